@@ -1,0 +1,3 @@
+/** nbd. */
+@org.jspecify.annotations.NullMarked
+package dev.penstock.nbd;

@@ -1,0 +1,3 @@
+/** volumes. */
+@org.jspecify.annotations.NullMarked
+package dev.penstock.volumes;

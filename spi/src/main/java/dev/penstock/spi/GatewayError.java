@@ -1,0 +1,2 @@
+package dev.penstock.spi;
+public final class GatewayError { private GatewayError() {} }
