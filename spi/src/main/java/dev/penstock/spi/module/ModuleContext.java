@@ -1,0 +1,61 @@
+package dev.penstock.spi.module;
+
+import dev.penstock.spi.admin.AdminRoutes;
+import dev.penstock.spi.bus.Commands;
+import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.task.Tasks;
+import dev.penstock.spi.volume.Volumes;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/**
+ * What a module may use of the host, from {@link GatewayModule#start} until its {@code stop} has
+ * completed. The host takes back whatever the module leaves behind.
+ *
+ * @since SPI 1.0
+ */
+public interface ModuleContext {
+  /** The module's name in the configuration. */
+  String module();
+
+  /** Settings that {@link GatewayModule#validate} found nothing wrong with. */
+  Block settings();
+
+  /** For servers, clients and timers, on the contexts of the module and of what it serves with. */
+  Vertx vertx();
+
+  /**
+   * Serves on several event loops at once.
+   *
+   * @param instances how many; {@link #CORES} for one per core
+   * @param factory comes once per instance, on its event loop
+   * @return completes when all have started; if one fails, all are stopped and the future fails
+   *     with its reason
+   */
+  Future<Void> serve(int instances, Supplier<? extends Serving> factory);
+
+  /** One instance per core. */
+  int CORES = 0;
+
+  Listeners listeners();
+
+  Volumes volumes();
+
+  Tasks tasks();
+
+  Events events();
+
+  Commands commands();
+
+  AdminRoutes admin();
+
+  ModuleState state();
+
+  Metrics metrics();
+
+  InstantSource clock();
+}

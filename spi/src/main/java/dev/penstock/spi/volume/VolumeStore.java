@@ -1,0 +1,69 @@
+package dev.penstock.spi.volume;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import java.util.List;
+import org.pf4j.ExtensionPoint;
+
+/**
+ * A kind of store. The host makes an object per store that is configured, with the constructor that
+ * takes nothing.
+ *
+ * <p><b>Lifecycle.</b>
+ *
+ * <pre>
+ *   descriptor ─► validate ─► open ─► list, create, openVolume, remove ─► close
+ * </pre>
+ *
+ * {@code descriptor} and {@code validate} also come on objects that are never opened. {@link
+ * #close} comes once per {@link #open} that was entered, failed or not, after every volume was
+ * closed; nothing of the store outlives it.
+ *
+ * <p><b>Threads.</b> {@code descriptor} and {@code validate} never block. The others may, come on
+ * worker threads, and may overlap, but for {@code open} and {@code close}. <b>Units.</b> Sizes are
+ * bytes.
+ *
+ * <p><b>Errors.</b> As {@link GatewayError} has them. A store that cannot vouch for what it finds
+ * refuses to {@link #open}, names what is wrong, and has touched nothing.
+ *
+ * @since SPI 1.0
+ */
+public interface VolumeStore extends ExtensionPoint {
+  StoreDescriptor descriptor();
+
+  /** Checks the settings without touching disk or network; reports every problem at once. */
+  void validate(Block settings, Problems problems);
+
+  /**
+   * Takes the store for this process alone.
+   *
+   * <p>{@link GatewayError.Conflict} names the process that has it; {@link GatewayError.Damaged}
+   * names what cannot be trusted.
+   */
+  void open(StoreContext context);
+
+  /** The volumes there are, in any order. */
+  List<VolumeInfo> list();
+
+  /**
+   * Makes a volume that reads as zeroes; durable on return. A crash leaves all of it or nothing.
+   *
+   * <p>{@link GatewayError.Conflict} if the name is taken, {@link GatewayError.Invalid} if the name
+   * or size cannot be.
+   */
+  VolumeInfo create(String name, long sizeBytes);
+
+  /**
+   * Opens a volume. At most once at a time for each: the host sees to that. {@link
+   * GatewayError.NotFound} if there is none.
+   */
+  Volume openVolume(String name);
+
+  /**
+   * Destroys a volume that is not open, durably. {@link GatewayError.NotFound} if there is none.
+   */
+  void remove(String name);
+
+  void close();
+}

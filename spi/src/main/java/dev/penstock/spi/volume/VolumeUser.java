@@ -1,0 +1,54 @@
+package dev.penstock.spi.volume;
+
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/**
+ * How the gateway asks whoever uses a volume to hold still, go on, or let go. Snapshots, migrations
+ * and reloads use these three, whatever the user is. {@link VolumeGate} is one that is ready to
+ * use.
+ *
+ * <pre>
+ *             freeze            retire
+ *   SERVING ─────────► FROZEN ─────────► RETIRED
+ *      ▲                 │                  ▲
+ *      └───── thaw ──────┘                  │
+ *      └──────────────── retire ────────────┘
+ * </pre>
+ *
+ * <p><b>Threads.</b> Calls come one at a time, from any thread, and never block; their futures may
+ * complete on any thread.
+ *
+ * @since SPI 1.0
+ */
+public interface VolumeUser {
+  /** Who this is, for messages: "module nbd". */
+  String name();
+
+  /**
+   * Admits no more writes, zeroes and trims, and waits for those under way. Requests that arrive
+   * meanwhile wait; nobody is refused or cut off. Reads go on. Freezing what is frozen is harmless.
+   *
+   * @param limit after it the future fails with {@link dev.penstock.spi.GatewayError.Unavailable},
+   *     and the user is as it was before
+   * @return completes when no write is under way
+   */
+  Future<Void> freeze(Duration limit);
+
+  /**
+   * Admits again what waited, in the order in which it came. Thawing what is not frozen is
+   * harmless.
+   */
+  Future<Void> thaw();
+
+  /**
+   * Stops using the volume for good: what waits and what comes later goes to the successor, reads
+   * as well.
+   *
+   * @param successor open, and from now on this user's to close
+   * @param limit after it the future fails with {@link dev.penstock.spi.GatewayError.Unavailable},
+   *     and the user is as it was before
+   * @return completes when no call is under way on the volume that was used until now
+   */
+  Future<Void> retire(OpenVolume successor, Duration limit);
+}

@@ -1,0 +1,28 @@
+package dev.penstock.spi.volume;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * The volumes of all stores, by name.
+ *
+ * <p><b>Threads.</b> Any; nothing here blocks. <b>Errors</b> arrive in the futures.
+ *
+ * @since SPI 1.0
+ */
+public interface Volumes {
+  /** Every volume of every store that is open. */
+  Future<List<VolumeInfo>> list();
+
+  /** Fails with {@link dev.penstock.spi.GatewayError.NotFound} if no store has it. */
+  Future<VolumeInfo> find(String name);
+
+  /**
+   * Opens a volume for a user, who can then be asked to freeze, thaw and retire.
+   *
+   * <p>Fails with {@link dev.penstock.spi.GatewayError.NotFound}, with {@link
+   * dev.penstock.spi.GatewayError.Conflict} that names the user who writes it already, or with what
+   * the store says.
+   */
+  Future<OpenVolume> open(String name, Access access, VolumeUser user);
+}
