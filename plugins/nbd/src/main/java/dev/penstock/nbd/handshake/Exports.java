@@ -1,0 +1,21 @@
+package dev.penstock.nbd.handshake;
+
+import java.util.List;
+
+/** What a handshake needs to know of the exports. Answers at once, on any event loop. */
+public interface Exports {
+  /** What became of a name. */
+  sealed interface Lookup {
+    /** It can be served. */
+    record Found(ExportOffer offer) implements Lookup {}
+
+    /** It cannot, and this is why; an empty name means the default export. */
+    record Missing(String reason) implements Lookup {}
+  }
+
+  /** Looks for what a client asked for. The empty name is the default export. */
+  Lookup find(String name);
+
+  /** What LIST answers, in the order of the names. */
+  List<ExportOffer> list();
+}

@@ -1,0 +1,126 @@
+package dev.penstock.nbd.handshake;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.penstock.nbd.wire.Wire;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A handshake with a fixed set of exports, and what it answered in words. */
+final class Negotiation {
+  static final ExportOffer DEMO =
+      new ExportOffer(
+          "demo",
+          "a demo",
+          1 << 20,
+          Wire.EXPORT_HAS_FLAGS | Wire.EXPORT_SEND_FLUSH,
+          BlockSizes.STANDARD);
+  static final ExportOffer OTHER =
+      new ExportOffer("other", "", 512, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
+
+  static final Exports EXPORTS =
+      new Exports() {
+        @Override
+        public Lookup find(String name) {
+          return switch (name) {
+            case "", "demo" -> new Lookup.Found(DEMO);
+            case "other" -> new Lookup.Found(OTHER);
+            default -> new Lookup.Missing("no export is named " + name);
+          };
+        }
+
+        @Override
+        public List<ExportOffer> list() {
+          return List.of(DEMO, OTHER);
+        }
+      };
+
+  private final Handshake handshake = new Handshake(EXPORTS);
+  private final ByteBuf in = Unpooled.buffer();
+  private final ByteBuf out = Unpooled.buffer();
+  private Decision decision = new Decision.Continue();
+
+  /** Hands over bytes and lets the handshake work on them as far as it gets. */
+  Negotiation receive(byte... bytes) {
+    in.writeBytes(bytes);
+    do {
+      decision = handshake.step(in, out);
+    } while (decision instanceof Decision.Answered);
+    return this;
+  }
+
+  Decision decision() {
+    return decision;
+  }
+
+  Decision.Transmit transmit() {
+    return (Decision.Transmit) decision;
+  }
+
+  int unread() {
+    return in.readableBytes();
+  }
+
+  ByteBuf out() {
+    return out;
+  }
+
+  /** The option replies so far, one line each. */
+  List<String> replies() {
+    List<String> replies = new ArrayList<>();
+    ByteBuf unread = out.duplicate();
+    while (unread.isReadable()) replies.add(reply(unread));
+    return replies;
+  }
+
+  private static String reply(ByteBuf from) {
+    if (from.readLong() != Wire.OPTION_REPLY_MAGIC) throw new AssertionError("no option reply");
+    int option = from.readInt();
+    int reply = from.readInt();
+    ByteBuf data = from.readSlice(from.readInt());
+    String what =
+        switch (reply) {
+          case Wire.REP_ACK -> "ACK" + (data.isReadable() ? " with data" : "");
+          case Wire.REP_SERVER -> {
+            String name = data.readCharSequence(data.readInt(), UTF_8).toString();
+            yield "SERVER " + name + " (" + data.toString(UTF_8) + ")";
+          }
+          case Wire.REP_INFO -> info(data);
+          case Wire.REP_META_CONTEXT -> "CONTEXT " + data.readInt() + " " + data.toString(UTF_8);
+          default -> error(reply) + " " + data.toString(UTF_8);
+        };
+    return option + ": " + what;
+  }
+
+  private static String info(ByteBuf data) {
+    int type = data.readUnsignedShort();
+    return switch (type) {
+      case Wire.INFO_EXPORT -> "EXPORT " + data.readLong() + " " + data.readUnsignedShort();
+      case Wire.INFO_BLOCK_SIZE ->
+          "BLOCK_SIZE " + data.readInt() + " " + data.readInt() + " " + data.readInt();
+      default -> "INFO " + type + " " + data.toString(UTF_8);
+    };
+  }
+
+  private static String error(int reply) {
+    return switch (reply & ~Integer.MIN_VALUE) {
+      case 1 -> "UNSUP";
+      case 3 -> "INVALID";
+      case 6 -> "UNKNOWN";
+      case 9 -> "TOO_BIG";
+      default -> "error " + reply;
+    };
+  }
+
+  /** The replies without what is said to people. */
+  static List<String> kinds(List<String> replies) {
+    return replies.stream().map(reply -> String.join(" ", firstTwo(reply))).toList();
+  }
+
+  private static List<String> firstTwo(String reply) {
+    return Arrays.stream(reply.split(" ", -1)).limit(2).toList();
+  }
+}
