@@ -1,0 +1,212 @@
+package dev.penstock.spi.testing;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeUser;
+import dev.penstock.spi.volume.Volumes;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host's volumes, in memory, with workers of their own and with one writer for each volume.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+public final class FakeVolumes implements Volumes, AutoCloseable {
+  private static final int WORKERS = 4;
+  private static final int QUEUE_MAX = 4096;
+
+  private final ThreadPoolExecutor workers;
+  private final Map<String, Volume> volumes = new LinkedHashMap<>();
+  private final List<Opened> opened = new ArrayList<>();
+  private Optional<GatewayError> refusal = Optional.empty();
+
+  public FakeVolumes() {
+    this.workers =
+        new ThreadPoolExecutor(
+            WORKERS,
+            WORKERS,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(QUEUE_MAX),
+            Thread.ofPlatform().daemon().name("test-worker-", 0).factory());
+  }
+
+  /** Adds a volume in memory, and gives it back for its faults. */
+  public MemoryVolume add(String name, long sizeBytes) {
+    MemoryVolume volume = MemoryVolume.named(name, sizeBytes);
+    add(name, volume);
+    return volume;
+  }
+
+  public synchronized void add(String name, Volume volume) {
+    volumes.put(name, volume);
+  }
+
+  /** From now on every {@link #open} fails with this. */
+  public synchronized void refuse(GatewayError refusal) {
+    this.refusal = Optional.of(refusal);
+  }
+
+  public synchronized void refuseNoMore() {
+    refusal = Optional.empty();
+  }
+
+  /** An open volume that belongs to nobody: a successor for {@link VolumeUser#retire}. */
+  public OpenVolume openUnowned(Volume volume, Access access) {
+    return new Opened(volume, access, "nobody", Optional.empty());
+  }
+
+  /** Who has the volume open for writing, or else for reading. */
+  public synchronized VolumeUser userOf(String name) {
+    return opened.stream()
+        .filter(o -> o.name.equals(name))
+        .sorted((a, b) -> b.access.compareTo(a.access))
+        .flatMap(o -> o.user.stream())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("nobody has " + name + " open"));
+  }
+
+  /** The names of the volumes that are open now, each as often as it is open. */
+  public synchronized List<String> openNames() {
+    return opened.stream().map(o -> o.name).toList();
+  }
+
+  @Override
+  public synchronized Future<List<VolumeInfo>> list() {
+    return Future.succeededFuture(volumes.values().stream().map(Volume::info).toList());
+  }
+
+  @Override
+  public synchronized Future<VolumeInfo> find(String name) {
+    Volume volume = volumes.get(name);
+    return volume == null
+        ? Future.failedFuture(nobodyHas(name))
+        : Future.succeededFuture(volume.info());
+  }
+
+  @Override
+  public synchronized Future<OpenVolume> open(String name, Access access, VolumeUser user) {
+    if (refusal.isPresent()) return Future.failedFuture(refusal.get());
+    Volume volume = volumes.get(name);
+    if (volume == null) return Future.failedFuture(nobodyHas(name));
+    Optional<Opened> writer =
+        opened.stream().filter(o -> o.name.equals(name) && o.access == Access.WRITE).findFirst();
+    if (access == Access.WRITE && writer.isPresent())
+      return Future.failedFuture(
+          new GatewayError.Conflict(
+              "volume %s is written by %s"
+                  .formatted(name, writer.get().user.orElseThrow().name())));
+    Volume given = access == Access.READ ? new ReadOnly(volume) : volume;
+    Opened one = new Opened(given, access, name, Optional.of(user));
+    opened.add(one);
+    return Future.succeededFuture(one);
+  }
+
+  /** What the host does when a module stops: takes back what is open. */
+  public synchronized void takeBack() {
+    opened.clear();
+  }
+
+  @Override
+  public void close() {
+    workers.shutdownNow();
+  }
+
+  private static GatewayError nobodyHas(String name) {
+    return new GatewayError.NotFound("there is no volume %s".formatted(name));
+  }
+
+  private final class Opened implements OpenVolume {
+    private final Volume volume;
+    private final Access access;
+    private final String name;
+    private final Optional<VolumeUser> user;
+
+    private Opened(Volume volume, Access access, String name, Optional<VolumeUser> user) {
+      this.volume = volume;
+      this.access = access;
+      this.name = name;
+      this.user = user;
+    }
+
+    @Override
+    public Volume volume() {
+      return volume;
+    }
+
+    @Override
+    public Access access() {
+      return access;
+    }
+
+    @Override
+    public <T> Future<T> run(Callable<T> calls) {
+      Context caller = Vertx.currentContext();
+      Promise<T> done = Promise.promise();
+      try {
+        workers.execute(() -> settle(caller, outcome(calls), done));
+      } catch (RejectedExecutionException _) {
+        done.fail(
+            new GatewayError.Unavailable(
+                Scope.RESOURCE, Duration.ofSeconds(1), "too many calls wait for " + name));
+      }
+      return done.future();
+    }
+
+    private static <T> Future<T> outcome(Callable<T> calls) {
+      try {
+        return Future.succeededFuture(calls.call());
+      } catch (Exception e) {
+        return Future.failedFuture(e);
+      }
+    }
+
+    /** Completes on the caller's context, as the host's does. */
+    private static <T> void settle(@Nullable Context caller, Future<T> outcome, Promise<T> done) {
+      if (caller == null) outcome.onComplete(done);
+      else caller.runOnContext(_ -> outcome.onComplete(done));
+    }
+
+    @Override
+    public Future<Void> close() {
+      synchronized (FakeVolumes.this) {
+        opened.remove(this);
+      }
+      return Future.succeededFuture();
+    }
+  }
+
+  private static final class ReadOnly extends ForwardingVolume {
+    ReadOnly(Volume behind) {
+      super(behind);
+    }
+
+    @Override
+    protected void admit(boolean changes) {
+      if (changes)
+        throw new GatewayError.Denied("volume %s is open for reading".formatted(info().name()));
+    }
+
+    @Override
+    public void close() {}
+  }
+}

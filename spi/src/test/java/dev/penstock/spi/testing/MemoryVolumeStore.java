@@ -1,0 +1,81 @@
+package dev.penstock.spi.testing;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.volume.StoreContext;
+import dev.penstock.spi.volume.StoreDescriptor;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.spi.volume.VolumeStore;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A store whose volumes live in memory, for as long as the object does: closing and opening it
+ * again finds them as they were left.
+ */
+public final class MemoryVolumeStore implements VolumeStore {
+  private final Map<String, MemoryVolume> volumes = new ConcurrentHashMap<>();
+  private InstantSource clock = InstantSource.system();
+
+  @Override
+  public StoreDescriptor descriptor() {
+    return new StoreDescriptor("memory", StoreDescriptor.WaitsOn.NETWORK);
+  }
+
+  @Override
+  public void validate(Block settings, Problems problems) {
+    settings.refuseOtherKeys(problems);
+  }
+
+  @Override
+  public void open(StoreContext context) {
+    clock = context.clock();
+  }
+
+  @Override
+  public List<VolumeInfo> list() {
+    return volumes.values().stream().map(MemoryVolume::info).toList();
+  }
+
+  @Override
+  public VolumeInfo create(String name, long sizeBytes) {
+    VolumeName.require(name);
+    if (sizeBytes < 0 || sizeBytes > Integer.MAX_VALUE - 8)
+      throw new GatewayError.Invalid("%d bytes do not fit into memory".formatted(sizeBytes));
+    Instant now = clock.instant();
+    var volume = MemoryVolume.of(new VolumeInfo(UUID.randomUUID(), name, sizeBytes, 0, now));
+    if (volumes.putIfAbsent(name, volume) != null)
+      throw new GatewayError.Conflict("there is a volume %s already".formatted(name));
+    return volume.info();
+  }
+
+  @Override
+  public Volume openVolume(String name) {
+    return new Reopened(volume(name));
+  }
+
+  /** The volume behind a name, for its faults and its content. */
+  public MemoryVolume volume(String name) {
+    return Optional.ofNullable(volumes.get(name)).orElseThrow(() -> nobodyHas(name));
+  }
+
+  @Override
+  public void remove(String name) {
+    if (volumes.remove(name) == null) throw nobodyHas(name);
+  }
+
+  @Override
+  public void close() {}
+
+  private static GatewayError nobodyHas(String name) {
+    return new GatewayError.NotFound("there is no volume %s".formatted(name));
+  }
+}
