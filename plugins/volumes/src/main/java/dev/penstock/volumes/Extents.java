@@ -1,0 +1,60 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Extent.Kind;
+import dev.penstock.volumes.disk.DiskFile;
+
+/** Tells holes from data in a file that others may be writing. */
+final class Extents {
+  /**
+   * What is called data when the file changes between two questions, so that every step moves on:
+   * calling anything data is safe.
+   */
+  private static final long STEP_BYTES = 4096;
+
+  private Extents() {}
+
+  /** Gives {@code sink} holes and data in turn, from {@code offset} on, until it wants no more. */
+  static void walk(DiskFile file, long offset, long lengthBytes, Extent.Sink sink) {
+    long end = offset + lengthBytes;
+    Merging merging = new Merging(sink);
+    long at = offset;
+    while (at < end && merging.wantsMore) {
+      long data = Math.clamp(file.nextData(at), at, end);
+      merging.add(at, data, Kind.HOLE);
+      if (data == end) break;
+      long hole = Math.clamp(file.nextHole(data), Math.min(data + STEP_BYTES, end), end);
+      merging.add(data, hole, Kind.DATA);
+      at = hole;
+    }
+    merging.finish();
+  }
+
+  /** Holds one extent back, until it is known that the next one differs. */
+  private static final class Merging {
+    private final Extent.Sink sink;
+    private boolean wantsMore = true;
+    private long from;
+    private long to;
+    private Kind kind = Kind.HOLE;
+
+    Merging(Extent.Sink sink) {
+      this.sink = sink;
+    }
+
+    void add(long start, long end, Kind next) {
+      if (start == end) return;
+      if (from == to || next != kind) {
+        finish();
+        from = start;
+        kind = next;
+      }
+      to = end;
+    }
+
+    void finish() {
+      if (from < to && wantsMore) wantsMore = sink.accept(new Extent(from, to - from, kind));
+      from = to;
+    }
+  }
+}

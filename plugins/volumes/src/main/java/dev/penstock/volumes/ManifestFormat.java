@@ -1,0 +1,145 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.volumes.Manifest.Layer;
+import dev.penstock.volumes.Manifest.Snapshot;
+import io.vertx.core.json.JsonObject;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * A manifest as bytes. A member that is not known is refused like a newer format: rewriting the
+ * manifest without it would lose what it says.
+ */
+final class ManifestFormat {
+  static final int VERSION = 1;
+
+  private static final Set<String> MEMBERS =
+      Set.of("format", "volume", "created", "seq", "epoch", "size", "head", "layers", "snapshots");
+
+  private static final Set<String> LAYER_MEMBERS = Set.of("parent", "size");
+  private static final Set<String> SNAPSHOT_MEMBERS = Set.of("layer", "guid", "created");
+
+  private ManifestFormat() {}
+
+  static byte[] encode(Manifest manifest) {
+    JsonObject layers = new JsonObject();
+    new TreeMap<>(manifest.layers())
+        .forEach((id, layer) ->
+            layers.put(
+                id,
+                new JsonObject()
+                    .put("parent", layer.parent().orElse(null))
+                    .put("size", layer.sizeBytes())));
+    JsonObject snapshots = new JsonObject();
+    new TreeMap<>(manifest.snapshots())
+        .forEach((name, snapshot) ->
+            snapshots.put(
+                name,
+                new JsonObject()
+                    .put("layer", snapshot.layer())
+                    .put("guid", snapshot.guid().toString())
+                    .put("created", snapshot.created().toString())));
+    return SealedJson.seal(
+        new JsonObject()
+            .put("format", VERSION)
+            .put("volume", manifest.volume().toString())
+            .put("created", manifest.created().toString())
+            .put("seq", manifest.seq())
+            .put("epoch", manifest.epoch())
+            .put("size", manifest.sizeBytes())
+            .put("head", manifest.head())
+            .put("layers", layers)
+            .put("snapshots", snapshots));
+  }
+
+  /**
+   * Throws what {@link SealedJson#open} does, and {@link GatewayError.Damaged} for contradictions.
+   *
+   * @param file what messages call it
+   */
+  static Manifest decode(String file, byte[] bytes) {
+    JsonObject json = SealedJson.open(file, bytes, VERSION);
+    try {
+      refuseOthers(file, json, MEMBERS);
+      Manifest manifest =
+          new Manifest(
+              UUID.fromString(text(json, "volume")),
+              Instant.parse(text(json, "created")),
+              number(json, "seq"),
+              number(json, "epoch"),
+              number(json, "size"),
+              text(json, "head"),
+              layers(file, object(json, "layers")),
+              snapshots(file, object(json, "snapshots")));
+      manifest.contradiction().ifPresent(why -> refuse(file, why));
+      return manifest;
+    } catch (IllegalArgumentException | ClassCastException | DateTimeException e) {
+      throw new GatewayError.Damaged(
+          "%s makes no sense: %s; %s".formatted(file, e.getMessage(), SealedJson.RESTORE), e);
+    }
+  }
+
+  private static Map<String, Layer> layers(String file, JsonObject json) {
+    Map<String, Layer> layers = new HashMap<>();
+    for (String id : json.fieldNames()) {
+      JsonObject layer = object(json, id);
+      refuseOthers(file, layer, LAYER_MEMBERS);
+      layers.put(
+          id, new Layer(Optional.ofNullable(layer.getString("parent")), number(layer, "size")));
+    }
+    return layers;
+  }
+
+  private static Map<String, Snapshot> snapshots(String file, JsonObject json) {
+    Map<String, Snapshot> snapshots = new HashMap<>();
+    for (String name : json.fieldNames()) {
+      JsonObject snapshot = object(json, name);
+      refuseOthers(file, snapshot, SNAPSHOT_MEMBERS);
+      snapshots.put(
+          name,
+          new Snapshot(
+              text(snapshot, "layer"),
+              UUID.fromString(text(snapshot, "guid")),
+              Instant.parse(text(snapshot, "created"))));
+    }
+    return snapshots;
+  }
+
+  private static void refuseOthers(String file, JsonObject json, Set<String> known) {
+    for (String member : json.fieldNames())
+      if (!known.contains(member))
+        throw new GatewayError.Unsupported(
+            "%s has the member %s, which this version does not know; open it with the version that wrote it; nothing was touched"
+                .formatted(file, member));
+  }
+
+  private static void refuse(String file, String why) {
+    throw new GatewayError.Damaged(
+        "%s contradicts itself: %s; %s".formatted(file, why, SealedJson.RESTORE));
+  }
+
+  private static String text(JsonObject json, String member) {
+    String text = json.getString(member);
+    if (text == null) throw new IllegalArgumentException(member + " is missing");
+    return text;
+  }
+
+  private static long number(JsonObject json, String member) {
+    Long number = json.getLong(member);
+    if (number == null) throw new IllegalArgumentException(member + " is missing");
+    return number;
+  }
+
+  private static JsonObject object(JsonObject json, String member) {
+    JsonObject object = json.getJsonObject(member);
+    if (object == null) throw new IllegalArgumentException(member + " is missing");
+    return object;
+  }
+}

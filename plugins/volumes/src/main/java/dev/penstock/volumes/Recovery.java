@@ -1,0 +1,60 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.disk.Disk.Opening;
+import dev.penstock.volumes.disk.DiskFile;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends what a crash cut short, once the store is locked and everything in it was found sound. Only
+ * room is at stake: what cannot be removed now is tried again at the next opening. A crash in here
+ * leaves less to do.
+ */
+final class Recovery {
+  private static final Logger log = LoggerFactory.getLogger(Recovery.class);
+
+  private final Disk disk;
+
+  Recovery(Disk disk) {
+    this.disk = disk;
+  }
+
+  void carryOut(Findings found) {
+    StoreFiles files = new StoreFiles(disk);
+    found.orphanDirectories().forEach(path -> attempt(path, "removed", files::removeTree));
+    found.orphanFiles().forEach(path -> attempt(path, "removed", disk::unlink));
+    found
+        .tooLong()
+        .forEach(
+            (id, layer) -> attempt(Layout.dataOf(id), "cut", path -> cut(path, layer.sizeBytes())));
+    for (String path : found.strangers())
+      log.atWarn()
+          .addKeyValue("path", disk.called(path))
+          .log("not a file of this store; left alone");
+  }
+
+  private void cut(String path, long sizeBytes) {
+    try (DiskFile file = disk.open(path, Opening.EXISTING)) {
+      file.truncate(sizeBytes);
+      file.sync();
+    }
+  }
+
+  private void attempt(String path, String done, Consumer<String> step) {
+    try {
+      step.accept(path);
+      log.atInfo()
+          .addKeyValue("path", disk.called(path))
+          .addKeyValue("done", done)
+          .log("left over from a crash");
+    } catch (GatewayError e) {
+      log.atWarn()
+          .addKeyValue("path", disk.called(path))
+          .addKeyValue("reason", e.what())
+          .log("left over from a crash, and stays for now");
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.volume.StoreContext;
+import dev.penstock.spi.volume.StoreDescriptor;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeStore;
+import dev.penstock.volumes.disk.Disk;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.pf4j.Extension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The kind {@code files}: a directory of sparse files on a local file system. */
+@Extension
+public final class SparseFileStore implements VolumeStore {
+  private static final Logger log = LoggerFactory.getLogger(SparseFileStore.class);
+
+  private volatile @Nullable Store store;
+
+  @Override
+  public StoreDescriptor descriptor() {
+    return new StoreDescriptor("files", WaitsOn.FILES);
+  }
+
+  @Override
+  public void validate(Block settings, Problems problems) {
+    StoreSettings.read(settings, problems);
+  }
+
+  @Override
+  public void open(StoreContext context) {
+    Problems problems = new Problems();
+    StoreSettings settings =
+        StoreSettings.read(context.settings(), problems)
+            .orElseThrow(() -> new GatewayError.Invalid(problems.inOrder().toString()));
+    Disk disk = StoreDirectory.disk(settings);
+    Metrics.Timer syncs =
+        context
+            .metrics()
+            .timer(
+                "files_sync",
+                "How long the disk took to make the writes to a volume durable",
+                "store",
+                context.store());
+    Store opened =
+        Store.open(
+            disk,
+            new Store.Limits(settings.volumesMax(), settings.volumeBytesMax()),
+            context.clock(),
+            syncs::record);
+    store = opened;
+    log.atInfo()
+        .addKeyValue("store", context.store())
+        .addKeyValue("path", settings.path())
+        .addKeyValue("guid", opened.guid())
+        .addKeyValue("volumes", opened.count())
+        .addKeyValue("free_bytes", opened.freeBytes())
+        .addKeyValue("calls", disk.getClass().getSimpleName())
+        .addKeyValue("facilities", opened.facilities())
+        .log("store opened");
+  }
+
+  @Override
+  public List<VolumeInfo> list() {
+    return store().list();
+  }
+
+  @Override
+  public VolumeInfo create(String name, long sizeBytes) {
+    return store().create(name, sizeBytes);
+  }
+
+  @Override
+  public Volume openVolume(String name) {
+    return store().openVolume(name);
+  }
+
+  @Override
+  public void remove(String name) {
+    store().remove(name);
+  }
+
+  @Override
+  public void close() {
+    Store open = store;
+    store = null;
+    if (open != null) open.close();
+  }
+
+  private Store store() {
+    Store open = store;
+    if (open == null) throw new IllegalStateException("the store is not open");
+    return open;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The settings of a store of the kind {@code files}. Made from valid settings only.
+ *
+ * @param path the store's directory, which nothing else may use
+ * @param createParents whether directories above it are made too, if they are missing
+ * @param volumesMax how many volumes there can be
+ * @param volumeBytesMax how large a volume can be
+ * @param nativeCalls whether the C library may be called
+ */
+record StoreSettings(
+    Path path, boolean createParents, int volumesMax, long volumeBytesMax, boolean nativeCalls) {
+  static final int VOLUMES_MAX = 1_000;
+
+  /** Every manifest is read when the store is opened, and every open volume holds three files. */
+  static final int VOLUMES_MAX_MAX = 100_000;
+
+  /** What ext4 with 4 KiB blocks takes in one file, less a block. */
+  static final long VOLUME_BYTES_MAX = (16L << 40) - 4096;
+
+  /** Half of what an offset can say. */
+  static final long VOLUME_BYTES_MAX_MAX = 1L << 62;
+
+  /** Reads the block. Every problem goes to {@code problems}; empty if there was one. */
+  static Optional<StoreSettings> read(Block block, Problems problems) {
+    int before = problems.count();
+    Optional<Path> path = path(block, problems);
+    boolean createParents = block.bool("create_parents", false, problems);
+    int volumesMax = block.integer("volumes_max", VOLUMES_MAX, problems);
+    long volumeBytesMax = block.bytes("volume_bytes_max", VOLUME_BYTES_MAX, problems);
+    boolean nativeCalls = block.bool("native", true, problems);
+    block.refuseOtherKeys(problems);
+
+    if (volumesMax < 1 || volumesMax > VOLUMES_MAX_MAX)
+      problems.add(
+          block.at("volumes_max"),
+          "%s: volumes_max is %d; it is 1 to %d"
+              .formatted(block.name(), volumesMax, VOLUMES_MAX_MAX));
+    if (volumeBytesMax < VolumeSize.SECTOR_BYTES || volumeBytesMax > VOLUME_BYTES_MAX_MAX)
+      problems.add(
+          block.at("volume_bytes_max"),
+          "%s: volume_bytes_max is %d; it is %d to %d"
+              .formatted(
+                  block.name(), volumeBytesMax, VolumeSize.SECTOR_BYTES, VOLUME_BYTES_MAX_MAX));
+
+    if (problems.count() > before) return Optional.empty();
+    return path.map(
+        p -> new StoreSettings(p, createParents, volumesMax, volumeBytesMax, nativeCalls));
+  }
+
+  private static Optional<Path> path(Block block, Problems problems) {
+    String text = block.requiredText("path", problems);
+    if (text.isEmpty()) return Optional.empty();
+    try {
+      Path path = Path.of(text).toAbsolutePath().normalize();
+      if (path.getParent() != null) return Optional.of(path);
+      problems.add(
+          block.at("path"),
+          "%s: path is %s; a store has a directory of its own".formatted(block.name(), text));
+    } catch (InvalidPathException e) {
+      problems.add(
+          block.at("path"), "%s: path is no path: %s".formatted(block.name(), e.getMessage()));
+    }
+    return Optional.empty();
+  }
+}

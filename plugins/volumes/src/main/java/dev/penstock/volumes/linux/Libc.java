@@ -1,0 +1,268 @@
+package dev.penstock.volumes.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The C library's calls, as they are: a negative answer means that the error number is in the
+ * {@link Scratch} that was given.
+ *
+ * <p>Every constant has the same value on the {@linkplain #ARCHITECTURES architectures} listed.
+ * Those that differ between them ({@code O_DIRECT}, {@code O_NOFOLLOW}, {@code O_DIRECTORY}) are
+ * not used. The handles hold nothing but the linker's own classes, so that the plugin's class
+ * loader can go.
+ */
+final class Libc {
+  /** All of them little-endian with 64-bit pointers, sizes and offsets. */
+  private static final Set<String> ARCHITECTURES = Set.of("amd64", "x86_64", "aarch64", "riscv64");
+
+  static final int O_RDONLY = 0;
+  static final int O_RDWR = 2;
+  static final int O_CREAT = 0x40;
+  static final int O_EXCL = 0x80;
+  static final int O_DSYNC = 0x1000;
+  static final int O_CLOEXEC = 0x80000;
+
+  static final int FALLOC_FL_KEEP_SIZE = 0x01;
+  static final int FALLOC_FL_PUNCH_HOLE = 0x02;
+  static final int FALLOC_FL_ZERO_RANGE = 0x10;
+
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
+
+  static final int RWF_NOWAIT = 0x08;
+  static final int POSIX_FADV_WILLNEED = 3;
+
+  static final int F_OFD_SETLK = 37;
+  static final short F_WRLCK = 1;
+  static final int LOCK_EX = 2;
+  static final int LOCK_NB = 4;
+
+  static final int AT_EMPTY_PATH = 0x1000;
+  static final int STATX_SIZE = 0x200;
+  static final int STATX_BLOCKS = 0x400;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+
+  private static final MethodHandle OPEN =
+      variadicFromThird("open", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+  private static final MethodHandle CLOSE = link("close", JAVA_INT, JAVA_INT);
+  private static final MethodHandle PREAD =
+      link("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle PWRITE =
+      link("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle PREADV2 =
+      link("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle FALLOCATE =
+      link("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle FTRUNCATE = link("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle LSEEK = link("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle FDATASYNC = link("fdatasync", JAVA_INT, JAVA_INT);
+  private static final MethodHandle FSYNC = link("fsync", JAVA_INT, JAVA_INT);
+  private static final MethodHandle FADVISE =
+      link("posix_fadvise", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+  private static final MethodHandle FCNTL =
+      variadicFromThird("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle FLOCK = link("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle STATX =
+      link("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle MKDIR = link("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle RENAME = link("rename", JAVA_INT, ADDRESS, ADDRESS);
+  private static final MethodHandle UNLINK = link("unlink", JAVA_INT, ADDRESS);
+  private static final MethodHandle RMDIR = link("rmdir", JAVA_INT, ADDRESS);
+
+  private Libc() {}
+
+  /** Whether this machine is one that the constants above are right for. */
+  static boolean knowsThisMachine() {
+    return "Linux".equals(System.getProperty("os.name"))
+        && ARCHITECTURES.contains(System.getProperty("os.arch", "").toLowerCase(Locale.ROOT));
+  }
+
+  static int open(Scratch scratch, MemorySegment path, int flags, int mode) {
+    try {
+      return (int) OPEN.invokeExact(scratch.callState, path, flags, mode);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int close(Scratch scratch, int fd) {
+    return call(CLOSE, scratch, fd);
+  }
+
+  static long pread(Scratch scratch, int fd, MemorySegment to, long lengthBytes, long offset) {
+    try {
+      return (long) PREAD.invokeExact(scratch.callState, fd, to, lengthBytes, offset);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static long pwrite(Scratch scratch, int fd, MemorySegment from, long lengthBytes, long offset) {
+    try {
+      return (long) PWRITE.invokeExact(scratch.callState, fd, from, lengthBytes, offset);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Reads into the scratch's one vector. */
+  static long preadv2(Scratch scratch, int fd, long offset, int flags) {
+    try {
+      return (long) PREADV2.invokeExact(scratch.callState, fd, scratch.iovec, 1, offset, flags);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int fallocate(Scratch scratch, int fd, int mode, long offset, long lengthBytes) {
+    try {
+      return (int) FALLOCATE.invokeExact(scratch.callState, fd, mode, offset, lengthBytes);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int ftruncate(Scratch scratch, int fd, long sizeBytes) {
+    try {
+      return (int) FTRUNCATE.invokeExact(scratch.callState, fd, sizeBytes);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static long lseek(Scratch scratch, int fd, long offset, int whence) {
+    try {
+      return (long) LSEEK.invokeExact(scratch.callState, fd, offset, whence);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int fdatasync(Scratch scratch, int fd) {
+    return call(FDATASYNC, scratch, fd);
+  }
+
+  static int fsync(Scratch scratch, int fd) {
+    return call(FSYNC, scratch, fd);
+  }
+
+  /** Answers the error number itself, 0 if all is well. */
+  static int fadvise(Scratch scratch, int fd, long offset, long lengthBytes, int advice) {
+    try {
+      return (int) FADVISE.invokeExact(scratch.callState, fd, offset, lengthBytes, advice);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int fcntl(Scratch scratch, int fd, int command, MemorySegment argument) {
+    try {
+      return (int) FCNTL.invokeExact(scratch.callState, fd, command, argument);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int flock(Scratch scratch, int fd, int operation) {
+    try {
+      return (int) FLOCK.invokeExact(scratch.callState, fd, operation);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int statx(
+      Scratch scratch, int fd, MemorySegment path, int flags, int mask, MemorySegment into) {
+    try {
+      return (int) STATX.invokeExact(scratch.callState, fd, path, flags, mask, into);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int mkdir(Scratch scratch, MemorySegment path, int mode) {
+    try {
+      return (int) MKDIR.invokeExact(scratch.callState, path, mode);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int rename(Scratch scratch, MemorySegment from, MemorySegment to) {
+    try {
+      return (int) RENAME.invokeExact(scratch.callState, from, to);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int unlink(Scratch scratch, MemorySegment path) {
+    return call(UNLINK, scratch, path);
+  }
+
+  static int rmdir(Scratch scratch, MemorySegment path) {
+    return call(RMDIR, scratch, path);
+  }
+
+  private static int call(MethodHandle handle, Scratch scratch, int fd) {
+    try {
+      return (int) handle.invokeExact(scratch.callState, fd);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static int call(MethodHandle handle, Scratch scratch, MemorySegment path) {
+    try {
+      return (int) handle.invokeExact(scratch.callState, path);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static MethodHandle link(String name, MemoryLayout answer, MemoryLayout... arguments) {
+    return link(name, FunctionDescriptor.of(answer, arguments), List.of());
+  }
+
+  /**
+   * A call whose third argument and all after it are variadic, which some ABIs pass differently.
+   */
+  private static MethodHandle variadicFromThird(
+      String name, MemoryLayout answer, MemoryLayout... arguments) {
+    return link(
+        name, FunctionDescriptor.of(answer, arguments), List.of(Linker.Option.firstVariadicArg(2)));
+  }
+
+  @SuppressWarnings("restricted") // each signature above is the C library's
+  private static MethodHandle link(
+      String name, FunctionDescriptor descriptor, List<Linker.Option> more) {
+    List<Linker.Option> options = new ArrayList<>(more);
+    options.add(Linker.Option.captureCallState("errno"));
+    return LINKER.downcallHandle(
+        LINKER.defaultLookup().findOrThrow(name),
+        descriptor,
+        options.toArray(Linker.Option[]::new));
+  }
+
+  /** A downcall throws nothing of its own: what arrives here is an error of the machine's. */
+  private static RuntimeException unexpected(Throwable thrown) {
+    return switch (thrown) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException(thrown);
+    };
+  }
+}
