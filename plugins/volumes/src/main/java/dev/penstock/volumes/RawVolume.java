@@ -85,10 +85,15 @@ final class RawVolume implements Volume {
 
   @Override
   public VolumeInfo info() {
-    long stamp = enterNow();
+    return new VolumeInfo(manifest.volume(), name, sizeBytes, storedBytes(), manifest.created());
+  }
+
+  /** Never waits: only {@link #close} has the gate for itself, and then nothing is known. */
+  private long storedBytes() {
+    long stamp = gate.tryReadLock();
+    if (stamp == 0) return 0;
     try {
-      return new VolumeInfo(
-          manifest.volume(), name, sizeBytes, data.allocatedBytes(), manifest.created());
+      return closed ? 0 : data.allocatedBytes();
     } finally {
       gate.unlockRead(stamp);
     }
@@ -96,20 +101,17 @@ final class RawVolume implements Volume {
 
   @Override
   public long sizeBytes() {
-    requireOpen();
     return sizeBytes;
   }
 
   @Override
   public Set<VolumeCapability> capabilities() {
-    requireOpen();
     return capabilities;
   }
 
   /** An upper bound: what was written twice counts twice. */
   @Override
   public long dirtyBytes() {
-    requireOpen();
     return Math.clamp(dirty.sum(), 0, sizeBytes);
   }
 
