@@ -40,6 +40,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeClock clock = new FakeClock();
   private final List<String> servings = new CopyOnWriteArrayList<>();
   private volatile Optional<RuntimeException> serveRefusal = Optional.empty();
+  private volatile List<String> leftBehind = List.of();
   private volatile Optional<Shell> running = Optional.empty();
 
   public FakeModuleContext(Vertx vertx, String module, Block settings) {
@@ -180,7 +181,16 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
     return Future.join(stopping).mapEmpty();
   }
 
+  /**
+   * What the last module to stop should have ended itself and did not: volumes that are open, work
+   * that goes on.
+   */
+  public List<String> leftBehind() {
+    return leftBehind;
+  }
+
   private void takeBack() {
+    leftBehind = volumes.openNames();
     admin.unmountAll();
     events.deafen();
     volumes.takeBack();

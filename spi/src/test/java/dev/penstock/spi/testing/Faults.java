@@ -141,6 +141,11 @@ public final class Faults {
 
     @Override
     public void close() {
+      release();
+    }
+
+    /** Lets all of them go on, and those that come later. Harmless twice. */
+    public void release() {
       faults.forget(this);
       synchronized (this) {
         released = true;
