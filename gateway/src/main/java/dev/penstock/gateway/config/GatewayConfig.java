@@ -1,0 +1,62 @@
+package dev.penstock.gateway.config;
+
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Mark;
+import dev.penstock.spi.config.Problems;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The whole configuration. Whether the settings of stores and modules are right is for their
+ * plugins to say: {@link ConfigCheck}.
+ *
+ * @param file that it was read from
+ * @param root what was written there
+ */
+public record GatewayConfig(
+    Path file,
+    Block root,
+    GatewaySettings gateway,
+    WorkersConfig workers,
+    Block admin,
+    List<StoreConfig> stores,
+    List<VolumeConfig> volumes,
+    List<ModuleConfig> modules) {
+
+  public GatewayConfig {
+    stores = List.copyOf(stores);
+    volumes = List.copyOf(volumes);
+    modules = List.copyOf(modules);
+  }
+
+  /** Reads the file's blocks. The result is only of use if there was no problem. */
+  static GatewayConfig read(Path file, Block root, Problems problems) {
+    var stores =
+        root.namedBlocks("stores", problems).stream()
+            .map(named -> StoreConfig.read(named, problems))
+            .toList();
+    var storeNames = stores.stream().map(StoreConfig::name).collect(Collectors.toSet());
+    var config =
+        new GatewayConfig(
+            file,
+            root,
+            GatewaySettings.read(root.block("gateway", problems), problems),
+            WorkersConfig.read(root.block("workers", problems), problems),
+            root.block("admin", problems),
+            stores,
+            root.namedBlocks("volumes", problems).stream()
+                .map(named -> VolumeConfig.read(named, storeNames, problems))
+                .toList(),
+            root.namedBlocks("modules", problems).stream()
+                .map(named -> ModuleConfig.read(named, problems))
+                .toList());
+    root.refuseOtherKeys(problems);
+    return config;
+  }
+
+  /** Where problems of the file as a whole are reported. */
+  static Mark top(Path file) {
+    return new Mark(file.toString(), 1);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.penstock.gateway.module;
+
+import dev.penstock.spi.admin.AdminRoutes;
+import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.module.Listeners;
+import dev.penstock.spi.module.ModuleState;
+import dev.penstock.spi.task.Tasks;
+import dev.penstock.spi.volume.Volumes;
+import io.vertx.core.Future;
+import java.util.function.Supplier;
+
+/**
+ * What the gateway lends to one module for one life.
+ *
+ * @param takeBack ends and removes whatever the module left there: tasks, volumes, claims, routes,
+ *     metrics. Completes when all is back, and does not fail
+ */
+public record Loan(
+    Listeners listeners,
+    Volumes volumes,
+    Tasks tasks,
+    AdminRoutes admin,
+    ModuleState state,
+    Metrics metrics,
+    Supplier<Future<Void>> takeBack) {
+
+  /** Who lends. */
+  @FunctionalInterface
+  public interface Lender {
+    /**
+     * @param module the name in the configuration
+     */
+    Loan lend(String module);
+  }
+}
