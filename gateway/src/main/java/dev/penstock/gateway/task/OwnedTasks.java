@@ -1,0 +1,47 @@
+package dev.penstock.gateway.task;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.task.Tasks;
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/**
+ * The tasks of one owner: a module, a store, or the gateway.
+ *
+ * <p><b>Lifecycle.</b> From {@link TaskRegistry#of} until {@link #stop}; after it no task starts.
+ * <b>Threads.</b> Any.
+ */
+public final class OwnedTasks implements Tasks {
+  private final TaskRegistry registry;
+  private final String name;
+  private volatile boolean stopped;
+
+  OwnedTasks(TaskRegistry registry, String name) {
+    this.registry = registry;
+    this.name = name;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public <T> Future<T> run(String name, long unitsTotal, Duration stall, Work<T> work) {
+    return Caller.here().answer(registry.run(this, name, unitsTotal, stall, work));
+  }
+
+  /**
+   * Interrupts every task of this owner and waits for them.
+   *
+   * @return fails with {@link GatewayError.Unavailable} that names the tasks that did not leave in
+   *     time
+   */
+  public Future<Void> stop(Duration limit) {
+    stopped = true;
+    return registry.stop(this, limit);
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+}
