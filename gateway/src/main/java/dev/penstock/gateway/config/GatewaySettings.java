@@ -71,16 +71,15 @@ public record GatewaySettings(
 
   private static LogFormat log(Block block, Problems problems) {
     String text = block.text("log", "text", problems);
-    switch (text) {
-      case "text":
-        return LogFormat.TEXT;
-      case "json":
-        return LogFormat.JSON;
-      default:
+    return switch (text) {
+      case "text" -> LogFormat.TEXT;
+      case "json" -> LogFormat.JSON;
+      default -> {
         problems.add(
             block.at("log"),
             "%s: log is \"%s\"; it takes text or json".formatted(block.name(), text));
-        return LogFormat.TEXT;
-    }
+        yield LogFormat.TEXT;
+      }
+    };
   }
 }

@@ -1,0 +1,163 @@
+package dev.penstock.gateway.config;
+
+import dev.penstock.gateway.plugin.InLoader;
+import dev.penstock.gateway.plugin.Kinds;
+import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.gateway.plugin.PluginFolder;
+import dev.penstock.gateway.plugin.PluginStatus;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Mark;
+import dev.penstock.spi.config.Nearest;
+import dev.penstock.spi.config.Problems;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * A configuration file, and everything that is wrong with it. {@code check}, {@code run} and a
+ * reload all come through here, so that they say the same.
+ *
+ * @param config what was read; only of use if there are no problems
+ * @param plugins that the settings were held against
+ */
+public record ConfigCheck(
+    Path file,
+    Optional<GatewayConfig> config,
+    List<Problems.Problem> problems,
+    List<PluginStatus> plugins) {
+
+  public ConfigCheck {
+    problems = List.copyOf(problems);
+    plugins = List.copyOf(plugins);
+  }
+
+  /**
+   * For a process that has loaded no plugins: loads those that the file names from a temporary
+   * folder, asks them about their settings, and lets them go. Makes nothing else. Blocks.
+   */
+  public static ConfigCheck of(Path file) {
+    var problems = new Problems();
+    Optional<GatewayConfig> config = read(file, problems);
+    if (config.isEmpty()) return new ConfigCheck(file, config, problems.inOrder(), List.of());
+    Path folder = config.get().gateway().plugins();
+    if (!Files.isDirectory(folder)) {
+      problems.add(
+          config.get().root().block("gateway", problems).at("plugins"),
+          "gateway: plugins is %s, and there is no such folder".formatted(folder));
+      return new ConfigCheck(file, config, problems.inOrder(), List.of());
+    }
+    return withPlugins(file, config.get(), folder, problems);
+  }
+
+  private static ConfigCheck withPlugins(
+      Path file, GatewayConfig config, Path folder, Problems problems) {
+    Path work = temporaryFolder();
+    try (var plugins = new PluginFolder(folder, work)) {
+      List<PluginStatus> statuses = plugins.loadAll();
+      askPlugins(config, plugins, statuses, problems);
+      return new ConfigCheck(file, Optional.of(config), problems.inOrder(), statuses);
+    }
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("penstock-check-");
+    } catch (IOException e) {
+      throw new UncheckedIOException("no temporary folder for the plugins", e);
+    }
+  }
+
+  /** For a gateway that runs: holds the file, as it is now, against the plugins that are loaded. */
+  static ConfigCheck against(Path file, Kinds kinds, List<PluginStatus> statuses) {
+    var problems = new Problems();
+    Optional<GatewayConfig> config = read(file, problems);
+    config.ifPresent(read -> askPlugins(read, kinds, statuses, problems));
+    return new ConfigCheck(file, config, problems.inOrder(), statuses);
+  }
+
+  private static Optional<GatewayConfig> read(Path file, Problems problems) {
+    Path absolute = file.toAbsolutePath().normalize();
+    // Marks keep the name as it was given; relative paths begin at its folder either way.
+    return ConfigFile.read(file, problems)
+        .map(root -> GatewayConfig.read(absolute, root, problems));
+  }
+
+  private static void askPlugins(
+      GatewayConfig config, Kinds kinds, List<PluginStatus> statuses, Problems problems) {
+    for (StoreConfig store : config.stores())
+      if (known("store", store.kind(), store.settings(), kinds.storeKinds(), statuses, problems))
+        ask(
+            () -> kinds.newStore(store.kind()),
+            made -> made.object().validate(store.settings(), problems),
+            store.at(),
+            problems);
+    for (ModuleConfig module : config.modules())
+      if (known(
+          "module", module.kind(), module.settings(), kinds.moduleKinds(), statuses, problems))
+        ask(
+            () -> kinds.newModule(module.kind()),
+            made -> made.object().validate(module.settings(), problems),
+            module.at(),
+            problems);
+    ListenClash.report(config, problems); // last: it reads every key, and so hides unknown ones
+  }
+
+  private static boolean known(
+      String what,
+      String kind,
+      Block block,
+      Set<String> kinds,
+      List<PluginStatus> statuses,
+      Problems problems) {
+    if (kinds.contains(kind)) return true;
+    String nearest = Nearest.to(kind, kinds).map(k -> "; did you mean " + k + "?").orElse("");
+    problems.add(
+        block.has("kind") ? block.at("kind") : block.at(),
+        "%s: no plugin provides the kind of %s \"%s\"%s%s"
+            .formatted(block.name(), what, kind, nearest, refusals(statuses)));
+    return false;
+  }
+
+  /** Why a kind is not there is most often that its plugin was refused. */
+  private static String refusals(List<PluginStatus> statuses) {
+    String refused =
+        statuses.stream()
+            .filter(plugin -> plugin.state() == PluginStatus.State.REFUSED)
+            .map(plugin -> plugin.archive() + ": " + plugin.reason().orElse(""))
+            .collect(Collectors.joining("; "));
+    return refused.isEmpty() ? "" : " (refused: " + refused + ")";
+  }
+
+  private static <T> void ask(
+      Supplier<Kinds.Made<T>> maker, Consumer<Kinds.Made<T>> question, Mark at, Problems problems) {
+    try {
+      Kinds.Made<T> made = maker.get();
+      InLoader.run(made.loader(), () -> question.accept(made));
+    } catch (GatewayError e) {
+      problems.add(at, e.what());
+    } catch (RuntimeException | LinkageError e) {
+      problems.add(at, "its plugin failed to check the settings: " + PluginFault.text(e));
+    }
+  }
+
+  public boolean isGood() {
+    return problems.isEmpty() && config.isPresent();
+  }
+
+  /** A line for each problem, and one that sums up; the same wherever it is shown. */
+  public String text() {
+    if (isGood()) return "%s: the configuration is good".formatted(file);
+    String lines =
+        problems.stream().map(Problems.Problem::toString).collect(Collectors.joining("\n"));
+    return "%s%n%d %s; nothing was started or changed"
+        .formatted(lines, problems.size(), problems.size() == 1 ? "problem" : "problems");
+  }
+}
