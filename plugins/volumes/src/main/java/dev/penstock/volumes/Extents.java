@@ -3,6 +3,8 @@ package dev.penstock.volumes;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Extent.Kind;
 import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.disk.DiskFile.Span;
+import java.util.Optional;
 
 /** Tells holes from data in a file that others may be writing. */
 final class Extents {
@@ -14,20 +16,40 @@ final class Extents {
 
   private Extents() {}
 
-  /** Gives {@code sink} holes and data in turn, from {@code offset} on, until it wants no more. */
-  static void walk(DiskFile file, long offset, long lengthBytes, Extent.Sink sink) {
+  /**
+   * Gives {@code sink} what the range consists of, from {@code offset} on, until it wants no more.
+   *
+   * @param reserved whether room without data can be told from a hole
+   */
+  static void walk(
+      DiskFile file, boolean reserved, long offset, long lengthBytes, Extent.Sink sink) {
     long end = offset + lengthBytes;
     Merging merging = new Merging(sink);
     long at = offset;
     while (at < end && merging.wantsMore) {
       long data = Math.clamp(file.nextData(at), at, end);
-      merging.add(at, data, Kind.HOLE);
+      if (reserved) addWithoutData(file, at, data, merging);
+      else merging.add(at, data, Kind.HOLE);
       if (data == end) break;
       long hole = Math.clamp(file.nextHole(data), Math.min(data + STEP_BYTES, end), end);
       merging.add(data, hole, Kind.DATA);
       at = hole;
     }
     merging.finish();
+  }
+
+  /**
+   * Data was asked for first, since it may be cached where the map says that nothing was written.
+   */
+  private static void addWithoutData(DiskFile file, long from, long to, Merging merging) {
+    long at = from;
+    while (at < to && merging.wantsMore) {
+      Optional<Span> room = file.nextReserved(at, to);
+      long start = room.map(Span::from).orElse(to);
+      merging.add(at, start, Kind.HOLE);
+      at = room.map(Span::to).orElse(to);
+      merging.add(start, at, Kind.ZERO);
+    }
   }
 
   /** Holds one extent back, until it is known that the next one differs. */

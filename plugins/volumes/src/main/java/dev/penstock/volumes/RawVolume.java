@@ -220,7 +220,8 @@ final class RawVolume implements Volume {
         offset,
         lengthBytes,
         () -> {
-          if (facilities.seek()) Extents.walk(data, offset, lengthBytes, sink);
+          if (facilities.seek())
+            Extents.walk(data, facilities.zeroRange(), offset, lengthBytes, sink);
           else if (lengthBytes > 0) sink.accept(new Extent(offset, lengthBytes, Extent.Kind.DATA));
         });
   }

@@ -17,6 +17,9 @@ import java.util.Optional;
  * ask for a facility that {@link #probe} found.
  */
 public interface DiskFile extends AutoCloseable {
+  /** A range of a file: from the one byte to before the other. */
+  record Span(long from, long to) {}
+
   long sizeBytes();
 
   /** What the file takes on the disk; 0 if nobody can tell. */
@@ -61,6 +64,12 @@ public interface DiskFile extends AutoCloseable {
 
   /** Where a hole begins, at or after {@code from}; the file's size if there is none. */
   long nextHole(long from);
+
+  /**
+   * The first part of a range without data that has room all the same: it reads as zeroes. Only
+   * with {@link Facilities#zeroRange}.
+   */
+  Optional<Span> nextReserved(long from, long to);
 
   /** The range will be read soon: a hint. */
   void willNeed(long offset, long lengthBytes);

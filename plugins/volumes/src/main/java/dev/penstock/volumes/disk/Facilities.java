@@ -5,7 +5,7 @@ package dev.penstock.volumes.disk;
  * system's name.
  *
  * @param punch room can be given back
- * @param zeroRange a range can be zeroed without writing it
+ * @param zeroRange a range can be zeroed without writing it, and be told from a hole after that
  * @param seek holes can be told from data
  * @param readNow memory can be read without waiting for the disk
  * @param readAhead the kernel can be told what will be read

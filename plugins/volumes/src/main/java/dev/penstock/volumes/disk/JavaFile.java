@@ -171,6 +171,11 @@ final class JavaFile implements DiskFile {
     throw notOffered("seek holes in");
   }
 
+  @Override
+  public Optional<Span> nextReserved(long from, long to) {
+    throw notOffered("map");
+  }
+
   private GatewayError notOffered(String doing) {
     return new GatewayError.Unsupported("%s %s: not without the C library".formatted(doing, path));
   }

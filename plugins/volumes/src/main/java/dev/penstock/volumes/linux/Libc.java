@@ -49,6 +49,9 @@ final class Libc {
   static final int LOCK_EX = 2;
   static final int LOCK_NB = 4;
 
+  /** {@code _IOWR('f', 11, struct fiemap)}. */
+  static final long FS_IOC_FIEMAP = 0xC020660BL;
+
   static final int AT_EMPTY_PATH = 0x1000;
   static final int STATX_SIZE = 0x200;
   static final int STATX_BLOCKS = 0x400;
@@ -74,6 +77,8 @@ final class Libc {
       link("posix_fadvise", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
   private static final MethodHandle FCNTL =
       variadicFromThird("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle IOCTL =
+      variadicFromThird("ioctl", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
   private static final MethodHandle FLOCK = link("flock", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle STATX =
       link("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
@@ -171,6 +176,14 @@ final class Libc {
   static int fcntl(Scratch scratch, int fd, int command, MemorySegment argument) {
     try {
       return (int) FCNTL.invokeExact(scratch.callState, fd, command, argument);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static int ioctl(Scratch scratch, int fd, long request, MemorySegment argument) {
+    try {
+      return (int) IOCTL.invokeExact(scratch.callState, fd, request, argument);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -203,6 +203,16 @@ final class LinuxFile implements DiskFile {
   }
 
   @Override
+  public Optional<Span> nextReserved(long from, long to) {
+    Scratch scratch = pool.borrow();
+    try {
+      return FileMap.first(scratch, fd, path, from, to);
+    } finally {
+      pool.giveBack(scratch);
+    }
+  }
+
+  @Override
   public void willNeed(long offset, long lengthBytes) {
     Scratch scratch = pool.borrow();
     try {
@@ -240,6 +250,7 @@ final class LinuxFile implements DiskFile {
       boolean punch = offers(scratch, s -> Libc.fallocate(s, fd, PUNCH, PROBE_OFFSET, PROBE_BYTES));
       boolean zero =
           punch // else the room could not be given back
+              && FileMap.isOffered(scratch, fd)
               && offers(scratch, s -> Libc.fallocate(s, fd, ZERO, PROBE_OFFSET, PROBE_BYTES));
       if (zero) Libc.fallocate(scratch, fd, PUNCH, PROBE_OFFSET, PROBE_BYTES);
       boolean seek = offers(scratch, s -> Libc.lseek(s, fd, 0, Libc.SEEK_DATA));

@@ -394,6 +394,12 @@ public final class SimulatedDisk implements Disk {
       return at;
     }
 
+    /** Room is not counted so finely here. */
+    @Override
+    public Optional<Span> nextReserved(long from, long to) {
+      return Optional.empty();
+    }
+
     @Override
     public boolean tryLock() {
       requirePower();
