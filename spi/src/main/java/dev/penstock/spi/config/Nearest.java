@@ -13,6 +13,9 @@ public final class Nearest {
     int limit = Math.max(2, word.length() / 3);
     return known.stream()
         .filter(candidate -> distance(word, candidate) <= limit)
+        // Of short words at least one letter has to be right.
+        .filter(
+            candidate -> distance(word, candidate) < Math.max(word.length(), candidate.length()))
         .min(
             Comparator.comparingInt((String candidate) -> distance(word, candidate))
                 .thenComparing(c -> c));

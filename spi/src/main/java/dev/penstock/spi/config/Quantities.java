@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 public final class Quantities {
   private static final Pattern WHOLE = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
+  /** A hundred years: longer makes no sense, and would not fit into nanoseconds. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   private Quantities() {}
 
   public static Optional<Integer> integer(String text) {
@@ -43,20 +46,22 @@ public final class Quantities {
     return Optional.of(value << shift);
   }
 
-  /** A unit is required, but for 0. */
+  /** A unit is required, but for 0. At most a hundred years. */
   public static Optional<Duration> duration(String text) {
     Matcher whole = WHOLE.matcher(text);
     if (!whole.matches()) return Optional.empty();
     long value = Long.parseLong(whole.group(1));
     if (value > Integer.MAX_VALUE) return Optional.empty();
-    return switch (whole.group(2)) {
-      case "" -> value == 0 ? Optional.of(Duration.ZERO) : Optional.empty();
-      case "ms" -> Optional.of(Duration.ofMillis(value));
-      case "s" -> Optional.of(Duration.ofSeconds(value));
-      case "m", "min" -> Optional.of(Duration.ofMinutes(value));
-      case "h" -> Optional.of(Duration.ofHours(value));
-      case "d" -> Optional.of(Duration.ofDays(value));
-      default -> Optional.empty();
-    };
+    Optional<Duration> duration =
+        switch (whole.group(2)) {
+          case "" -> value == 0 ? Optional.of(Duration.ZERO) : Optional.empty();
+          case "ms" -> Optional.of(Duration.ofMillis(value));
+          case "s" -> Optional.of(Duration.ofSeconds(value));
+          case "m", "min" -> Optional.of(Duration.ofMinutes(value));
+          case "h" -> Optional.of(Duration.ofHours(value));
+          case "d" -> Optional.of(Duration.ofDays(value));
+          default -> Optional.empty();
+        };
+    return duration.filter(read -> read.compareTo(LONGEST) <= 0);
   }
 }
