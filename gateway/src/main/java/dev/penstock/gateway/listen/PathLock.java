@@ -1,0 +1,77 @@
+package dev.penstock.gateway.listen;
+
+import dev.penstock.spi.GatewayError;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A lock file whose text names its holder. The file stays when the lock is given back: whoever
+ * removes a lock file can remove one that somebody else has just locked.
+ */
+final class PathLock implements AutoCloseable {
+  /**
+   * The locks of this process. The kernel keeps record locks per process, and drops them when any
+   * descriptor of the file is closed: a second attempt of our own must not even open it.
+   */
+  private static final Set<Path> OURS = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
+  private final FileChannel channel;
+
+  private PathLock(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /**
+   * @param what the lock stands for, for the refusal
+   */
+  static PathLock take(Path lockFile, String what) throws IOException {
+    Path file = lockFile.toAbsolutePath().normalize();
+    if (!OURS.add(file))
+      throw inUse(what, "this process (pid " + ProcessHandle.current().pid() + ")");
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        if (channel.tryLock() == null) throw inUse(what, Files.readString(file).strip());
+        channel.truncate(0);
+        channel.write(
+            ByteBuffer.wrap(
+                "pid %d\n"
+                    .formatted(ProcessHandle.current().pid())
+                    .getBytes(StandardCharsets.UTF_8)));
+        return new PathLock(file, channel);
+      } catch (IOException | GatewayError e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException | GatewayError e) {
+      OURS.remove(file);
+      throw e;
+    }
+  }
+
+  private static GatewayError inUse(String what, String holder) {
+    return new GatewayError.Conflict(
+        "%s is in use by %s; stop it, or listen elsewhere".formatted(what, holder));
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException _) {
+      // The lock is gone with the descriptor, whatever close says.
+    }
+    OURS.remove(file);
+  }
+}
