@@ -55,6 +55,24 @@ public record GatewayConfig(
     return config;
   }
 
+  /**
+   * What is in force after a reload: what needs a restart stays as it was, so that the next reload
+   * says so again.
+   */
+  GatewayConfig withReloaded(GatewayConfig wanted, ConfigDiff diff) {
+    var unchanged = diff.stores().changed().stream().map(StoreConfig::name).toList();
+    var inForce =
+        wanted.stores().stream()
+            .map(store -> unchanged.contains(store.name()) ? store(store.name()) : store)
+            .toList();
+    return new GatewayConfig(
+        wanted.file, wanted.root, gateway, workers, admin, inForce, wanted.volumes, wanted.modules);
+  }
+
+  private StoreConfig store(String name) {
+    return stores.stream().filter(store -> store.name().equals(name)).findFirst().orElseThrow();
+  }
+
   /** Where problems of the file as a whole are reported. */
   static Mark top(Path file) {
     return new Mark(file.toString(), 1);
