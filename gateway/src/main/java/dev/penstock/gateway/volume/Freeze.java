@@ -1,0 +1,103 @@
+package dev.penstock.gateway.volume;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds a volume still: settle while writes go on, ask the writer to hold, flush what came
+ * meanwhile. Whatever fails, the writer is thawed and the volume serves again.
+ */
+final class Freeze {
+  /** A user that cannot even let go of what it held is broken. */
+  static final Duration THAW_LIMIT = Duration.ofSeconds(10);
+
+  /** How much of the limit may be spent before the writer is asked: the rest is for its drain. */
+  private static final int SETTLING_SHARE = 2;
+
+  private static final Logger log = LoggerFactory.getLogger(Freeze.class);
+
+  private final VolumeSlot slot;
+  private final SharedVolume shared;
+  private final Deadline deadline;
+
+  Freeze(VolumeSlot slot, SharedVolume shared, Deadline deadline) {
+    this.slot = slot;
+    this.shared = shared;
+    this.deadline = deadline;
+  }
+
+  /** How long writes were held up. */
+  Future<Duration> run() {
+    slot.moveTo(VolumeState.FREEZING);
+    Deadline settling = Deadline.in(deadline.vertx(), deadline.limit().dividedBy(SETTLING_SHARE));
+    String what = "freezing " + shared.volume().info().name();
+    return deadline
+        .within(Retirement.GRACE, what, new Settling(shared, settling).settle())
+        .compose(rounds -> deadline.within(Retirement.GRACE, what, hold(rounds)))
+        .onSuccess(_ -> slot.moveTo(VolumeState.FROZEN))
+        .recover(this::abandon);
+  }
+
+  private Future<Duration> hold(int rounds) {
+    long heldAt = System.nanoTime();
+    return askWriter()
+        .compose(_ -> Settling.flush(shared))
+        .map(_ -> {
+          Duration held = Duration.ofNanos(System.nanoTime() - heldAt);
+          log.atInfo()
+              .addKeyValue("volume", shared.volume().info().name())
+              .addKeyValue("rounds", rounds)
+              .addKeyValue("held", held)
+              .log("volume frozen");
+          return held;
+        });
+  }
+
+  /** A writer that lets go of the volume meanwhile writes no more either. */
+  private Future<Void> askWriter() {
+    Optional<LentVolume> writer = slot.writer();
+    if (writer.isEmpty()) return Future.succeededFuture();
+    Future<Void> frozen;
+    try {
+      frozen = writer.get().user().freeze(deadline.left());
+    } catch (RuntimeException bug) { // of a plugin
+      frozen = Future.failedFuture(bug);
+    }
+    Promise<Void> still = Promise.promise();
+    frozen.onComplete(still::tryComplete, still::tryFail);
+    writer.get().idle().onSuccess(still::tryComplete);
+    return still.future();
+  }
+
+  private Future<Duration> abandon(Throwable why) {
+    return thaw(slot, deadline.vertx())
+        .transform(_ -> {
+          slot.moveTo(VolumeState.SERVING);
+          return Future.failedFuture(why);
+        });
+  }
+
+  /** Asks the writer, if there is one, to go on. */
+  static Future<Void> thaw(VolumeSlot slot, Vertx vertx) {
+    Optional<LentVolume> writer = slot.writer();
+    if (writer.isEmpty()) return Future.succeededFuture();
+    Future<Void> thawed;
+    try {
+      thawed = writer.get().user().thaw();
+    } catch (RuntimeException bug) { // of a plugin
+      thawed = Future.failedFuture(bug);
+    }
+    return Deadline.in(vertx, THAW_LIMIT)
+        .within(Duration.ZERO, "thawing " + writer.get().user().name(), thawed)
+        .onFailure(failure ->
+            log.atError()
+                .addKeyValue("user", writer.get().user().name())
+                .addKeyValue("reason", failure.toString())
+                .log("a user did not thaw"));
+  }
+}

@@ -1,0 +1,143 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.gateway.volume.StoreStatus.State;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.volume.StoreDescriptor;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeStore;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+
+/** A store in the registry, with the volumes of it that are open. Threads: any. */
+final class OpenStore {
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
+  private final String name;
+  private final VolumeStore store;
+  private final StoreDescriptor descriptor;
+  private final HostStoreContext context;
+  private final Workers workers;
+  private final Set<String> openVolumes = new TreeSet<>();
+  private State state = State.OPENING;
+
+  OpenStore(
+      String name,
+      VolumeStore store,
+      StoreDescriptor descriptor,
+      HostStoreContext context,
+      Workers workers) {
+    this.name = name;
+    this.store = store;
+    this.descriptor = descriptor;
+    this.context = context;
+    this.workers = workers;
+  }
+
+  String name() {
+    return name;
+  }
+
+  WaitsOn waitsOn() {
+    return descriptor.waitsOn();
+  }
+
+  synchronized StoreStatus status() {
+    return new StoreStatus(name, descriptor.kind(), state, Optional.empty());
+  }
+
+  synchronized boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  /** Whatever becomes of it: a store that refused to open is asked to close, once. */
+  Future<Void> open() {
+    return run(
+            () -> {
+              store.open(context);
+              return Optional.empty();
+            })
+        .onSuccess(_ -> become(State.OPEN))
+        .recover(refusal -> shut().transform(_ -> Future.failedFuture(refusal)))
+        .mapEmpty();
+  }
+
+  /** {@link GatewayError.Conflict} while volumes are open. */
+  Future<Void> close() {
+    synchronized (this) {
+      if (!openVolumes.isEmpty())
+        return Future.failedFuture(
+            new GatewayError.Conflict(
+                "store %s has open volumes: %s; stop what uses them first"
+                    .formatted(name, String.join(", ", openVolumes))));
+      if (state != State.OPEN)
+        return Future.failedFuture(
+            new GatewayError.Conflict("store %s is %s".formatted(name, state)));
+      state = State.CLOSING;
+    }
+    return shut();
+  }
+
+  Future<List<VolumeInfo>> list() {
+    return run(store::list);
+  }
+
+  Future<VolumeInfo> create(String volume, long sizeBytes) {
+    return run(() -> store.create(volume, sizeBytes));
+  }
+
+  Future<Void> remove(String volume) {
+    return run(
+            () -> {
+              store.remove(volume);
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  /** The volume counts as open until {@link #closed}. */
+  Future<Volume> openVolume(String volume) {
+    synchronized (this) {
+      if (state != State.OPEN) return Future.failedFuture(notOpen());
+      openVolumes.add(volume);
+    }
+    return run(() -> store.openVolume(volume)).onFailure(_ -> closed(volume));
+  }
+
+  synchronized void closed(String volume) {
+    openVolumes.remove(volume);
+  }
+
+  private <T> Future<T> run(Callable<T> call) {
+    return workers.run(waitsOn(), call);
+  }
+
+  private Future<Void> shut() {
+    Future<Void> closed =
+        context
+            .stopTasks()
+            .transform(_ ->
+                run(() -> {
+                  store.close();
+                  return Optional.empty();
+                }))
+            .mapEmpty();
+    return closed.onComplete(_ -> context.takeBack());
+  }
+
+  private synchronized void become(State state) {
+    this.state = state;
+  }
+
+  private GatewayError notOpen() {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE, ASK_AGAIN, "store %s is not open".formatted(name));
+  }
+}

@@ -1,0 +1,73 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.spi.volume.OpenVolume;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the users of a volume to its successor, the writer first. Whether the writer moved decides:
+ * if it did, the volume is retired, and a reader that did not move keeps what it has.
+ */
+final class Retirement {
+  /** How much later than it was told a user may answer for itself. */
+  static final Duration GRACE = Duration.ofSeconds(1);
+
+  private static final Logger log = LoggerFactory.getLogger(Retirement.class);
+
+  private final VolumeSlot slot;
+  private final SharedVolume successor;
+  private final Deadline deadline;
+
+  Retirement(VolumeSlot slot, SharedVolume successor, Deadline deadline) {
+    this.slot = slot;
+    this.successor = successor;
+    this.deadline = deadline;
+  }
+
+  Future<Void> run() {
+    List<LentVolume> users = slot.users();
+    if (users.isEmpty()) return Future.succeededFuture();
+    Future<Void> moved = move(users.getFirst());
+    for (LentVolume user : users.subList(1, users.size()))
+      moved = moved.compose(_ -> move(user).recover(failure -> left(user, failure)));
+    return moved;
+  }
+
+  private Future<Void> move(LentVolume user) {
+    if (!successor.hold()) throw new IllegalStateException("the successor was closed meanwhile");
+    LentVolume next =
+        new LentVolume(successor, user.access(), user.user(), user.owner(), user.onGivenBack());
+    return deadline
+        .within(GRACE, "%s letting go".formatted(user.user().name()), ask(user, next))
+        .compose(_ -> moved(user), failure -> refused(next, failure));
+  }
+
+  private Future<Void> ask(LentVolume user, OpenVolume next) {
+    try {
+      return user.user().retire(next, deadline.left());
+    } catch (RuntimeException bug) { // of a plugin
+      return Future.failedFuture(bug);
+    }
+  }
+
+  /** It has said that no call is under way: nobody has to wait for the old volume to close. */
+  private static Future<Void> moved(LentVolume user) {
+    user.close();
+    return Future.succeededFuture();
+  }
+
+  private static Future<Void> refused(LentVolume next, Throwable failure) {
+    return next.close().transform(_ -> Future.failedFuture(failure));
+  }
+
+  private static Future<Void> left(LentVolume user, Throwable failure) {
+    log.atWarn()
+        .addKeyValue("user", user.user().name())
+        .addKeyValue("reason", failure.toString())
+        .log("a reader stayed on a retired volume");
+    return Future.succeededFuture();
+  }
+}

@@ -1,0 +1,345 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.bus.GatewayEvent;
+import dev.penstock.spi.bus.GatewayEvent.VolumeCreated;
+import dev.penstock.spi.bus.GatewayEvent.VolumeRemoved;
+import dev.penstock.spi.bus.GatewayEvent.VolumeResized;
+import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
+import dev.penstock.spi.bus.GatewayEvent.VolumeThawed;
+import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.spi.volume.VolumeUser;
+import dev.penstock.spi.volume.Volumes;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * Hands out the volumes of all stores: to one writer each, and to readers.
+ *
+ * <p><b>Threads.</b> Any; nothing blocks. What is done to one volume is done one step after
+ * another. <b>Errors</b> arrive in the futures.
+ */
+public final class VolumeRegistry implements Volumes {
+  private final StoreRegistry stores;
+  private final VolumeNames names;
+  private final Workers workers;
+  private final Vertx vertx;
+  private final Events events;
+  private final InstantSource clock;
+  private final OwnedVolumes own = of("gateway");
+  private final Map<String, VolumeSlot> slots = new ConcurrentHashMap<>();
+
+  public VolumeRegistry(
+      Vertx vertx, StoreRegistry stores, Workers workers, Events events, InstantSource clock) {
+    this.vertx = vertx;
+    this.stores = stores;
+    this.names = new VolumeNames(stores);
+    this.workers = workers;
+    this.events = events;
+    this.clock = clock;
+    stores.onClosed(store -> forgetStore(store));
+  }
+
+  /** A view for one owner, such as "module nbd". */
+  public OwnedVolumes of(String owner) {
+    return new OwnedVolumes(this, owner);
+  }
+
+  @Override
+  public Future<List<VolumeInfo>> list() {
+    return own.list();
+  }
+
+  @Override
+  public Future<VolumeInfo> find(String name) {
+    return own.find(name);
+  }
+
+  @Override
+  public Future<OpenVolume> open(String name, Access access, VolumeUser user) {
+    return own.open(name, access, user);
+  }
+
+  /** Every volume of every store, the ones that are not served included, by store. */
+  public Future<List<VolumeStatus>> statuses() {
+    return names.all().map(all -> all.stream().map(named -> status(named)).toList());
+  }
+
+  /** Fails with {@link GatewayError.NotFound} if no store has it. */
+  public Future<VolumeStatus> status(String name) {
+    return names.find(name).map(this::status);
+  }
+
+  /**
+   * Makes a volume. {@link GatewayError.Conflict} if any store has one of this name, {@link
+   * GatewayError.NotFound} if there is no such store.
+   */
+  public Future<VolumeInfo> create(String name, String store, long sizeBytes) {
+    return step(name, _ -> createNow(VolumeName.require(name), stores.require(store), sizeBytes));
+  }
+
+  /** Makes a volume larger, open or not. */
+  public Future<VolumeInfo> resize(String name, long sizeBytes) {
+    return step(name, slot -> resizeNow(slot, name, sizeBytes));
+  }
+
+  /** Destroys a volume; {@link GatewayError.Conflict} that names the users while it is open. */
+  public Future<Void> remove(String name) {
+    return step(name, slot -> removeNow(slot, name));
+  }
+
+  /**
+   * Holds a volume still: on success no write is under way and everything written is durable, until
+   * {@link #thaw}. Otherwise it serves as before.
+   *
+   * @param limit how long all of it may take
+   * @return how long writes were held up
+   */
+  public Future<Duration> freeze(String name, Duration limit) {
+    return step(
+        name,
+        slot -> {
+          if (slot.state() != VolumeState.SERVING)
+            throw new GatewayError.Conflict("volume %s is %s".formatted(name, slot.state()));
+          return held(slot, name)
+              .compose(shared ->
+                  new Freeze(slot, shared, Deadline.in(vertx, limit))
+                      .run()
+                      .onFailure(_ -> shared.release())
+                      .onSuccess(took -> events.publish(frozen(shared, took))));
+        });
+  }
+
+  /** Lets writes go on. Harmless if it is not frozen. */
+  public Future<Void> thaw(String name) {
+    return step(name, this::thawNow);
+  }
+
+  /**
+   * Moves every user to a successor, from serving or frozen, for good: the volume is not opened
+   * again until its store is.
+   *
+   * @param successor closed by the registry once the last user lets go of it; still the caller's if
+   *     this fails
+   * @param waitsOn where the successor's calls block
+   */
+  public Future<Void> retire(String name, Volume successor, WaitsOn waitsOn, Duration limit) {
+    return step(name, slot -> retireNow(slot, name, successor, waitsOn, limit));
+  }
+
+  Future<List<VolumeInfo>> listed() {
+    return statuses()
+        .map(all ->
+            all.stream()
+                .filter(one -> one.condition() != VolumeStatus.Condition.SHADOWED)
+                .map(VolumeStatus::info)
+                .toList());
+  }
+
+  Future<VolumeInfo> found(String name) {
+    return status(name).map(VolumeStatus::info);
+  }
+
+  Future<LentVolume> open(OwnedVolumes owner, String name, Access access, VolumeUser user) {
+    return step(
+        name,
+        slot -> {
+          slot.requireOpenable(access);
+          return held(slot, name)
+              .map(shared -> {
+                LentVolume one = slot.lend(shared, access, user, owner.owner(), owner::forget);
+                owner.add(one);
+                return one;
+              });
+        });
+  }
+
+  private Future<VolumeInfo> createNow(String name, OpenStore store, long sizeBytes) {
+    return names
+        .lookUp(name)
+        .compose(there -> {
+          if (there.isPresent())
+            return Future.failedFuture(
+                new GatewayError.Conflict(
+                    "store %s has a volume %s already"
+                        .formatted(there.get().store().name(), name)));
+          return store.create(name, sizeBytes);
+        })
+        .onSuccess(made ->
+            events.publish(
+                new VolumeCreated(
+                    clock.instant(), name, made.guid(), store.name(), made.sizeBytes())));
+  }
+
+  private Future<VolumeInfo> resizeNow(VolumeSlot slot, String name, long sizeBytes) {
+    slot.requireNotHeld("resized");
+    if (slot.state() == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
+    return held(slot, name)
+        .compose(shared ->
+            shared.run(() -> resized(shared.volume(), sizeBytes)).eventually(shared::release))
+        .onSuccess(info ->
+            events.publish(
+                new VolumeResized(clock.instant(), name, info.guid(), info.sizeBytes())));
+  }
+
+  private static VolumeInfo resized(Volume volume, long sizeBytes) {
+    volume.resize(sizeBytes);
+    return VolumeSlot.withSize(volume.info(), volume.sizeBytes());
+  }
+
+  private Future<Void> removeNow(VolumeSlot slot, String name) {
+    slot.requireUnused("removed");
+    return closed(slot)
+        .compose(_ -> names.find(name))
+        .compose(there ->
+            there
+                .store()
+                .remove(name)
+                .onSuccess(_ -> {
+                  slot.removed();
+                  events.publish(
+                      new VolumeRemoved(
+                          clock.instant(), name, there.info().guid(), there.store().name()));
+                }));
+  }
+
+  private Future<Void> thawNow(VolumeSlot slot) {
+    Optional<SharedVolume> frozen = slot.shared();
+    if (slot.state() != VolumeState.FROZEN || frozen.isEmpty()) return Future.succeededFuture();
+    SharedVolume shared = frozen.get();
+    return Freeze.thaw(slot, vertx)
+        .onComplete(_ -> {
+          slot.moveTo(VolumeState.SERVING);
+          VolumeInfo info = shared.volume().info();
+          events.publish(new VolumeThawed(clock.instant(), info.name(), info.guid()));
+        })
+        .eventually(shared::release);
+  }
+
+  private Future<Void> retireNow(
+      VolumeSlot slot, String name, Volume successor, WaitsOn waitsOn, Duration limit) {
+    VolumeState before = slot.state();
+    if (before == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
+    return held(slot, name)
+        .compose(shared -> {
+          slot.moveTo(VolumeState.RETIRING);
+          SharedVolume next = new SharedVolume(successor, waitsOn, workers, events, clock);
+          return new Retirement(slot, next, Deadline.in(vertx, limit))
+              .run()
+              .onFailure(_ -> slot.moveTo(before))
+              .compose(_ -> retired(slot, shared, next, before))
+              .eventually(shared::release);
+        });
+  }
+
+  /** Gives back what the registry itself held: the successor, and the volume if it was frozen. */
+  private Future<Void> retired(
+      VolumeSlot slot, SharedVolume shared, SharedVolume next, VolumeState before) {
+    slot.moveTo(VolumeState.RETIRED);
+    VolumeInfo info = shared.volume().info();
+    events.publish(new VolumeRetired(clock.instant(), info.name(), info.guid()));
+    if (before == VolumeState.FROZEN) shared.release();
+    next.release();
+    return Future.succeededFuture();
+  }
+
+  /** The volume, opened if it is not, with one more hold on it. */
+  private Future<SharedVolume> held(VolumeSlot slot, String name) {
+    Optional<SharedVolume> open = slot.shared();
+    if (open.isPresent() && open.get().hold()) return Future.succeededFuture(open.get());
+    return closed(slot).compose(_ -> names.find(name)).compose(there -> opened(slot, there));
+  }
+
+  private static Future<Void> closed(VolumeSlot slot) {
+    return slot.shared().map(SharedVolume::closed).orElseGet(Future::succeededFuture);
+  }
+
+  private Future<SharedVolume> opened(VolumeSlot slot, VolumeNames.Named there) {
+    OpenStore store = there.store();
+    return store
+        .openVolume(there.info().name())
+        .onFailure(failure -> noteUnopened(slot, there.info(), failure))
+        .map(volume -> {
+          SharedVolume shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
+          slot.opened(shared, store);
+          shared.closed().onComplete(_ -> forgetIfIdle(there.info().name()));
+          return shared;
+        });
+  }
+
+  private void noteUnopened(VolumeSlot slot, VolumeInfo info, Throwable failure) {
+    if (!SharedVolume.concernsAll(failure) || slot.trouble().isPresent()) return;
+    slot.note(failure);
+    events.publish(
+        new VolumeUnhealthy(
+            clock.instant(), info.name(), info.guid(), slot.trouble().orElseThrow()));
+  }
+
+  private GatewayEvent frozen(SharedVolume shared, Duration took) {
+    VolumeInfo info = shared.volume().info();
+    return new GatewayEvent.VolumeFrozen(clock.instant(), info.name(), info.guid(), took);
+  }
+
+  private VolumeStatus status(VolumeNames.Named named) {
+    if (named.shadowedBy().isPresent())
+      return new VolumeStatus(
+          named.info(),
+          named.store().name(),
+          VolumeStatus.Condition.SHADOWED,
+          List.of(),
+          0,
+          Optional.of(
+              "store %s has a volume of this name too, and serves it; rename or remove one"
+                  .formatted(named.shadowedBy().get())));
+    VolumeSlot slot =
+        Optional.ofNullable(slots.get(named.info().name()))
+            .orElseGet(() -> new VolumeSlot(named.info().name()));
+    return slot.status(named.info(), named.store().name());
+  }
+
+  private <T> Future<T> step(String name, Function<VolumeSlot, Future<T>> step) {
+    Future<T> outcome = enqueue(name, step);
+    return outcome.onComplete(_ -> forgetIfIdle(name));
+  }
+
+  /** Reserved, so that nobody forgets a slot that is about to be used. */
+  private <T> Future<T> enqueue(String name, Function<VolumeSlot, Future<T>> step) {
+    VolumeSlot slot;
+    synchronized (slots) {
+      slot = slots.computeIfAbsent(name, VolumeSlot::new);
+      slot.reserve(1);
+    }
+    try {
+      return slot.next(() -> step.apply(slot));
+    } finally {
+      slot.reserve(-1);
+    }
+  }
+
+  private void forgetStore(String store) {
+    for (Map.Entry<String, VolumeSlot> slot : slots.entrySet()) {
+      slot.getValue().storeClosed(store);
+      forgetIfIdle(slot.getKey());
+    }
+  }
+
+  private void forgetIfIdle(String name) {
+    synchronized (slots) {
+      slots.computeIfPresent(name, (_, slot) -> slot.isForgettable() ? null : slot);
+    }
+  }
+}
