@@ -1,0 +1,3 @@
+/** What the NBD module adds to the admin API. */
+@org.jspecify.annotations.NullMarked
+package dev.penstock.nbd.admin;

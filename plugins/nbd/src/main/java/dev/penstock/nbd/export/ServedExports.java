@@ -1,0 +1,27 @@
+package dev.penstock.nbd.export;
+
+import dev.penstock.nbd.handshake.Exports;
+import dev.penstock.spi.volume.VolumeGate;
+import java.util.Optional;
+
+/** What connections need of the exports. Any thread; answers at once. */
+public interface ServedExports extends Exports {
+  /** A client's hold on an export: its volume stays open until {@link #detach}. */
+  interface Attachment {
+    /** Every request passes it. */
+    VolumeGate gate();
+
+    /** The export's own name, also for a client that asked for the default. */
+    String export();
+
+    /** Once nothing of the client is under way. Harmless twice. */
+    void detach();
+  }
+
+  /**
+   * Attaches a client to the export that it chose.
+   *
+   * @return empty if the export has gone since it was looked up
+   */
+  Optional<Attachment> attach(String askedFor, ExportClient client);
+}

@@ -1,0 +1,90 @@
+package dev.penstock.nbd.transmit;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Bytes that all connections of a module share. Who finds too few waits in line, so that a large
+ * request is not overtaken for ever by small ones.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+public final class Budget {
+  /** Somebody who wants bytes. */
+  interface Waiter {
+    /** What it asked for last may be there now: it should ask again. On any thread. */
+    void wake();
+  }
+
+  private final AtomicLong free;
+  private final Deque<Waiter> line = new ArrayDeque<>();
+  private volatile int waiting;
+
+  public Budget(long bytes) {
+    free = new AtomicLong(bytes);
+  }
+
+  /**
+   * Takes bytes, or a place in line.
+   *
+   * @return whether they were taken; if not, {@code waiter} is woken later
+   */
+  boolean take(long bytes, Waiter waiter) {
+    if (waiting == 0 && tryTake(bytes)) return true;
+    boolean taken;
+    synchronized (line) {
+      if (!line.contains(waiter)) line.add(waiter);
+      waiting = line.size();
+      // Asked for after standing in line: what was given back before was not seen by a wake.
+      taken = waiter.equals(line.peek()) && tryTake(bytes);
+      if (taken) leave(waiter);
+    }
+    if (taken) wakeFirst();
+    return taken;
+  }
+
+  /** Gives bytes back. */
+  void give(long bytes) {
+    free.addAndGet(bytes);
+    wakeFirst();
+  }
+
+  /** Leaves the line, if it stands in it. */
+  void forget(Waiter waiter) {
+    boolean stood;
+    synchronized (line) {
+      stood = line.contains(waiter);
+      leave(waiter);
+    }
+    if (stood) wakeFirst();
+  }
+
+  /** How many bytes are to be had. */
+  public long freeBytes() {
+    return free.get();
+  }
+
+  private void leave(Waiter waiter) {
+    line.remove(waiter);
+    waiting = line.size();
+  }
+
+  private void wakeFirst() {
+    if (waiting == 0) return;
+    Waiter first;
+    synchronized (line) {
+      first = line.peek();
+    }
+    if (first != null) first.wake();
+  }
+
+  private boolean tryTake(long bytes) {
+    long before;
+    do {
+      before = free.get();
+      if (before < bytes) return false;
+    } while (!free.compareAndSet(before, before - bytes));
+    return true;
+  }
+}

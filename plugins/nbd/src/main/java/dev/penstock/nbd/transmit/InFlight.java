@@ -1,0 +1,51 @@
+package dev.penstock.nbd.transmit;
+
+import dev.penstock.nbd.wire.RequestHeader;
+import dev.penstock.spi.volume.VolumeGate.Passage;
+
+/**
+ * A request between its arrival and its end. What a gate runs when it admits a request that had to
+ * wait. All but {@link #run} on the connection's event loop.
+ */
+final class InFlight implements Runnable {
+  /** Where a request is. */
+  enum At {
+    /** Held back by the gate: its volume is frozen or being retired. */
+    GATE,
+    /** With a worker. */
+    WORKER,
+    /** Outside, because the volume was not available; tried again soon. */
+    AGAIN
+  }
+
+  final RequestHeader header;
+  final Passage passage;
+  final long begunNanos;
+
+  private final Transmission transmission;
+  StoreCall call;
+  At at = At.GATE;
+
+  /** Answered with an error while its volume was silent; what the volume says later is dropped. */
+  boolean answered;
+
+  InFlight(Transmission transmission, RequestHeader header, StoreCall call, long begunNanos) {
+    this.transmission = transmission;
+    this.header = header;
+    this.call = call;
+    this.begunNanos = begunNanos;
+    this.passage = passage(header);
+  }
+
+  @Override
+  public void run() {
+    transmission.onLoop(() -> transmission.admitted(this));
+  }
+
+  static Passage passage(RequestHeader header) {
+    return switch (header.command()) {
+      case WRITE, TRIM, WRITE_ZEROES -> Passage.WRITE;
+      case READ, FLUSH, CACHE, BLOCK_STATUS, DISC, UNKNOWN -> Passage.READ;
+    };
+  }
+}

@@ -1,0 +1,128 @@
+package dev.penstock.nbd.transmit;
+
+import dev.penstock.nbd.config.Limits;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import java.util.function.LongConsumer;
+
+/**
+ * Packs the replies of a connection into few buffers and sends them with few flushes.
+ *
+ * <p><b>Threads.</b> The connection's event loop only. <b>Buffers</b> that are added belong to the
+ * outbox; they are released once sent, or when the connection is gone.
+ */
+final class Outbox {
+  private static final int BATCH_BYTES_MIN = 4096;
+
+  private final ChannelHandlerContext channel;
+  private final LongConsumer sent;
+  private ByteBuf batch;
+  private int batchBytes = BATCH_BYTES_MIN;
+  private long batchHolds;
+  private boolean flushDue;
+  private int unsentWrites;
+  private long sentBytes;
+  private long drained;
+
+  /**
+   * An empty outbox.
+   *
+   * @param sent told, write by write, how much of what was held is no longer
+   */
+  Outbox(ChannelHandlerContext channel, LongConsumer sent) {
+    this.channel = channel;
+    this.sent = sent;
+    this.batch = Unpooled.EMPTY_BUFFER;
+  }
+
+  /** A buffer to write a small reply to, with room for so many bytes. */
+  ByteBuf room(int bytes) {
+    if (batch.writableBytes() < bytes) {
+      writeBatch();
+      batch.release();
+      batch = channel.alloc().directBuffer(Math.max(bytes, batchBytes));
+    }
+    return batch;
+  }
+
+  /** Notes that the batch carries bytes that count as held until it is sent. */
+  void holds(long bytes) {
+    batchHolds += bytes;
+  }
+
+  /** Appends a reply that has a buffer of its own. */
+  void add(ByteBuf reply, long holds) {
+    writeBatch();
+    write(reply, holds);
+  }
+
+  /** Sends all that was written so far. */
+  void flush() {
+    flushDue = false;
+    writeBatch();
+    channel.flush();
+  }
+
+  /** Sends soon: together with what else finishes by then. */
+  void flushSoon() {
+    if (flushDue) return;
+    flushDue = true;
+    channel
+        .executor()
+        .execute(() -> {
+          if (flushDue) flush();
+        });
+  }
+
+  /** Whether everything that was written has been sent. */
+  boolean isEmpty() {
+    return unsentWrites == 0 && !batch.isReadable();
+  }
+
+  /** How often everything had been sent: another number means that the peer is reading. */
+  long drained() {
+    return drained;
+  }
+
+  /** How many bytes the peer has taken, ever: of the buffer that is on its way, too. */
+  long movedBytes() {
+    ChannelOutboundBuffer out = channel.channel().unsafe().outboundBuffer();
+    return out == null ? sentBytes : sentBytes + out.currentProgress();
+  }
+
+  /** Lets go of what was not handed to the channel. */
+  void close() {
+    flushDue = false;
+    batch.release();
+    batch = Unpooled.EMPTY_BUFFER;
+    if (batchHolds > 0) sent.accept(batchHolds);
+    batchHolds = 0;
+  }
+
+  private void writeBatch() {
+    if (!batch.isReadable()) return;
+    ByteBuf full = batch;
+    long holds = batchHolds;
+    batch = Unpooled.EMPTY_BUFFER;
+    // By what was needed last: a lone reply takes a small buffer, a busy client gets large ones.
+    int wanted = Integer.highestOneBit(full.readableBytes()) * 4;
+    batchBytes = Math.clamp(wanted, BATCH_BYTES_MIN, Limits.BATCH_BYTES);
+    batchHolds = 0;
+    write(full, holds);
+  }
+
+  private void write(ByteBuf bytes, long holds) {
+    int count = bytes.readableBytes();
+    unsentWrites++;
+
+    ChannelFuture written = channel.write(bytes);
+    written.addListener(result -> {
+      if (--unsentWrites == 0) drained++;
+      if (result.isSuccess()) sentBytes += count;
+      sent.accept(holds);
+    });
+  }
+}

@@ -1,0 +1,133 @@
+package dev.penstock.nbd.transmit;
+
+import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.wire.Replies;
+import dev.penstock.nbd.wire.RequestHeader;
+import dev.penstock.nbd.wire.StructuredReplies;
+import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Volume;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The reads that could not be answered on the event loop. */
+final class ReadCalls {
+  private ReadCalls() {}
+
+  /** Reads what is missing behind what is already there, and answers with data alone. */
+  static final class Whole implements StoreCall {
+    private final RequestHeader request;
+    private final ByteBuf reply;
+    private final int dataIndex;
+    private final int filledBytes;
+
+    /**
+     * A read of which a part is there.
+     *
+     * @param reply the header and the first {@code filledBytes} of data, with room for the rest
+     */
+    Whole(RequestHeader request, ByteBuf reply, int filledBytes) {
+      this.request = request;
+      this.reply = reply;
+      this.dataIndex = reply.writerIndex() - filledBytes;
+      this.filledBytes = filledBytes;
+    }
+
+    @Override
+    public void perform(Volume volume) {
+      int missing = (int) request.lengthBytes() - filledBytes;
+      volume.read(
+          request.offset() + filledBytes, reply.nioBuffer(dataIndex + filledBytes, missing));
+    }
+
+    @Override
+    public void reply(Outbox outbox) {
+      reply.writerIndex(dataIndex + (int) request.lengthBytes());
+      outbox.add(reply, request.lengthBytes());
+    }
+
+    @Override
+    public void release() {
+      reply.release();
+    }
+  }
+
+  /**
+   * Asks where the holes are, reads what is between them, and answers in as many pieces. Protocol
+   * document, "Structured reply types": OFFSET_DATA, OFFSET_HOLE.
+   */
+  static final class InPieces implements StoreCall {
+    private final RequestHeader request;
+    private final StructuredReplies replies;
+    private final ByteBufAllocator buffers;
+    private ByteBuf reply = Unpooled.EMPTY_BUFFER;
+
+    InPieces(RequestHeader request, StructuredReplies replies, ByteBufAllocator buffers) {
+      this.request = request;
+      this.replies = replies;
+      this.buffers = buffers;
+    }
+
+    @Override
+    public void perform(Volume volume) {
+      release(); // what an earlier attempt left
+      List<Extent> pieces = pieces(volume);
+      long dataBytes = 0;
+      for (Extent piece : pieces) if (isData(piece)) dataBytes += piece.lengthBytes();
+      int headerBytes = pieces.size() * replies.dataHeaderBytes();
+      reply = buffers.directBuffer((int) dataBytes + headerBytes);
+      for (Extent piece : pieces) {
+        write(volume, piece, piece.endOffset() == request.offset() + request.lengthBytes());
+      }
+    }
+
+    private List<Extent> pieces(Volume volume) {
+      List<Extent> pieces = new ArrayList<>();
+      volume.extents(
+          request.offset(),
+          request.lengthBytes(),
+          extent -> {
+            pieces.add(extent);
+            return pieces.size() <= Limits.PIECES_MAX;
+          });
+      if (pieces.size() <= Limits.PIECES_MAX) return pieces;
+      return List.of(new Extent(request.offset(), request.lengthBytes(), Extent.Kind.DATA));
+    }
+
+    private void write(Volume volume, Extent piece, boolean last) {
+      int bytes = (int) piece.lengthBytes();
+      if (!isData(piece)) {
+        replies.holeChunk(reply, request, piece.offset(), bytes, last);
+        return;
+      }
+      replies.dataChunk(reply, request, piece.offset(), bytes, last);
+      volume.read(piece.offset(), reply.nioBuffer(reply.writerIndex(), bytes));
+      reply.writerIndex(reply.writerIndex() + bytes);
+    }
+
+    @Override
+    public void reply(Outbox outbox) {
+      outbox.add(reply, request.lengthBytes());
+    }
+
+    @Override
+    public void release() {
+      reply.release();
+      reply = Unpooled.EMPTY_BUFFER;
+    }
+
+    private static boolean isData(Extent piece) {
+      return piece.kind() == Extent.Kind.DATA;
+    }
+  }
+
+  /** A buffer for a read's whole reply, its header written. */
+  static ByteBuf replyBuffer(Replies replies, RequestHeader request, ByteBufAllocator buffers) {
+    int bytes = (int) request.lengthBytes();
+    ByteBuf reply = buffers.directBuffer(replies.dataHeaderBytes() + bytes);
+    replies.dataHeader(reply, request, bytes);
+    return reply;
+  }
+}

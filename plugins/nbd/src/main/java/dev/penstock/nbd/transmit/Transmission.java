@@ -1,0 +1,445 @@
+package dev.penstock.nbd.transmit;
+
+import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.ErrorNumber;
+import dev.penstock.nbd.wire.Replies;
+import dev.penstock.nbd.wire.RequestDecoder;
+import dev.penstock.nbd.wire.RequestHeader;
+import dev.penstock.nbd.wire.StructuredReplies;
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.VolumeCapability;
+import dev.penstock.spi.volume.VolumeGate;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.vertx.core.AsyncResult;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
+
+/**
+ * The requests of one connection, from the client's bytes to the replies. Requests run side by side
+ * and are answered as they finish: "the server MAY reply to outstanding requests in any order".
+ *
+ * <p><b>Threads.</b> The connection's event loop; calls that may block go to the volume's workers
+ * and come back.
+ */
+final class Transmission implements RequestDecoder.Receiver {
+  /** What a transmission tells its connection. */
+  interface Owner {
+    /** Something was released: a request that waits may be admitted now. */
+    void roomAgain();
+
+    /** The last request under way has ended. */
+    void idle();
+
+    /** For events, as things are now. */
+    ConnectionInfo info();
+  }
+
+  private final ChannelHandlerContext channel;
+  private final Owner owner;
+  private final Observer observer;
+  private final Limits limits;
+  private final LongSupplier nanoClock;
+  private final RequestRules rules;
+  private final Replies replies;
+  private final VolumeGate gate;
+  private final long sizeBytes;
+  private final boolean holes;
+  private final boolean readsNow;
+
+  private final Outbox outbox;
+  private final Share share;
+  private final Set<InFlight> underWay = new LinkedHashSet<>();
+  private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
+  private long arrivingBytes;
+  private boolean refusing;
+  private boolean closed;
+  private long requests;
+  private long readBytes;
+  private long writtenBytes;
+
+  Transmission(
+      ChannelHandlerContext channel,
+      Owner owner,
+      Surroundings surroundings,
+      Decision.Transmit agreed,
+      VolumeGate gate,
+      Budget.Waiter waiter) {
+    this.channel = channel;
+    this.owner = owner;
+    this.observer = surroundings.observer();
+    this.limits = surroundings.limits();
+    this.nanoClock = surroundings.nanoClock();
+    this.gate = gate;
+    this.sizeBytes = agreed.offer().sizeBytes();
+    this.replies = agreed.replies();
+    Set<VolumeCapability> can = gate.volume().volume().capabilities();
+    this.holes = replies.inPieces() && can.contains(VolumeCapability.EXTENTS);
+    this.readsNow = can.contains(VolumeCapability.READ_NOW);
+    int flags = agreed.offer().flags() | (replies.inPieces() ? Wire.EXPORT_SEND_DF : 0);
+    this.rules =
+        new RequestRules(flags, agreed.allocation(), can.contains(VolumeCapability.FAST_ZERO));
+    this.share = new Share(surroundings.budget(), limits.connectionBytes(), waiter);
+    this.outbox =
+        new Outbox(
+            channel,
+            bytes -> {
+              share.give(bytes);
+              owner.roomAgain();
+            });
+  }
+
+  // What comes in: RequestDecoder.Receiver.
+
+  @Override
+  public RequestDecoder.Admission admit(RequestHeader request) {
+    verdict = refusing ? shutDown(request) : rules.check(request, sizeNow());
+    if (verdict instanceof RequestRules.Verdict.Refuse) {
+      return RequestDecoder.Admission.REFUSE;
+    }
+    if (request.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
+    if (!channel.channel().isWritable() || underWay.size() >= limits.requests()) {
+      share.close(); // not what the common budget is short of: others go first
+      return RequestDecoder.Admission.WAIT;
+    }
+    return share.take(heldBytes(request))
+        ? RequestDecoder.Admission.TAKE
+        : RequestDecoder.Admission.WAIT;
+  }
+
+  private static RequestRules.Verdict shutDown(RequestHeader request) {
+    return request.command() == Command.DISC
+        ? new RequestRules.Verdict.Accept()
+        : new RequestRules.Verdict.Refuse(ErrorNumber.ESHUTDOWN, "the export is being closed");
+  }
+
+  /** A volume that grew is as large as it was; a successor that is smaller ends earlier. */
+  private long sizeNow() {
+    return Math.min(sizeBytes, gate.volume().volume().sizeBytes());
+  }
+
+  @Override
+  public ByteBuf payloadBuffer(int bytes) {
+    arrivingBytes = bytes;
+    return channel.alloc().directBuffer(bytes, bytes);
+  }
+
+  @Override
+  public void take(RequestHeader request, ByteBuf payload) {
+    if (request.command() == Command.DISC) return;
+    arrivingBytes = 0;
+    requests++;
+    long now = nanoClock.getAsLong();
+    if (request.lengthBytes() == 0 && request.command() != Command.FLUSH) {
+      payload.release();
+      replies.done(outbox.room(Replies.STATUS_BYTES_MAX), request);
+      observer.answered(request.command(), Optional.empty(), 0, 0);
+      return;
+    }
+    // A read has no call yet: once it is admitted, the fast path may do without one.
+    StoreCall call =
+        switch (request.command()) {
+          case READ -> NO_CALL;
+          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies);
+          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES -> new ChangeCall(request, replies, payload);
+          case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
+        };
+    var arrived = new InFlight(this, request, call, now);
+    underWay.add(arrived);
+    if (gate.enter(arrived.passage, arrived)) admitted(arrived);
+  }
+
+  @Override
+  public void refused(RequestHeader request) {
+    requests++;
+    if (verdict instanceof RequestRules.Verdict.Refuse(var error, String why)) {
+      replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error, why);
+      observer.answered(request.command(), Optional.of(error), 0, 0);
+    }
+  }
+
+  // What happens to a request.
+
+  /** It has passed the gate. */
+  void admitted(InFlight request) {
+    if (request.answered || closed) {
+      gate.leave(request.passage);
+      end(request, false);
+      return;
+    }
+    if (request.call == NO_CALL) {
+      if (readInline(request)) return;
+    }
+    submit(request);
+  }
+
+  private void submit(InFlight request) {
+    request.at = InFlight.At.WORKER;
+    OpenVolume volume = gate.volume();
+    StoreCall call = request.call;
+    volume
+        .<Boolean>run(() -> {
+          call.perform(volume.volume());
+          return true;
+        })
+        .onComplete(result -> onLoop(() -> performed(request, result)));
+  }
+
+  private void performed(InFlight request, AsyncResult<Boolean> result) {
+    gate.leave(request.passage);
+    if (request.answered || closed) {
+      end(request, false);
+      return;
+    }
+    if (result.failed() && result.cause() instanceof GatewayError.Unavailable) {
+      request.at = InFlight.At.AGAIN; // a full queue, a peer that is away: until the limit for it
+      owner.roomAgain();
+      return;
+    }
+    if (result.succeeded()) succeed(request);
+    else fail(request, result.cause());
+  }
+
+  private void succeed(InFlight request) {
+    StoreCall call = request.call;
+    request.call = NO_CALL;
+    call.reply(outbox);
+    answered(request, Optional.empty());
+    end(request, true);
+    outbox.flushSoon();
+  }
+
+  private void fail(InFlight request, Throwable failure) {
+    ErrorNumber error = StoreFailure.errorNumber(failure);
+    String reason = StoreFailure.reason(failure);
+    answerWithError(request, error, reason);
+    observer.storeFailed(owner.info(), request.header.command(), reason);
+    end(request, false);
+    outbox.flushSoon();
+  }
+
+  private void answerWithError(InFlight request, ErrorNumber error, String reason) {
+    replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request.header, error, reason);
+    answered(request, Optional.of(error));
+  }
+
+  private void answered(InFlight request, Optional<ErrorNumber> error) {
+    RequestHeader header = request.header;
+    long bytes = error.isEmpty() ? heldBytes(header) : 0;
+    if (header.command() == Command.READ) readBytes += bytes;
+    else writtenBytes += bytes;
+    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - request.begunNanos);
+  }
+
+  /**
+   * The request is over, exactly once for each.
+   *
+   * @param sent whether its reply holds what it held, and gives it back once it is sent
+   */
+  private void end(InFlight request, boolean sent) {
+    request.call.release();
+    request.call = NO_CALL;
+    boolean heldByReply = sent && request.header.command() == Command.READ;
+    if (!heldByReply) share.give(heldBytes(request.header));
+    underWay.remove(request);
+    if (underWay.isEmpty()) owner.idle();
+    owner.roomAgain();
+  }
+
+  // Reading.
+
+  /** Answers from what can be had without waiting; otherwise leaves the call for a worker. */
+  private boolean readInline(InFlight request) {
+    RequestHeader header = request.header;
+    int bytes = (int) header.lengthBytes();
+    boolean pieces = holes && bytes >= Limits.PIECES_BYTES_MIN && !header.has(Wire.CMD_FLAG_DF);
+    if (!readsNow || bytes > Limits.INLINE_BYTES_MAX) {
+      request.call = pieces ? inPieces(header) : whole(header);
+      return false;
+    }
+    if (bytes + replies.dataHeaderBytes() > Limits.BATCH_BYTES / 2) {
+      return readInlineAlone(request, pieces);
+    }
+    ByteBuf out = outbox.room(replies.dataHeaderBytes() + bytes);
+    int start = out.writerIndex();
+    replies.dataHeader(out, header, bytes);
+    int filled = readNow(out, header, bytes);
+    if (filled == bytes) {
+      outbox.holds(bytes);
+      readDone(request);
+      return true;
+    }
+    request.call = whole(header, out, out.writerIndex() - filled, filled);
+    out.writerIndex(start);
+    return false;
+  }
+
+  /** As {@link #readInline}, for a read that has a buffer of its own. */
+  private boolean readInlineAlone(InFlight request, boolean pieces) {
+    RequestHeader header = request.header;
+    int bytes = (int) header.lengthBytes();
+    ByteBuf reply = ReadCalls.replyBuffer(replies, header, channel.alloc());
+    int filled = readNow(reply, header, bytes);
+    if (filled == bytes) {
+      outbox.add(reply, bytes);
+      readDone(request);
+      return true;
+    }
+    if (filled == 0 && pieces) {
+      reply.release();
+      request.call = inPieces(header);
+    } else {
+      request.call = new ReadCalls.Whole(header, reply, filled);
+    }
+    return false;
+  }
+
+  private int readNow(ByteBuf out, RequestHeader header, int bytes) {
+    int index = out.writerIndex();
+    int filled =
+        gate.volume().volume().readNow(header.offset(), out.internalNioBuffer(index, bytes));
+    out.writerIndex(index + filled);
+    return filled;
+  }
+
+  private void readDone(InFlight request) {
+    gate.leave(request.passage);
+    answered(request, Optional.empty());
+    end(request, true);
+  }
+
+  private StoreCall inPieces(RequestHeader header) {
+    return new ReadCalls.InPieces(header, (StructuredReplies) replies, channel.alloc());
+  }
+
+  private StoreCall whole(RequestHeader header) {
+    return new ReadCalls.Whole(header, ReadCalls.replyBuffer(replies, header, channel.alloc()), 0);
+  }
+
+  private StoreCall whole(RequestHeader header, ByteBuf from, int index, int filled) {
+    ByteBuf reply = ReadCalls.replyBuffer(replies, header, channel.alloc());
+    reply.writeBytes(from, index, filled);
+    return new ReadCalls.Whole(header, reply, filled);
+  }
+
+  // What the connection asks for.
+
+  /** Looks at what waits for the volume: tries again, or gives up. */
+  void scan(long nowNanos) {
+    for (InFlight request : List.copyOf(underWay)) {
+      if (request.answered) continue;
+      if (nowNanos - request.begunNanos >= limits.store().toNanos()) giveUp(request);
+      else if (request.at == InFlight.At.AGAIN) again(request);
+    }
+  }
+
+  private void again(InFlight request) {
+    request.at = InFlight.At.GATE;
+    if (gate.enter(request.passage, request)) admitted(request);
+  }
+
+  private void giveUp(InFlight request) {
+    String detail =
+        switch (request.at) {
+          case GATE -> "the volume was held still for longer than %d ms";
+          case WORKER -> "the volume did not answer within %d ms";
+          case AGAIN -> "the volume was not available for %d ms";
+        };
+    detail = detail.formatted(limits.store().toMillis());
+    answerWithError(request, ErrorNumber.EIO, detail);
+    request.answered = true;
+    observer.storeSilent(owner.info(), request.header.command(), detail);
+    if (outside(request)) end(request, false);
+    outbox.flushSoon();
+  }
+
+  /** Whether neither the gate nor a worker has it, nor will. */
+  private boolean outside(InFlight request) {
+    return switch (request.at) {
+      case GATE -> gate.withdraw(request);
+      case WORKER -> false;
+      case AGAIN -> true;
+    };
+  }
+
+  /** From now on every request is refused; those under way go on. */
+  void refuseFromNow() {
+    refusing = true;
+  }
+
+  /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
+  void close() {
+    if (closed) return;
+    closed = true;
+    outbox.close();
+    share.give(arrivingBytes);
+    for (InFlight request : new ArrayList<>(underWay)) {
+      if (outside(request)) end(request, false);
+    }
+    share.close();
+    if (underWay.isEmpty()) owner.idle();
+  }
+
+  boolean isIdle() {
+    return underWay.isEmpty();
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  long heldBytes() {
+    return share.heldBytes();
+  }
+
+  int underWay() {
+    return underWay.size();
+  }
+
+  long requests() {
+    return requests;
+  }
+
+  long readBytes() {
+    return readBytes;
+  }
+
+  long writtenBytes() {
+    return writtenBytes;
+  }
+
+  void onLoop(Runnable work) {
+    if (channel.executor().inEventLoop()) {
+      work.run();
+      return;
+    }
+    try {
+      channel.executor().execute(work);
+    } catch (RejectedExecutionException _) {
+      work.run(); // the loop has ended, and with it everybody else who could be in here
+    }
+  }
+
+  /** What is under way because of a request: its data, in either direction. */
+  private static long heldBytes(RequestHeader request) {
+    return switch (request.command()) {
+      case READ, WRITE -> request.lengthBytes();
+      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, UNKNOWN -> 0;
+    };
+  }
+
+  /** Holds nothing; stands for a call that is not there yet, or no longer. */
+  private static final StoreCall NO_CALL =
+      new ChangeCall(
+          new RequestHeader(0, Command.UNKNOWN, 0, 0, 0), Replies.SIMPLE, Unpooled.EMPTY_BUFFER);
+}
