@@ -195,8 +195,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     }
     if (out.isReadable()) {
       var _ = context.writeAndFlush(out);
-    }
-    else out.release();
+    } else out.release();
     switch (decision) {
       case Decision.Continue _ -> {
         return false;

@@ -11,10 +11,10 @@ import dev.penstock.nbd.wire.StructuredReplies;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.AsyncResult;
 import java.util.ArrayList;
@@ -177,7 +177,7 @@ final class Transmission implements RequestDecoder.Receiver {
       end(request, false);
       return;
     }
-    if (request.call == NO_CALL) {
+    if (request.call instanceof NoCall) {
       if (readInline(request)) return;
     }
     submit(request);
@@ -438,8 +438,23 @@ final class Transmission implements RequestDecoder.Receiver {
     };
   }
 
-  /** Holds nothing; stands for a call that is not there yet, or no longer. */
-  private static final StoreCall NO_CALL =
-      new ChangeCall(
-          new RequestHeader(0, Command.UNKNOWN, 0, 0, 0), Replies.SIMPLE, Unpooled.EMPTY_BUFFER);
+  private static final StoreCall NO_CALL = NoCall.NONE;
+
+  /** Stands for a call that is not there yet, or no longer. Holds nothing. */
+  private enum NoCall implements StoreCall {
+    NONE;
+
+    @Override
+    public void perform(Volume volume) {
+      throw new IllegalStateException("there is nothing to perform");
+    }
+
+    @Override
+    public void reply(Outbox outbox) {
+      throw new IllegalStateException("there is nothing to reply");
+    }
+
+    @Override
+    public void release() {}
+  }
 }

@@ -1,0 +1,170 @@
+package dev.penstock.nbd;
+
+import dev.penstock.nbd.admin.ExportRoutes;
+import dev.penstock.nbd.config.ExportSettings;
+import dev.penstock.nbd.config.NbdConfig;
+import dev.penstock.nbd.export.Export;
+import dev.penstock.nbd.export.ExportRegistry;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.module.ModuleState;
+import io.vertx.core.Future;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where exports come from: the configuration, which wins, and the module's state, which keeps those
+ * that were made through the API. On the module's context.
+ */
+final class ExportKeeper implements ExportRoutes.Keeper {
+  private static final String KEY = "export.";
+  private static final Logger log = LoggerFactory.getLogger(ExportKeeper.class);
+
+  private final ExportRegistry registry;
+  private final ModuleState state;
+  private final NbdObserver observer;
+
+  ExportKeeper(ExportRegistry registry, ModuleState state, NbdObserver observer) {
+    this.registry = registry;
+    this.state = state;
+    this.observer = observer;
+  }
+
+  /** Adds what the configuration and the state have. What cannot be opened waits. */
+  Future<Void> restore(NbdConfig config) {
+    registry.defaultExport(config.defaultExport());
+    Future<Void> restored = Future.succeededFuture();
+    for (ExportSettings export : config.exports()) {
+      restored = restored.compose(_ -> addOrWait(export));
+    }
+    for (ExportSettings export : remembered()) {
+      restored = restored.compose(_ -> addRemembered(export));
+    }
+    return restored;
+  }
+
+  /** Brings the exports of the configuration to what it says now, and leaves all others alone. */
+  Future<Void> apply(NbdConfig config) {
+    registry.defaultExport(config.defaultExport());
+    Future<Void> applied = Future.succeededFuture();
+    for (Export export : registry.all()) {
+      ExportSettings before = export.settings();
+      boolean stays =
+          before.configuredAt().isEmpty()
+              || config.exports().stream().anyMatch(e -> e.name().equals(before.name()));
+      if (!stays) discard(before.name(), "it is no longer in the configuration");
+    }
+    for (ExportSettings wanted : config.exports()) {
+      applied = applied.compose(_ -> applyOne(wanted));
+    }
+    return applied;
+  }
+
+  private Future<Void> applyOne(ExportSettings wanted) {
+    Optional<Export> there = registry.named(wanted.name());
+    if (there.isEmpty()) return addOrWait(wanted);
+    ExportSettings before = there.get().settings();
+    Future<Void> forgotten =
+        before.configuredAt().isPresent() ? Future.succeededFuture() : forget(before.name());
+    if (before.servesTheSameAs(wanted)) {
+      registry.describe(wanted);
+      return forgotten;
+    }
+    discard(before.name(), "the configuration changed it");
+    return forgotten.compose(_ -> addOrWait(wanted));
+  }
+
+  @Override
+  public Future<Void> add(ExportSettings settings) {
+    if (registry.named(settings.name()).isPresent()) {
+      return Future.failedFuture(
+          new GatewayError.Conflict("there is an export %s already".formatted(settings.name())));
+    }
+    return registry
+        .add(settings)
+        .compose(_ -> remember(settings))
+        .onSuccess(
+            _ -> observer.export(NbdObserver.EXPORT_ADDED, settings.name(), settings.volume()))
+        .recover(why ->
+            registry
+                .remove(settings.name(), "it could not be opened")
+                .transform(_ -> Future.failedFuture(why)));
+  }
+
+  @Override
+  public Future<Void> replace(ExportSettings settings) {
+    ExportSettings before =
+        registry
+            .named(settings.name())
+            .orElseThrow(() -> new GatewayError.NotFound("there is no export " + settings.name()))
+            .settings();
+    if (before.servesTheSameAs(settings)) {
+      registry.describe(settings);
+      return remember(settings);
+    }
+    discard(settings.name(), "it was changed");
+    return add(settings)
+        .recover(why -> forget(settings.name()).transform(_ -> Future.failedFuture(why)));
+  }
+
+  @Override
+  public Future<Void> remove(String name) {
+    // Forgotten first: a crash in between brings back nothing that was answered as gone.
+    return forget(name).onSuccess(_ -> discard(name, "it was removed"));
+  }
+
+  /** Those connected leave in their own time; the name is free at once. */
+  private void discard(String name, String why) {
+    registry.remove(name, why).otherwiseEmpty();
+    observer.export(NbdObserver.EXPORT_REMOVED, name, why);
+  }
+
+  private Future<Void> addOrWait(ExportSettings export) {
+    return registry
+        .add(export)
+        .onSuccess(_ -> observer.export(NbdObserver.EXPORT_ADDED, export.name(), export.volume()))
+        .otherwise(why -> {
+          String text = why instanceof GatewayError e ? e.what() : why.toString();
+          observer.export(NbdObserver.EXPORT_WAITING, export.name(), text);
+          return null;
+        });
+  }
+
+  private Future<Void> addRemembered(ExportSettings export) {
+    if (registry.named(export.name()).isEmpty()) return addOrWait(export);
+    log.atWarn()
+        .addKeyValue("export", export.name())
+        .log("made through the API, but the configuration has one of this name, which wins");
+    return forget(export.name());
+  }
+
+  private List<ExportSettings> remembered() {
+    return state.all().entrySet().stream()
+        .filter(entry -> entry.getKey().startsWith(KEY))
+        .sorted(Map.Entry.comparingByKey())
+        .flatMap(entry -> parse(entry.getKey(), entry.getValue()).stream())
+        .toList();
+  }
+
+  private static Optional<ExportSettings> parse(String key, String text) {
+    try {
+      var settings = ExportSettings.fromJson(key.substring(KEY.length()), new JsonObject(text));
+      return Optional.of(settings);
+    } catch (DecodeException | GatewayError e) {
+      log.atError().addKeyValue("key", key).setCause(e).log("a remembered export is unreadable");
+      return Optional.empty();
+    }
+  }
+
+  private Future<Void> remember(ExportSettings settings) {
+    return state.put(KEY + settings.name(), settings.toJson().encode());
+  }
+
+  private Future<Void> forget(String name) {
+    return state.remove(KEY + name);
+  }
+}

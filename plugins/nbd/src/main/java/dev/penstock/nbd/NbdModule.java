@@ -1,0 +1,194 @@
+package dev.penstock.nbd;
+
+import dev.penstock.nbd.admin.ConnectionRoutes;
+import dev.penstock.nbd.admin.ExportRoutes;
+import dev.penstock.nbd.config.NbdConfig;
+import dev.penstock.nbd.export.ExportRegistry;
+import dev.penstock.nbd.serve.ConnectionBook;
+import dev.penstock.nbd.serve.Listener;
+import dev.penstock.nbd.serve.NbdServing;
+import dev.penstock.nbd.transmit.Budget;
+import dev.penstock.nbd.transmit.Surroundings;
+import dev.penstock.spi.admin.Route;
+import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.bus.GatewayEvent;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.GatewayModule;
+import dev.penstock.spi.module.ListenAddress;
+import dev.penstock.spi.module.ModuleContext;
+import dev.penstock.spi.module.ModuleDescriptor;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.pf4j.Extension;
+
+/** Serves volumes over NBD. The parts and how they hang together; each does its own work. */
+@Extension
+public final class NbdModule implements GatewayModule {
+  /** How often an export whose volume was not there is tried again, besides when one appears. */
+  static final Duration OPEN_AGAIN = Duration.ofSeconds(5);
+
+  /** What there is from start to stop. */
+  private record Running(
+      ModuleContext context,
+      NbdConfig config,
+      ExportRegistry registry,
+      ExportKeeper keeper,
+      List<Listener> listeners,
+      List<NbdServing> servings,
+      Events.Subscription subscription,
+      long timer) {}
+
+  private @Nullable Running running;
+
+  @Override
+  public ModuleDescriptor descriptor() {
+    return new ModuleDescriptor("nbd", "Serves volumes over NBD");
+  }
+
+  @Override
+  public void validate(Block settings, Problems problems) {
+    NbdConfig.read(settings, problems);
+  }
+
+  @Override
+  public Future<Void> start(ModuleContext context) {
+    NbdConfig config = NbdConfig.read(context.settings(), new Problems());
+    var observer =
+        new NbdObserver(context.module(), context.events(), context.clock(), context.metrics());
+    var registry = new ExportRegistry(context.module(), context.vertx(), context.volumes());
+    var keeper = new ExportKeeper(registry, context.state(), observer);
+    var book = new ConnectionBook(config.limits().connections());
+    var budget = new Budget(config.limits().totalBytes());
+    gauges(context, book, registry, budget);
+    var now =
+        new Running(
+            context,
+            config,
+            registry,
+            keeper,
+            new ArrayList<>(),
+            new CopyOnWriteArrayList<>(),
+            context.events().subscribe(event -> heard(event, registry)),
+            context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
+    running = now;
+    mount(context, registry, keeper, book);
+
+    var surroundings =
+        new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
+    return keeper
+        .restore(config)
+        .compose(_ -> claim(now))
+        .compose(_ ->
+            context.serve(ModuleContext.CORES, () -> serving(now, book, surroundings, observer)))
+        .compose(_ -> announce(now, observer));
+  }
+
+  private static NbdServing serving(
+      Running now, ConnectionBook book, Surroundings surroundings, NbdObserver observer) {
+    var serving =
+        new NbdServing(
+            now.context.vertx(),
+            now.context.clock(),
+            now.listeners,
+            book,
+            surroundings,
+            observer::refused);
+    now.servings.add(serving);
+    return serving;
+  }
+
+  private static Future<Void> claim(Running now) {
+    Future<Void> claimed = Future.succeededFuture();
+    for (ListenAddress address : now.config.listen()) {
+      claimed =
+          claimed.compose(_ ->
+              now.context
+                  .listeners()
+                  .claim(address)
+                  .map(claim -> {
+                    now.listeners.add(new Listener(claim));
+                    return null;
+                  }));
+    }
+    return claimed;
+  }
+
+  private static Future<Void> announce(Running now, NbdObserver observer) {
+    List<Future<Void>> published =
+        now.listeners.stream().map(listener -> listener.claim().listening()).toList();
+    return Future.all(published)
+        .map(_ -> {
+          now.listeners.forEach(listener -> observer.listening(listener.address().toString()));
+          return null;
+        });
+  }
+
+  private static void mount(
+      ModuleContext context, ExportRegistry registry, ExportKeeper keeper, ConnectionBook book) {
+    List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
+    routes.addAll(new ConnectionRoutes(book).routes());
+    context.admin().mount(routes, openapi());
+  }
+
+  static String openapi() {
+    try (InputStream in = NbdModule.class.getResourceAsStream("openapi.yaml")) {
+      if (in == null) throw new IllegalStateException("the plugin's archive lacks openapi.yaml");
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void gauges(
+      ModuleContext context, ConnectionBook book, ExportRegistry registry, Budget budget) {
+    context.metrics().gauge("nbd_connections", "Connections there are now", book::size);
+    context.metrics().gauge("nbd_exports", "Exports there are now", () -> registry.all().size());
+    context
+        .metrics()
+        .gauge(
+            "nbd_budget_free_bytes",
+            "How much more all connections together may have under way",
+            budget::freeBytes);
+  }
+
+  /** A volume that was waited for may be there now. */
+  private static void heard(GatewayEvent event, ExportRegistry registry) {
+    if (event instanceof GatewayEvent.VolumeCreated || event instanceof GatewayEvent.StoreOpened) {
+      registry.openWaiting();
+    }
+  }
+
+  @Override
+  public Future<Boolean> reconfigure(Block settings) {
+    Running now = running;
+    if (now == null) return Future.succeededFuture(false);
+    NbdConfig wanted = NbdConfig.read(settings, new Problems());
+    if (!wanted.listen().equals(now.config.listen())
+        || !wanted.limits().equals(now.config.limits())) {
+      return Future.succeededFuture(false); // those who are connected would notice
+    }
+    return now.keeper.apply(wanted).map(_ -> true);
+  }
+
+  @Override
+  public Future<Void> stop() {
+    Running now = running;
+    running = null;
+    if (now == null) return Future.succeededFuture();
+    now.subscription.close();
+    now.context.vertx().cancelTimer(now.timer);
+    List<Future<Void>> drained = now.servings.stream().map(NbdServing::drain).toList();
+    return Future.join(drained)
+        .transform(_ -> Future.join(now.listeners.stream().map(l -> l.claim().release()).toList()))
+        .transform(_ -> now.registry.close());
+  }
+}

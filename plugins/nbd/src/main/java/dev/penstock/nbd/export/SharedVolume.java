@@ -1,0 +1,60 @@
+package dev.penstock.nbd.export;
+
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.VolumeGate;
+import dev.penstock.spi.volume.VolumeUser;
+import dev.penstock.spi.volume.Volumes;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+
+/**
+ * A volume as all its exports of one access share it: opened once, behind one gate.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+final class SharedVolume implements VolumeUser {
+  private final String name;
+  private final Future<VolumeGate> gate;
+
+  /** Begins to open it. */
+  SharedVolume(String name, Vertx vertx, Volumes volumes, String volume, Access access) {
+    this.name = name;
+    this.gate = volumes.open(volume, access, this).map(open -> new VolumeGate(name, vertx, open));
+  }
+
+  /** Fails with what opening failed with; there is then nothing to close. */
+  Future<VolumeGate> gate() {
+    return gate;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Future<Void> freeze(Duration limit) {
+    return gate.compose(passage -> passage.freeze(limit));
+  }
+
+  @Override
+  public Future<Void> thaw() {
+    return gate.compose(VolumeGate::thaw);
+  }
+
+  @Override
+  public Future<Void> retire(OpenVolume successor, Duration limit) {
+    return gate.compose(passage -> {
+      OpenVolume before = passage.volume();
+      return passage.retire(successor, limit).compose(_ -> before.close());
+    });
+  }
+
+  /** Once nobody is inside, gives the volume back. A request that waits at the gate is inside. */
+  Future<Void> close() {
+    return gate.compose(passage -> passage.whenIdle().compose(_ -> passage.volume().close()))
+        .otherwiseEmpty();
+  }
+}
