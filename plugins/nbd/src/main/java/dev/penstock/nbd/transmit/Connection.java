@@ -236,8 +236,15 @@ public final class Connection extends ChannelInboundHandlerAdapter
   public void roomAgain() {
     ChannelHandlerContext context = channel;
     if (context == null || closing) return;
-    if (working) moreWork |= waiting;
-    else if (waiting) work(context);
+    if (working) {
+      moreWork |= waiting;
+    } else if (waiting) {
+      work(context);
+      // Nothing was received, so no read-complete will send what was answered: and if it filled the
+      // channel, only sending it lets the connection go on.
+      Transmission serving = transmission;
+      if (serving != null) serving.outbox().flushSoon();
+    }
   }
 
   @Override
