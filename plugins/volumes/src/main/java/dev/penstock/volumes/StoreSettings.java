@@ -59,7 +59,7 @@ record StoreSettings(
     String text = block.requiredText("path", problems);
     if (text.isEmpty()) return Optional.empty();
     try {
-      Path path = Path.of(text).toAbsolutePath().normalize();
+      Path path = block.at("path").folder().resolve(text).normalize();
       if (path.getParent() != null) return Optional.of(path);
       problems.add(
           block.at("path"),
