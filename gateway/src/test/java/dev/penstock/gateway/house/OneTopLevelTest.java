@@ -31,10 +31,9 @@ class OneTopLevelTest {
   }
 
   @Test
-  void everyPluginHasItsManualPageAndItsProperties() {
+  void everyPluginHasItsProperties() {
     for (String plugin : Repository.plugins()) {
       assertThat(Repository.root().resolve("plugins").resolve(plugin))
-          .isDirectoryContaining("glob:**/README.md")
           .isDirectoryContaining("glob:**/plugin.properties");
     }
   }
