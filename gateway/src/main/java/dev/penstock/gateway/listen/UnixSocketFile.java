@@ -1,5 +1,6 @@
 package dev.penstock.gateway.listen;
 
+import dev.penstock.gateway.lock.PathLock;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.module.ListenAddress;

@@ -1,4 +1,4 @@
-package dev.penstock.gateway.listen;
+package dev.penstock.gateway.lock;
 
 import dev.penstock.spi.GatewayError;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * A lock file whose text names its holder. The file stays when the lock is given back: whoever
  * removes a lock file can remove one that somebody else has just locked.
  */
-final class PathLock implements AutoCloseable {
+public final class PathLock implements AutoCloseable {
   /**
    * The locks of this process. The kernel keeps record locks per process, and drops them when any
    * descriptor of the file is closed: a second attempt of our own must not even open it.
@@ -31,9 +31,12 @@ final class PathLock implements AutoCloseable {
   }
 
   /**
-   * @param what the lock stands for, for the refusal
+   * Takes the lock, or throws {@link GatewayError.Conflict} that names who has it.
+   *
+   * @param what the lock stands for, and begins the refusal: "unix:/run/a.sock", "the state in
+   *     /var/lib"
    */
-  static PathLock take(Path lockFile, String what) throws IOException {
+  public static PathLock take(Path lockFile, String what) throws IOException {
     Path file = lockFile.toAbsolutePath().normalize();
     if (!OURS.add(file))
       throw inUse(what, "this process (pid " + ProcessHandle.current().pid() + ")");
@@ -62,7 +65,7 @@ final class PathLock implements AutoCloseable {
 
   private static GatewayError inUse(String what, String holder) {
     return new GatewayError.Conflict(
-        "%s is in use by %s; stop it, or listen elsewhere".formatted(what, holder));
+        "%s is in use by %s; stop that one first".formatted(what, holder));
   }
 
   @Override
