@@ -1,0 +1,111 @@
+package dev.penstock.gateway.admin;
+
+import dev.penstock.gateway.config.AdminConfig;
+import dev.penstock.gateway.config.AdminLimits;
+import dev.penstock.spi.module.Listeners;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
+import java.util.IdentityHashMap;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One address that the admin API listens on.
+ *
+ * <p><b>Lifecycle.</b> {@code listen}, then {@code close}. <b>Threads.</b> The admin API's context.
+ */
+final class AdminListener {
+  private static final int HANDSHAKE_SECONDS_MAX = 10;
+
+  /**
+   * Small, so that the kernel tells soon that a slow reader moves: with a large one he could read
+   * for a minute before the socket takes another byte.
+   */
+  private static final int SEND_BUFFER_BYTES = 64 << 10;
+
+  private final Desk desk;
+  private final Door door;
+  private final Listeners.Claim claim;
+  private final HttpServer server;
+  private final IdentityHashMap<HttpConnection, ConnectionWatch> connections =
+      new IdentityHashMap<>();
+
+  AdminListener(Desk desk, Door door, Listeners.Claim claim, Optional<AdminConfig.Tls> tls) {
+    this.desk = desk;
+    this.door = door;
+    this.claim = claim;
+    this.server = desk.vertx().createHttpServer(options(desk.limits(), tls));
+    server.connectionHandler(this::opened);
+    server.requestHandler(this::requested);
+  }
+
+  /** Completes when callers can connect; fails with who else has the address. */
+  Future<Void> listen() {
+    return server
+        .listen(claim.bindTo())
+        .recover(
+            failure -> claim.release().transform(_ -> Future.failedFuture(claim.refused(failure))))
+        .compose(_ -> claim.listening());
+  }
+
+  int port() {
+    return server.actualPort();
+  }
+
+  /** Ends connections once the requests under way have their answers, or after the limit. */
+  Future<Void> close(long limitMillis) {
+    return server
+        .shutdown(limitMillis, TimeUnit.MILLISECONDS)
+        .eventually(claim::release)
+        .otherwiseEmpty();
+  }
+
+  private void opened(HttpConnection connection) {
+    if (connections.size() >= desk.limits().connectionsMax()) {
+      desk.meters().cut("connections");
+      connection.close();
+      return;
+    }
+    var watch = new ConnectionWatch(desk.vertx(), connection, desk.limits());
+    connections.put(connection, watch);
+    desk.meters().connected();
+    connection.closeHandler(_ -> {
+      connections.remove(connection);
+      watch.closed();
+      desk.meters().disconnected();
+    });
+  }
+
+  private void requested(HttpServerRequest request) {
+    ConnectionWatch watch = connections.get(request.connection());
+    if (watch == null) request.connection().close();
+    else new Exchange(desk, door, request, watch).begin();
+  }
+
+  private static HttpServerOptions options(AdminLimits limits, Optional<AdminConfig.Tls> tls) {
+    var options =
+        new HttpServerOptions()
+            .setMaxInitialLineLength(limits.requestLineBytesMax())
+            .setMaxHeaderSize(limits.headerBytesMax())
+            .setMaxChunkSize(16 << 10)
+            .setSendBufferSize(SEND_BUFFER_BYTES)
+            .setHandle100ContinueAutomatically(false) // only once we know that we want the body
+            .setHttp2ClearTextEnabled(false) // so that a connection counts before its first byte
+            .setUseAlpn(false)
+            .setIdleTimeout(0); // ConnectionWatch and ReplyWriter watch instead
+    tls.ifPresent(files ->
+        options
+            .setSsl(true)
+            .setSslHandshakeTimeout(HANDSHAKE_SECONDS_MAX)
+            .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+            .setKeyCertOptions(
+                new PemKeyCertOptions()
+                    .setCertPath(files.certificate().toString())
+                    .setKeyPath(files.key().toString())));
+    return options;
+  }
+}
