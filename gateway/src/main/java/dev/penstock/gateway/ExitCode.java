@@ -4,32 +4,32 @@ import dev.penstock.spi.GatewayError;
 
 /** What a process of Penstock ends with. 0 always means that what was asked for is complete. */
 public enum ExitCode {
-  DONE(0),
-  /** It was tried and did not work. */
-  FAILED(1),
-  /** The command line makes no sense. */
-  USAGE(2),
-  /** The configuration has problems; nothing was started or made. */
-  CONFIGURATION(3),
-  /** No gateway answers. */
-  UNREACHABLE(4),
-  /** Something else has the store, the port or the state. */
-  CONFLICT(5),
-  /** What is stored cannot be vouched for, or is of a newer format. */
-  DAMAGED(6),
-  DENIED(7),
-  NOT_FOUND(8),
-  /** The gateway stopped, and something did not end within its limit. */
-  NOT_CLEAN(9);
+  DONE(0, "what was asked for is complete"),
+  FAILED(1, "it was tried and failed"),
+  USAGE(2, "the command line, or a value in it, makes no sense"),
+  CONFIGURATION(3, "the configuration has problems; nothing was started or made"),
+  UNREACHABLE(4, "no gateway answers, or it stopped answering in the middle"),
+  CONFLICT(5, "something else has the store, the port, the state or the name"),
+  DAMAGED(6, "what is stored cannot be vouched for, or is of a newer format; nothing was touched"),
+  DENIED(7, "this caller may not"),
+  NOT_FOUND(8, "nobody has it under this name"),
+  NOT_CLEAN(9, "the gateway stopped, and something did not end within its limit");
 
   private final int code;
+  private final String meaning;
 
-  ExitCode(int code) {
+  ExitCode(int code, String meaning) {
     this.code = code;
+    this.meaning = meaning;
   }
 
   public int code() {
     return code;
+  }
+
+  /** For {@code --help} and the manual. */
+  public String meaning() {
+    return meaning;
   }
 
   /** What a process ends with that this error ended. */

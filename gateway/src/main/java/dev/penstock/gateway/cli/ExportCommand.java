@@ -1,0 +1,57 @@
+package dev.penstock.gateway.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Exports. The nbd module answers these. */
+@Command(
+    name = "export",
+    description = "Exports: volumes under the names that clients ask for.",
+    synopsisSubcommandLabel = "COMMAND")
+final class ExportCommand extends Group {
+  @Command(name = "list", description = "Lists the exports.")
+  void list() {
+    list(
+        "/v1/exports",
+        "exports",
+        new Table(
+            Table.text("EXPORT", "name"),
+            Table.text("VOLUME", "volume"),
+            Table.bytes("SIZE", "size_bytes"),
+            Table.text("READ-ONLY", "read_only"),
+            Table.count("CONNECTIONS", "connections"),
+            Table.text("STATE", "state")));
+  }
+
+  @Command(name = "show", description = "Shows everything about an export.")
+  void show(@Parameters(paramLabel = "EXPORT") String export) {
+    show(client().get(path("exports", export)));
+  }
+
+  @Command(name = "create", description = "Serves a volume under a name.")
+  void create(
+      @Parameters(paramLabel = "EXPORT") String export,
+      @Parameters(
+              paramLabel = "VOLUME",
+              arity = "0..1",
+              defaultValue = "",
+              description = "The volume; the one of the export's name if not given.")
+          String volume,
+      @Option(names = "--read-only", description = "Refuse writes.") boolean readOnly) {
+    var body = body().put("volume", volume.isEmpty() ? export : volume);
+    if (readOnly) body.put("read_only", true);
+    done(client().send("PUT", path("exports", export), body), "serves " + export);
+  }
+
+  @Command(name = "delete", description = "Stops serving an export; its clients are cut off.")
+  void delete(
+      @Parameters(paramLabel = "EXPORT") String export,
+      @Option(
+              names = {"-y", "--yes"},
+              description = "Do not ask.")
+          boolean yes) {
+    confirm(yes, "Stop serving " + export + " and cut off its clients?");
+    done(client().send("DELETE", path("exports", export)), "no longer serves " + export);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.penstock.gateway.cli;
+
+import dev.penstock.gateway.ExitCode;
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Who reads what we write.
+ *
+ * @param interactive whether somebody is there who can be asked
+ * @param line the next line that he types; empty at the end of his input
+ */
+record Terminal(
+    PrintWriter out, PrintWriter err, boolean interactive, Supplier<Optional<String>> line) {
+
+  static Terminal ofProcess() {
+    Console console = Objects.requireNonNull(System.console(), "JDKs from 22 always have one");
+    boolean interactive = console.isTerminal();
+    return new Terminal(
+        new PrintWriter(System.out, true, console.charset()),
+        new PrintWriter(System.err, true, console.charset()),
+        interactive,
+        () -> interactive ? Optional.ofNullable(console.readLine()) : Optional.empty());
+  }
+
+  /** Whether somebody said yes; without anybody to ask, a refusal that says how to. */
+  boolean confirms(String question) {
+    if (!interactive)
+      throw new Failure(
+          ExitCode.USAGE, question + " Nobody is here to be asked: say --yes if you mean it.");
+    out.print(question + " [y/N] ");
+    out.flush();
+    return line.get()
+        .map(String::strip)
+        .filter(a -> a.equalsIgnoreCase("y") || a.equalsIgnoreCase("yes"))
+        .isPresent();
+  }
+}
