@@ -1,0 +1,311 @@
+package dev.penstock.nbd;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.penstock.nbd.wire.ClientBytes;
+import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.ErrorNumber;
+import dev.penstock.nbd.wire.Option;
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.testing.Faults.Call;
+import dev.penstock.spi.testing.MemoryVolume;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a client does wrong costs it a request, or at most its own connection. */
+@Timeout(60)
+class BadInputTest {
+  private static final int SIZE_BYTES = 1 << 20;
+
+  private final MemoryVolume demo = MemoryVolume.named("demo", SIZE_BYTES);
+  private final TestServer server =
+      TestServer.of(
+          demo,
+          Map.of("handshake", "400ms", "request", "400ms", "reply", "400ms", "store", "400ms"));
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  @ParameterizedTest(name = "{0} flags {1} at {2} + {3}: {4}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          READ         | 0  | 1048576              | 1          | EINVAL
+          READ         | 0  | 9223372036854775807  | 4294967295 | EINVAL
+          READ         | 0  | -1                   | 2          | EINVAL
+          READ         | 0  | 0                    | 33554433   | EINVAL
+          READ         | 4  | 0                    | 1          | EINVAL
+          READ         | 16 | 0                    | 1          | EINVAL
+          TRIM         | 0  | 1048575              | 2          | EINVAL
+          TRIM         | 2  | 0                    | 1          | EINVAL
+          CACHE        | 0  | 1048575              | 2          | EINVAL
+          WRITE_ZEROES | 0  | 1048575              | 2          | ENOSPC
+          WRITE_ZEROES | 0  | -1                   | 1          | ENOSPC
+          WRITE_ZEROES | 32 | 0                    | 1          | EINVAL
+          BLOCK_STATUS | 0  | 0                    | 1          | EINVAL
+          UNKNOWN      | 0  | 0                    | 1          | EINVAL
+          """)
+  void requestsThatWereNotAgreedOnAreRefusedAndTheConnectionGoesOn(
+      Command command, int flags, long offset, long lengthBytes, ErrorNumber error) {
+    try (var client = server.connect().exportName("demo")) {
+      var reply = client.call(flags, command.code(), offset, lengthBytes);
+      assertThat(reply.error()).isEqualTo(error.code());
+      assertThat(client.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void writesPastTheEndAreDrainedAndRefused() {
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.write(SIZE_BYTES - 1, (byte) 1, (byte) 2).error())
+          .isEqualTo(ErrorNumber.ENOSPC.code());
+      assertThat(client.write(-1, (byte) 1).error()).isEqualTo(ErrorNumber.ENOSPC.code());
+      assertThat(client.readData(SIZE_BYTES - 1, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void writesThatAreTooLargeAreDrainedAndRefused() {
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.write(0, new byte[(32 << 20) + 1]).error())
+          .isIn(ErrorNumber.EINVAL.code(), ErrorNumber.ENOSPC.code());
+      assertThat(client.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"READ", "WRITE", "TRIM", "WRITE_ZEROES", "CACHE"})
+  void emptyRequestsSucceed(Command command) {
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.call(command, SIZE_BYTES, 0).error()).isZero();
+      assertThat(client.call(command, 0, 0).error()).isZero();
+    }
+  }
+
+  @Test
+  void flushIgnoresItsOffsetAndLength() {
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.call(Command.FLUSH, -5, 4711).error()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"WRITE_ZEROES", "TRIM"})
+  void readOnlyExportsRefuseChanges(Command command) {
+    try (var client = server.connect().exportName("frozen")) {
+      assertThat(client.call(command, 0, 4096).error()).isEqualTo(ErrorNumber.EPERM.code());
+      assertThat(client.write(0, (byte) 1).error()).isEqualTo(ErrorNumber.EPERM.code());
+      assertThat(client.call(Command.FLUSH, 0, 0).error()).isZero();
+      assertThat(client.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void aFullDiskIsToldToTheRequestThatFilledIt() {
+    demo.faults().leaveFree(0);
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.write(0, (byte) 1).error()).isEqualTo(ErrorNumber.ENOSPC.code());
+      assertThat(client.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void aFailingReadIsAnErrorReplyAndNotTheEnd() {
+    demo.faults().missReadNow(true);
+    demo.faults()
+        .failNext(1, Call.READ, () -> new GatewayError.Failed(Scope.RESOURCE, "the disk is ill"));
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.call(Command.READ, 0, 4096).error()).isEqualTo(ErrorNumber.EIO.code());
+      assertThat(client.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void aFailingPiecewiseReadIsAnErrorChunkThatSaysWhy() {
+    demo.faults().missReadNow(true);
+    demo.faults()
+        .failNext(
+            1, Call.EXTENTS, () -> new GatewayError.Failed(Scope.RESOURCE, "the disk is ill"));
+    try (var client = server.connect().structured("demo")) {
+      client.send(new ClientBytes().request(Command.READ, 1, 0, 131072));
+      var chunk = client.chunk();
+      assertThat(chunk.type()).isEqualTo(Wire.CHUNK_ERROR);
+      assertThat(chunk.done()).isTrue();
+      assertThat(new String(chunk.bytes(), UTF_8)).contains("the disk is ill");
+    }
+  }
+
+  @Test
+  void garbageForAHandshakeClosesThatConnection() {
+    try (var client = server.connect()) {
+      client.send("GET / HTTP/1.1\r\nHost: nowhere\r\n\r\n".getBytes(UTF_8));
+      assertThat(client.readToEnd()).isZero();
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("protocol");
+    }
+  }
+
+  @Test
+  void garbageForARequestClosesThatConnectionAfterWhatCameBefore() {
+    try (var client = server.connect().exportName("demo")) {
+      client.send(new ClientBytes().request(Command.READ, 9, 0, 4).raw(new byte[28]));
+      assertThat(client.reply()).isEqualTo(new RawClient.Reply(0, 9));
+      assertThat(client.readToEnd()).isEqualTo(4);
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("protocol");
+    }
+  }
+
+  @Test
+  void anUnknownExportLeavesTheNegotiationUsable() {
+    try (var client = server.connect()) {
+      client.send(new ClientBytes().fixedNoZeroes().go("nobody"));
+      client.read(8 + 4);
+      assertThat(client.readInt()).isEqualTo(Integer.MIN_VALUE | 6);
+      assertThat(new String(client.read(client.readInt()), UTF_8)).contains("nobody");
+      client.send(new ClientBytes().option(Option.EXPORT_NAME, "demo".getBytes(UTF_8)));
+      assertThat(client.readLong()).isEqualTo(SIZE_BYTES);
+    }
+  }
+
+  @Test
+  void abortIsAcknowledgedAndThenTheConnectionIsClosed() {
+    try (var client = server.connect()) {
+      client.send(new ClientBytes().fixedNoZeroes().option(Option.ABORT));
+      client.read(8 + 4 + 4 + 4);
+      assertThat(client.readToEnd()).isZero();
+    }
+  }
+
+  @Test
+  void aHandshakeThatDawdlesIsCut() {
+    try (var client = server.connect()) {
+      client.send(new ClientBytes().fixedNoZeroes());
+      assertThat(client.readToEnd()).isZero();
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("handshake");
+    }
+  }
+
+  @Test
+  void aHalfSentWriteCostsItsOwnConnectionAndAHundredOthersSeeNothing() {
+    List<RawClient> others = new ArrayList<>();
+    try (var hanging = server.connect().exportName("demo")) {
+      for (int i = 0; i < 100; i++) others.add(server.connect().exportName("demo"));
+      hanging.send(new ClientBytes().request(Command.WRITE, 1, 0, 1 << 20).raw(new byte[1000]));
+
+      for (var other : others) assertThat(other.write(0, (byte) 7).error()).isZero();
+      assertThat(hanging.readToEnd()).isZero();
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("request");
+      for (var other : others) assertThat(other.readData(0, 1)).containsExactly(7);
+    } finally {
+      others.forEach(RawClient::close);
+    }
+    everythingIsGivenBack();
+    assertThat(server.host().events().all(NbdObserver.CONNECTION_CUT)).hasSize(1);
+    assertThat(server.host().metrics().counted("nbd_connections_cut", "why", "request"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void anIdleConnectionIsNeverCut() {
+    try (var idle = server.connect().exportName("demo");
+        var hanging = server.connect().exportName("demo")) {
+      // The limit has passed for whoever connected before: this one is cut, and the idle one stays.
+      hanging.send((byte) 0x25);
+      hanging.readToEnd();
+      assertThat(idle.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void aReaderThatStopsReadingHoldsLittleAndIsCut() {
+    try (var other = server.connect().exportName("demo");
+        var stalled = server.connect().exportName("demo")) {
+      var many = new ClientBytes();
+      for (int i = 0; i < 128; i++) many.request(Command.READ, i, 0, SIZE_BYTES);
+      stalled.send(many);
+
+      assertThat(other.readData(0, 1)).containsExactly(0);
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("reply");
+      assertThat(other.readData(0, 1)).containsExactly(0);
+      assertThat(stalled.readToEnd()).isLessThan(128 * SIZE_BYTES);
+    }
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void aVolumeThatDoesNotAnswerEndsInAnErrorReplyAndNeverInACut() {
+    try (var client = server.connect().exportName("demo")) {
+      try (var hold = demo.faults().hold(Call.FLUSH)) {
+        assertThat(client.call(Command.FLUSH, 0, 0).error()).isEqualTo(ErrorNumber.EIO.code());
+        hold.awaitHeld(1);
+        assertThat(client.readData(0, 1)).containsExactly(0);
+        server.host().events().await(NbdObserver.STORE_SILENT);
+      }
+      // What the volume says at last is not told a second time.
+      assertThat(client.call(Command.FLUSH, 0, 0)).isEqualTo(new RawClient.Reply(0, 77));
+    }
+    assertThat(server.host().events().all(NbdObserver.CONNECTION_CUT)).isEmpty();
+  }
+
+  @Test
+  void aWriteThatWaitsForAThawHasTheSameLimit() {
+    var user = server.host().volumes().userOf("demo");
+    TestServer.await(user.freeze(Duration.ofSeconds(10)));
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.write(0, (byte) 1).error()).isEqualTo(ErrorNumber.EIO.code());
+      TestServer.await(user.thaw());
+      assertThat(client.write(0, (byte) 2).error()).isZero();
+      assertThat(demo.content()[0]).isEqualTo((byte) 2);
+    }
+  }
+
+  @Test
+  void aWriteThatWaitsForAThawEndsWithItsConnection() {
+    var user = server.host().volumes().userOf("demo");
+    TestServer.await(user.freeze(Duration.ofSeconds(10)));
+    try (var leaving = server.connect().exportName("demo")) {
+      leaving.send(new ClientBytes().write(1, 0, new byte[] {1}));
+      await()
+          .untilAsserted(
+              () -> assertThat(server.host().metrics().gauged("nbd_connections")).isEqualTo(1));
+    }
+    everythingIsGivenBack();
+    TestServer.await(user.thaw());
+    assertThat(demo.faults().begun(Call.WRITE)).isZero();
+  }
+
+  @Test
+  void aVolumeThatIsAwayForAMomentIsTriedAgain() {
+    demo.faults()
+        .failNext(
+            2,
+            Call.FLUSH,
+            () -> new GatewayError.Unavailable(Scope.RESOURCE, Duration.ofMillis(1), "away"));
+    try (var client = server.connect().exportName("demo")) {
+      assertThat(client.call(Command.FLUSH, 0, 0).error()).isZero();
+      assertThat(demo.faults().begun(Call.FLUSH)).isEqualTo(3);
+    }
+  }
+
+  private void everythingIsGivenBack() {
+    await()
+        .untilAsserted(() -> {
+          var metrics = server.host().metrics();
+          assertThat(metrics.gauged("nbd_connections")).isZero();
+          assertThat(metrics.gauged("nbd_budget_free_bytes")).isEqualTo(128 << 20);
+        });
+  }
+}

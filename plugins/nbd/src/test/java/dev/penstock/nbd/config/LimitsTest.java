@@ -1,0 +1,61 @@
+package dev.penstock.nbd.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.nbd.wire.Wire;
+import org.junit.jupiter.api.Test;
+
+class LimitsTest {
+  private final Limits limits = Limits.DEFAULTS;
+
+  @Test
+  void everyRequestFitsIntoWhatAConnectionMayHaveUnderWay() {
+    assertThat(limits.connectionBytes()).isGreaterThanOrEqualTo(Limits.PAYLOAD_BYTES_MAX);
+    assertThat(limits.totalBytes()).isGreaterThanOrEqualTo(Limits.PAYLOAD_BYTES_MAX);
+    assertThat(Limits.PAYLOAD_BYTES_MAX).isEqualTo(Wire.PAYLOAD_BYTES_PORTABLE);
+  }
+
+  @Test
+  void noConnectionCanTakeAllOfTheCommonBudget() {
+    assertThat(limits.connectionBytes()).isLessThan(limits.totalBytes());
+  }
+
+  @Test
+  void allConnectionsTogetherFitIntoDirectMemory() {
+    assertThat(limits.directBytes()).isLessThanOrEqualTo(Limits.DIRECT_BYTES_MAX);
+  }
+
+  @Test
+  void aRefusedWriteOfAnyUsualSizeIsDrained() {
+    assertThat(Limits.DRAIN_BYTES_MAX).isGreaterThan(4L * Limits.PAYLOAD_BYTES_MAX);
+  }
+
+  @Test
+  void repliesFitWhereTheyArePacked() {
+    assertThat(Limits.UNSENT_BYTES_LOW).isLessThan(Limits.UNSENT_BYTES_HIGH);
+    assertThat(Limits.BATCH_BYTES).isLessThan(Limits.UNSENT_BYTES_LOW);
+    assertThat(Limits.EXTENTS_MAX).isLessThanOrEqualTo(Wire.EXTENTS_PORTABLE);
+    assertThat(Limits.INLINE_BYTES_MAX).isLessThanOrEqualTo(Limits.PAYLOAD_BYTES_MAX);
+  }
+
+  @Test
+  void dontFragmentWorksAtLeastAsFarAsItHasTo() {
+    assertThat(Limits.PAYLOAD_BYTES_MAX).isGreaterThanOrEqualTo(Wire.DF_BYTES_PORTABLE);
+  }
+
+  @Test
+  void progressIsLessThanWhatMayBeAwaited() {
+    assertThat(Limits.PROGRESS_BYTES).isLessThan(Limits.PAYLOAD_BYTES_MAX);
+  }
+
+  @Test
+  void noLimitIsOverrunByMuch() {
+    assertThat(limits.scan().multipliedBy(8)).isLessThanOrEqualTo(limits.handshake());
+  }
+
+  @Test
+  void listFitsIntoAModestAnswer() {
+    assertThat((long) Limits.EXPORTS_MAX * 2 * Limits.EXPORT_TEXT_BYTES_MAX)
+        .isLessThanOrEqualTo(Limits.UNSENT_BYTES_HIGH);
+  }
+}

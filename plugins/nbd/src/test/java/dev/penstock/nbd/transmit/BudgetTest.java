@@ -1,0 +1,73 @@
+package dev.penstock.nbd.transmit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.nbd.config.Limits;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class BudgetTest {
+  private final Budget budget = new Budget(100);
+  private final AtomicInteger firstWoken = new AtomicInteger();
+  private final AtomicInteger secondWoken = new AtomicInteger();
+  private final Budget.Waiter first = firstWoken::incrementAndGet;
+  private final Budget.Waiter second = secondWoken::incrementAndGet;
+
+  @Test
+  void whatIsTakenIsGone() {
+    assertThat(budget.take(60, first)).isTrue();
+    assertThat(budget.take(60, second)).isFalse();
+    assertThat(budget.freeBytes()).isEqualTo(40);
+  }
+
+  @Test
+  void aLargeRequestIsNotOvertakenBySmallOnes() {
+    budget.take(60, second);
+    assertThat(budget.take(90, first)).isFalse();
+    assertThat(budget.take(10, second)).as("behind it in line").isFalse();
+
+    budget.give(60);
+    assertThat(firstWoken).hasPositiveValue();
+    assertThat(secondWoken).hasValue(0);
+    assertThat(budget.take(90, first)).isTrue();
+    assertThat(secondWoken).as("next in line").hasPositiveValue();
+    assertThat(budget.take(10, second)).isTrue();
+  }
+
+  @Test
+  void whoeverLeavesTheLineLetsTheNextGo() {
+    budget.take(60, second);
+    assertThat(budget.take(90, first)).isFalse();
+    assertThat(budget.take(10, second)).isFalse();
+    budget.forget(first);
+    assertThat(secondWoken).hasPositiveValue();
+    assertThat(budget.take(10, second)).isTrue();
+  }
+
+  @Test
+  void aConnectionAlwaysHasItsAllowanceHoweverMuchTheOthersHave() {
+    var share = new Share(new Budget(0), 1 << 20, first);
+    assertThat(share.take(Limits.ALLOWANCE_BYTES)).isTrue();
+    assertThat(share.take(1)).isFalse();
+    share.give(1);
+    assertThat(share.take(1)).isTrue();
+  }
+
+  @Test
+  void whatGoesBeyondTheAllowanceComesFromTheCommonBudgetAndGoesBackThere() {
+    var share = new Share(budget, 1 << 20, first);
+    assertThat(share.take(Limits.ALLOWANCE_BYTES + 70)).isTrue();
+    assertThat(budget.freeBytes()).isEqualTo(30);
+    share.give(40);
+    assertThat(budget.freeBytes()).isEqualTo(70);
+    share.give(Limits.ALLOWANCE_BYTES + 30);
+    assertThat(budget.freeBytes()).isEqualTo(100);
+  }
+
+  @Test
+  void aConnectionHasALimitOfItsOwn() {
+    var share = new Share(new Budget(1 << 30), 1 << 20, first);
+    assertThat(share.take(1 << 20)).isTrue();
+    assertThat(share.take(1)).isFalse();
+  }
+}
