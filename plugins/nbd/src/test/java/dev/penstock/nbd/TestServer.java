@@ -27,10 +27,12 @@ public final class TestServer implements AutoCloseable {
   private final Vertx vertx;
   private final FakeModuleContext host;
   private final MemoryVolume demo;
-  private final NbdModule module = new NbdModule();
+  private final Map<String, Object> settings;
+  private NbdModule module = new NbdModule();
 
   private TestServer(Map<String, Object> settings, MemoryVolume demo) {
     this.demo = demo;
+    this.settings = settings;
     vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     host = new FakeModuleContext(vertx, "nbd", TestSettings.block("modules.nbd", settings));
     host.volumes().add("demo", demo);
@@ -66,6 +68,18 @@ public final class TestServer implements AutoCloseable {
     return host;
   }
 
+  /** What the module was started with; the caller's own copy. */
+  Map<String, Object> settings() {
+    return new LinkedHashMap<>(settings);
+  }
+
+  /** Stops the module, and starts another object of it with the same settings and state. */
+  void restart() {
+    await(host.stop());
+    module = new NbdModule();
+    await(host.start(module));
+  }
+
   NbdModule module() {
     return module;
   }
@@ -76,7 +90,8 @@ public final class TestServer implements AutoCloseable {
 
   /** Where the first listener is, with the port that it got. */
   String address() {
-    return detail(host.events().await(NbdObserver.LISTENING), "address");
+    host.events().await(NbdObserver.LISTENING);
+    return detail(host.events().all(NbdObserver.LISTENING).getLast(), "address");
   }
 
   /** What NBD clients take: {@code nbd://…} or {@code nbd+unix://…}. */
