@@ -38,6 +38,16 @@ final class FlushRounds {
     runRound();
   }
 
+  /** How many wait for a round to end. */
+  int waiting() {
+    lock.lock();
+    try {
+      return lock.getWaitQueueLength(ended);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void runRound() {
     boolean well = false;
     try {

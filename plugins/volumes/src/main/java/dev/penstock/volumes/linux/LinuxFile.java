@@ -252,7 +252,7 @@ final class LinuxFile implements DiskFile {
           punch // else the room could not be given back
               && FileMap.isOffered(scratch, fd)
               && offers(scratch, s -> Libc.fallocate(s, fd, ZERO, PROBE_OFFSET, PROBE_BYTES));
-      if (zero) Libc.fallocate(scratch, fd, PUNCH, PROBE_OFFSET, PROBE_BYTES);
+      if (zero) truncate(sizeBytes()); // past the end, only this gives the room back on ext4
       boolean seek = offers(scratch, s -> Libc.lseek(s, fd, 0, Libc.SEEK_DATA));
       scratch.vector(scratch.copy().asSlice(0, 1));
       boolean readNow = offers(scratch, s -> Libc.preadv2(s, fd, 0, Libc.RWF_NOWAIT));

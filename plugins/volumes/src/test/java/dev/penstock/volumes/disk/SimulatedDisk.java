@@ -264,7 +264,7 @@ public final class SimulatedDisk implements Disk {
   private void takeRoom(String doing, String path, long bytes) {
     if (bytes > freeBytes)
       throw new GatewayError.NoSpace("%s %s: no space left (ENOSPC)".formatted(doing, path));
-    freeBytes -= bytes;
+    if (freeBytes < Long.MAX_VALUE) freeBytes -= bytes;
   }
 
   private static GatewayError failed(String doing, String path, String errno) {
@@ -325,22 +325,15 @@ public final class SimulatedDisk implements Disk {
     @Override
     public void write(long offset, ByteBuffer source) {
       operation("write " + path);
-      takeRoom("write", path, holes(offset, source.remaining()));
+      takeRoom("write", path, file.missingRoom(offset, source.remaining()));
       file.write(offset, source);
     }
 
     @Override
     public void writeDurably(long offset, ByteBuffer source) {
       operation("write durably " + path);
-      takeRoom("write", path, holes(offset, source.remaining()));
+      takeRoom("write", path, file.missingRoom(offset, source.remaining()));
       file.writeDurably(offset, source);
-    }
-
-    private long holes(long offset, int lengthBytes) {
-      long holes = 0;
-      for (long at = offset; at < offset + lengthBytes; at++)
-        if (at >= file.sizeBytes() || file.isHole((int) at)) holes++;
-      return holes;
     }
 
     @Override
@@ -352,8 +345,9 @@ public final class SimulatedDisk implements Disk {
     @Override
     public void punch(long offset, long lengthBytes) {
       operation("punch " + path);
-      freeBytes += lengthBytes - holes(offset, (int) lengthBytes);
-      file.zero(offset, lengthBytes);
+      long before = file.missingRoom(offset, lengthBytes);
+      file.punch(offset, lengthBytes);
+      if (freeBytes < Long.MAX_VALUE) freeBytes += file.missingRoom(offset, lengthBytes) - before;
     }
 
     @Override
@@ -390,7 +384,7 @@ public final class SimulatedDisk implements Disk {
     private long next(long from, boolean hole) {
       requirePower();
       long at = from;
-      while (at < file.sizeBytes() && file.isHole((int) at) != hole) at++;
+      while (at < file.sizeBytes() && file.isHole(at) != hole) at++;
       return at;
     }
 

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ final class SimulatedFile {
   private record Sector(long number, ByteBuffer content) {}
 
   private final List<Sector> unsynced = new ArrayList<>();
+  private final BitSet room = new BitSet(); // by sector
   private byte[] cached = {};
   private byte[] durable = {};
   private boolean sizeUnsynced;
@@ -36,6 +38,7 @@ final class SimulatedFile {
     int to = from + source.remaining();
     if (to > cached.length) resize(to);
     source.get(cached, from, to - from);
+    room.set(from / SECTOR_BYTES, sectorsUpTo(to));
     noteUnsynced(from, to);
   }
 
@@ -53,6 +56,24 @@ final class SimulatedFile {
       if (sector.number() < first || sector.number() * SECTOR_BYTES >= end) unsynced.add(sector);
   }
 
+  /** Zeroes, and gives the room of whole sectors back. */
+  void punch(long offset, long lengthBytes) {
+    zero(offset, lengthBytes);
+    int first = sectorsUpTo(offset);
+    room.clear(first, Math.max(first, (int) ((offset + lengthBytes) / SECTOR_BYTES)));
+  }
+
+  /** The bytes that sectors without room would take for a write to the range. */
+  long missingRoom(long offset, long lengthBytes) {
+    int first = (int) (offset / SECTOR_BYTES);
+    int end = sectorsUpTo(offset + lengthBytes);
+    return (end - first - room.get(first, end).cardinality()) * (long) SECTOR_BYTES;
+  }
+
+  private static int sectorsUpTo(long offset) {
+    return (int) ((offset + SECTOR_BYTES - 1) / SECTOR_BYTES);
+  }
+
   void zero(long offset, long lengthBytes) {
     int to = (int) Math.min(offset + lengthBytes, cached.length);
     if (offset >= to) return;
@@ -62,6 +83,7 @@ final class SimulatedFile {
 
   void resize(long sizeBytes) {
     cached = Arrays.copyOf(cached, (int) sizeBytes);
+    room.clear(sectorsUpTo(sizeBytes), Math.max(sectorsUpTo(sizeBytes), room.length()));
     sizeUnsynced = cached.length != durable.length;
   }
 
@@ -88,12 +110,13 @@ final class SimulatedFile {
     for (int i = 0; i < unsynced.size(); i++)
       if (survivors.include(i)) after.apply(unsynced.get(i));
     after.cached = after.durable.clone();
+    for (int i = 0; i < after.cached.length; i++)
+      if (after.cached[i] != 0) after.room.set(i / SECTOR_BYTES);
     return after;
   }
 
-  /** Only zeroes count as a hole: calling anything else one would be wrong. */
-  boolean isHole(int offset) {
-    return cached[offset] == 0;
+  boolean isHole(long offset) {
+    return !room.get((int) (offset / SECTOR_BYTES));
   }
 
   private void noteUnsynced(int from, int to) {
