@@ -28,10 +28,8 @@ final class LinuxFile implements DiskFile {
   private static final int PUNCH = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
   private static final int ZERO = Libc.FALLOC_FL_ZERO_RANGE | Libc.FALLOC_FL_KEEP_SIZE;
 
-  /** What is tried out is tried far past the end of the file, where nothing is. */
-  private static final long PROBE_OFFSET = 1 << 20;
-
-  private static final long PROBE_BYTES = 64 << 10; // a whole block on every file system we know
+  /** A whole block, and more, on every file system we know. */
+  private static final long PROBE_BYTES = 64 << 10;
 
   private final LinuxDisk disk;
   private final ScratchPool pool;
@@ -247,12 +245,14 @@ final class LinuxFile implements DiskFile {
   public Facilities probe() {
     Scratch scratch = pool.borrow();
     try {
-      boolean punch = offers(scratch, s -> Libc.fallocate(s, fd, PUNCH, PROBE_OFFSET, PROBE_BYTES));
+      long size = sizeBytes();
+      long past = (size / PROBE_BYTES + 1) * PROBE_BYTES; // where nothing is
+      boolean punch = offers(scratch, s -> Libc.fallocate(s, fd, PUNCH, past, PROBE_BYTES));
       boolean zero =
           punch // else the room could not be given back
               && FileMap.isOffered(scratch, fd)
-              && offers(scratch, s -> Libc.fallocate(s, fd, ZERO, PROBE_OFFSET, PROBE_BYTES));
-      if (zero) truncate(sizeBytes()); // past the end, only this gives the room back on ext4
+              && offers(scratch, s -> Libc.fallocate(s, fd, ZERO, past, PROBE_BYTES));
+      if (zero) truncate(size); // past the end, only this gives the room back on ext4
       boolean seek = offers(scratch, s -> Libc.lseek(s, fd, 0, Libc.SEEK_DATA));
       scratch.vector(scratch.copy().asSlice(0, 1));
       boolean readNow = offers(scratch, s -> Libc.preadv2(s, fd, 0, Libc.RWF_NOWAIT));

@@ -91,18 +91,24 @@ class LinuxDiskTest {
     }
   }
 
-  @Test
-  void probingLeavesTheFileAsItWas() {
+  @ParameterizedTest
+  @ValueSource(ints = {0, 3, 64 << 10, (3 << 20) + 512})
+  void probingLeavesTheFileAsItWas(int size) {
+    byte[] bytes = new byte[size];
+    Arrays.fill(bytes, (byte) 9);
     try (DiskFile file = disk.open("probed", Opening.NEW)) {
-      file.write(0, ByteBuffer.wrap(new byte[] {1, 2, 3}));
+      file.write(0, ByteBuffer.wrap(bytes));
       file.sync();
       long allocated = file.allocatedBytes();
 
       var found = file.probe();
 
       assertThat(file.probe()).isEqualTo(found);
-      assertThat(file.sizeBytes()).isEqualTo(3);
+      assertThat(file.sizeBytes()).isEqualTo(size);
       assertThat(file.allocatedBytes()).isEqualTo(allocated);
+      ByteBuffer read = ByteBuffer.allocate(size);
+      file.read(0, read);
+      assertThat(Arrays.equals(read.array(), bytes)).isTrue();
     }
   }
 
