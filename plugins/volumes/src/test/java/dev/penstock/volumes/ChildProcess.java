@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 final class ChildProcess implements AutoCloseable {
   private static final int LIMIT_SECONDS = 30;
 
+  /** Begins what the child says, which a logger or the JVM may say something between. */
+  private static final String WORD = "child: ";
+
   private final Process process;
   private final Path said;
 
@@ -49,10 +52,19 @@ final class ChildProcess implements AutoCloseable {
         .until(() -> lines().size() >= count || !process.isAlive());
   }
 
-  /** The whole lines that it has said. */
+  /** For the child itself. */
+  static void say(Object word) {
+    System.out.println(WORD + word);
+  }
+
+  /** What it has said, in whole lines. */
   List<String> lines() throws IOException {
     String text = Files.readString(said);
-    return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    return text.substring(0, text.lastIndexOf('\n') + 1)
+        .lines()
+        .filter(line -> line.startsWith(WORD))
+        .map(line -> line.substring(WORD.length()))
+        .toList();
   }
 
   /** Kills it as {@code kill -9} does, and waits for its end. */

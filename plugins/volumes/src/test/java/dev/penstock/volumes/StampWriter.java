@@ -28,13 +28,13 @@ final class StampWriter {
     Store store = open(Path.of(arguments[0]));
     List<String> names = store.list().stream().map(VolumeInfo::name).toList();
     if (!names.contains(VOLUME)) store.create(VOLUME, SECTORS * CrashModel.SECTOR_BYTES);
-    System.out.println("open");
+    ChildProcess.say("open");
     Volume volume = store.openVolume(VOLUME);
     for (long stamp = Long.parseLong(arguments[1]); ; stamp++) {
       volume.write(sectorOf(stamp) * CrashModel.SECTOR_BYTES, CrashModel.sectors(stamp, 1));
       if (stamp % STAMPS_PER_FLUSH != 0) continue;
       volume.flush();
-      System.out.println(stamp);
+      ChildProcess.say(stamp);
       store.create("brief-" + stamp, 4096);
       store.remove("brief-" + stamp);
     }
