@@ -2,7 +2,6 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -55,19 +54,18 @@ record StoreSettings(
         p -> new StoreSettings(p, createParents, volumesMax, volumeBytesMax, nativeCalls));
   }
 
+  /** A relative path begins at the folder of the configuration file. */
   private static Optional<Path> path(Block block, Problems problems) {
-    String text = block.requiredText("path", problems);
-    if (text.isEmpty()) return Optional.empty();
-    try {
-      Path path = block.at("path").folder().resolve(text).normalize();
-      if (path.getParent() != null) return Optional.of(path);
+    if (!block.has("path")) {
+      problems.add(block.at(), "%s: path is missing".formatted(block.name()));
+      return Optional.empty();
+    }
+    Optional<Path> path =
+        block.path("path", problems).map(named -> named.toAbsolutePath().normalize());
+    if (path.isPresent() && path.get().getParent() == null)
       problems.add(
           block.at("path"),
-          "%s: path is %s; a store has a directory of its own".formatted(block.name(), text));
-    } catch (InvalidPathException e) {
-      problems.add(
-          block.at("path"), "%s: path is no path: %s".formatted(block.name(), e.getMessage()));
-    }
-    return Optional.empty();
+          "%s: path is %s; a store has a directory of its own".formatted(block.name(), path.get()));
+    return path;
   }
 }

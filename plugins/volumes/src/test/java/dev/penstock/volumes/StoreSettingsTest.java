@@ -70,6 +70,20 @@ class StoreSettingsTest {
   }
 
   @Test
+  void relativePathsBeginAtTheConfigurationsFolder() {
+    var settings =
+        StoreSettings.read(
+            TestSettings.block("s", Map.of("path", "../data/volumes")), new Problems());
+
+    assertThat(settings).map(StoreSettings::path).contains(Path.of("/data/volumes"));
+  }
+
+  @Test
+  void missingPathsAreAProblem() {
+    assertThat(problems(Map.of())).containsExactly("stores.disk: path is missing");
+  }
+
+  @Test
   void allProblemsAreReportedAtOnce() {
     assertThat(problems(Map.of("volumes_max", 0, "volume_bytes_max", 1, "colour", "red")))
         .hasSize(4);
