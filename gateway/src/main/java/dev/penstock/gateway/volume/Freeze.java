@@ -1,8 +1,8 @@
 package dev.penstock.gateway.volume;
 
+import dev.penstock.gateway.bus.Deadline;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -23,9 +23,9 @@ final class Freeze {
 
   private final VolumeSlot slot;
   private final SharedVolume shared;
-  private final Deadline deadline;
+  private final TimeLeft deadline;
 
-  Freeze(VolumeSlot slot, SharedVolume shared, Deadline deadline) {
+  Freeze(VolumeSlot slot, SharedVolume shared, TimeLeft deadline) {
     this.slot = slot;
     this.shared = shared;
     this.deadline = deadline;
@@ -34,7 +34,7 @@ final class Freeze {
   /** How long writes were held up. */
   Future<Duration> run() {
     slot.moveTo(VolumeState.FREEZING);
-    Deadline settling = Deadline.in(deadline.vertx(), deadline.limit().dividedBy(SETTLING_SHARE));
+    TimeLeft settling = TimeLeft.of(deadline.host(), deadline.limit().dividedBy(SETTLING_SHARE));
     String what = "freezing " + shared.volume().info().name();
     return deadline
         .within(Retirement.GRACE, what, new Settling(shared, settling).settle())
@@ -75,7 +75,7 @@ final class Freeze {
   }
 
   private Future<Duration> abandon(Throwable why) {
-    return thaw(slot, deadline.vertx())
+    return thaw(slot, deadline.host())
         .transform(_ -> {
           slot.moveTo(VolumeState.SERVING);
           return Future.failedFuture(why);
@@ -83,7 +83,7 @@ final class Freeze {
   }
 
   /** Asks the writer, if there is one, to go on. */
-  static Future<Void> thaw(VolumeSlot slot, Vertx vertx) {
+  static Future<Void> thaw(VolumeSlot slot, Deadline host) {
     Optional<LentVolume> writer = slot.writer();
     if (writer.isEmpty()) return Future.succeededFuture();
     Future<Void> thawed;
@@ -92,7 +92,7 @@ final class Freeze {
     } catch (RuntimeException bug) { // of a plugin
       thawed = Future.failedFuture(bug);
     }
-    return Deadline.in(vertx, THAW_LIMIT)
+    return TimeLeft.of(host, THAW_LIMIT)
         .within(Duration.ZERO, "thawing " + writer.get().user().name(), thawed)
         .onFailure(failure ->
             log.atError()

@@ -19,9 +19,9 @@ final class Retirement {
 
   private final VolumeSlot slot;
   private final SharedVolume successor;
-  private final Deadline deadline;
+  private final TimeLeft deadline;
 
-  Retirement(VolumeSlot slot, SharedVolume successor, Deadline deadline) {
+  Retirement(VolumeSlot slot, SharedVolume successor, TimeLeft deadline) {
     this.slot = slot;
     this.successor = successor;
     this.deadline = deadline;

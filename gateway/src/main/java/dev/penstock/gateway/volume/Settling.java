@@ -15,9 +15,9 @@ final class Settling {
   static final int ROUNDS_MAX = 16;
 
   private final SharedVolume volume;
-  private final Deadline deadline;
+  private final TimeLeft deadline;
 
-  Settling(SharedVolume volume, Deadline deadline) {
+  Settling(SharedVolume volume, TimeLeft deadline) {
     this.volume = volume;
     this.deadline = deadline;
   }

@@ -1,5 +1,6 @@
 package dev.penstock.gateway.volume;
 
+import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
@@ -37,15 +38,18 @@ public final class VolumeRegistry implements Volumes {
   private final StoreRegistry stores;
   private final VolumeNames names;
   private final Workers workers;
-  private final Vertx vertx;
+  private final Deadline deadline;
   private final Events events;
   private final InstantSource clock;
   private final OwnedVolumes own = of("gateway");
   private final Map<String, VolumeSlot> slots = new ConcurrentHashMap<>();
 
+  /**
+   * @param vertx whose timers no module can block
+   */
   public VolumeRegistry(
       Vertx vertx, StoreRegistry stores, Workers workers, Events events, InstantSource clock) {
-    this.vertx = vertx;
+    this.deadline = new Deadline(vertx);
     this.stores = stores;
     this.names = new VolumeNames(stores);
     this.workers = workers;
@@ -117,7 +121,7 @@ public final class VolumeRegistry implements Volumes {
             throw new GatewayError.Conflict("volume %s is %s".formatted(name, slot.state()));
           return held(slot, name)
               .compose(shared ->
-                  new Freeze(slot, shared, Deadline.in(vertx, limit))
+                  new Freeze(slot, shared, TimeLeft.of(deadline, limit))
                       .run()
                       .onFailure(_ -> shared.release())
                       .onSuccess(took -> events.publish(frozen(shared, took))));
@@ -221,7 +225,7 @@ public final class VolumeRegistry implements Volumes {
     Optional<SharedVolume> frozen = slot.shared();
     if (slot.state() != VolumeState.FROZEN || frozen.isEmpty()) return Future.succeededFuture();
     SharedVolume shared = frozen.get();
-    return Freeze.thaw(slot, vertx)
+    return Freeze.thaw(slot, deadline)
         .onComplete(_ -> {
           slot.moveTo(VolumeState.SERVING);
           VolumeInfo info = shared.volume().info();
@@ -238,7 +242,7 @@ public final class VolumeRegistry implements Volumes {
         .compose(shared -> {
           slot.moveTo(VolumeState.RETIRING);
           SharedVolume next = new SharedVolume(successor, waitsOn, workers, events, clock);
-          return new Retirement(slot, next, Deadline.in(vertx, limit))
+          return new Retirement(slot, next, TimeLeft.of(deadline, limit))
               .run()
               .onFailure(_ -> slot.moveTo(before))
               .compose(_ -> retired(slot, shared, next, before))
@@ -323,11 +327,7 @@ public final class VolumeRegistry implements Volumes {
       slot = slots.computeIfAbsent(name, VolumeSlot::new);
       slot.reserve(1);
     }
-    try {
-      return slot.next(() -> step.apply(slot));
-    } finally {
-      slot.reserve(-1);
-    }
+    return slot.next(() -> step.apply(slot)).onComplete(_ -> slot.reserve(-1));
   }
 
   private void forgetStore(String store) {

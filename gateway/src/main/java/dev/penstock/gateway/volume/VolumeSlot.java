@@ -1,5 +1,6 @@
 package dev.penstock.gateway.volume;
 
+import dev.penstock.gateway.bus.Turns;
 import dev.penstock.gateway.volume.VolumeStatus.User;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
@@ -26,7 +27,7 @@ final class VolumeSlot {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
   private final String name;
-  private final OneAtATime steps;
+  private final Turns steps;
   private final List<LentVolume> lent = new ArrayList<>();
   private VolumeState state = VolumeState.SERVING;
   private Optional<String> trouble = Optional.empty();
@@ -37,11 +38,11 @@ final class VolumeSlot {
 
   VolumeSlot(String name) {
     this.name = name;
-    this.steps = new OneAtATime("volume " + name);
+    this.steps = new Turns("volume " + name);
   }
 
   <T> Future<T> next(Supplier<Future<T>> step) {
-    return steps.run(step);
+    return steps.take(step);
   }
 
   /** Somebody is about to use it, or no longer is. */
@@ -52,7 +53,6 @@ final class VolumeSlot {
   /** Nothing of it is worth remembering. */
   synchronized boolean isForgettable() {
     return reserved == 0
-        && steps.isIdle()
         && lent.isEmpty()
         && shared == null
         && state == VolumeState.SERVING
