@@ -1,0 +1,51 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.VolumeUser;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A user that notes what it is asked, and answers as the test wants. */
+final class TestUser implements VolumeUser {
+  final List<String> asked = new CopyOnWriteArrayList<>();
+  volatile Future<Void> frozen = Future.succeededFuture();
+  volatile Future<Void> retired = Future.succeededFuture();
+  volatile Optional<OpenVolume> successor = Optional.empty();
+  private final String name;
+
+  TestUser(String name) {
+    this.name = name;
+  }
+
+  static Future<Void> never() {
+    return Promise.<Void>promise().future();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Future<Void> freeze(Duration limit) {
+    asked.add("freeze");
+    return frozen;
+  }
+
+  @Override
+  public Future<Void> thaw() {
+    asked.add("thaw");
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> retire(OpenVolume successor, Duration limit) {
+    asked.add("retire");
+    this.successor = Optional.of(successor);
+    return retired;
+  }
+}
