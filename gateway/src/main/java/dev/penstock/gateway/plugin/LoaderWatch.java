@@ -35,6 +35,7 @@ public final class LoaderWatch {
   private final Events events;
   private final InstantSource clock;
   private final Duration grace;
+  private volatile boolean closed;
   private final List<Watched> retained = new CopyOnWriteArrayList<>();
 
   public LoaderWatch(Vertx host, Events events, InstantSource clock) {
@@ -56,7 +57,9 @@ public final class LoaderWatch {
   private void look(Watched watched, int collection) {
     host.setTimer(
         Math.max(1, grace.toMillis()),
-        _ -> host.executeBlocking(() -> after(watched, collection), false));
+        _ -> {
+          if (!closed) host.executeBlocking(() -> after(watched, collection), false);
+        });
   }
 
   @SuppressWarnings("SystemGc") // a loader that nobody holds is there until a collection comes by
@@ -78,5 +81,10 @@ public final class LoaderWatch {
   public List<Retained> retained() {
     retained.removeIf(Watched::isGone);
     return retained.stream().map(Watched::plugin).toList();
+  }
+
+  /** Looks no more. */
+  void close() {
+    closed = true;
   }
 }

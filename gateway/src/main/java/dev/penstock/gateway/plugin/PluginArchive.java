@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ public record PluginArchive(
     if (entry == null)
       throw new GatewayError.Invalid("the archive has no plugin.properties at its root");
     var properties = new Properties();
-    properties.load(new java.io.StringReader(text(zip, entry)));
+    properties.load(new StringReader(text(zip, entry)));
     return PluginManifest.read(properties);
   }
 
@@ -168,12 +169,16 @@ public record PluginArchive(
    * taken for these.
    */
   Path unpack(Path work) {
+    return unpack(work, UNPACKED_BYTES_MAX);
+  }
+
+  Path unpack(Path work, long bytesMax) {
     Path folder =
         work.resolve(manifest.id()).resolve(manifest.version() + "-" + sha256.substring(0, 16));
     try (var zip = new ZipFile(file.toFile())) {
       Folders.remove(folder);
       Files.createDirectories(folder);
-      long left = UNPACKED_BYTES_MAX;
+      long left = bytesMax;
       for (ZipEntry entry : Collections.list(zip.entries()))
         left -= unpack(zip, entry, folder, left);
       return folder;

@@ -275,6 +275,7 @@ public final class PluginRegistry implements Kinds {
 
   /** Lets every class go, at the end of the gateway: nothing runs any more. */
   public Future<Void> close() {
+    watch.close();
     return turns.take(() ->
         onWorker(
                 () -> {
