@@ -11,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The modules that are configured, and how each of them is.
@@ -107,6 +109,15 @@ public final class ModuleRegistry {
             .filter(slot -> slot.status().plugin().filter(plugin::equals).isPresent())
             .map(ModuleSlot::halt)
             .toList());
+  }
+
+  /** The names of those that run on a plugin's classes. */
+  public Set<String> modulesOf(String plugin) {
+    return slots().stream()
+        .map(ModuleSlot::status)
+        .filter(status -> status.plugin().filter(plugin::equals).isPresent())
+        .map(ModuleStatus::name)
+        .collect(Collectors.toSet());
   }
 
   /** Stops all, together. Fails with the first reason, once each has stopped or run out of time. */

@@ -1,0 +1,245 @@
+package dev.penstock.gateway;
+
+import dev.penstock.gateway.bus.Deadline;
+import dev.penstock.gateway.bus.EventLog;
+import dev.penstock.gateway.bus.LocalBus;
+import dev.penstock.gateway.bus.Turns;
+import dev.penstock.gateway.config.ConfigService;
+import dev.penstock.gateway.config.GatewayConfig;
+import dev.penstock.gateway.config.WorkersConfig;
+import dev.penstock.gateway.listen.HostListeners;
+import dev.penstock.gateway.metrics.MetricsRegistry;
+import dev.penstock.gateway.module.LoopProbe;
+import dev.penstock.gateway.module.ModuleHost;
+import dev.penstock.gateway.module.ModuleLimits;
+import dev.penstock.gateway.module.ModuleRegistry;
+import dev.penstock.gateway.plugin.LoaderWatch;
+import dev.penstock.gateway.plugin.PluginFolder;
+import dev.penstock.gateway.plugin.PluginRegistry;
+import dev.penstock.gateway.plugin.PluginStatus;
+import dev.penstock.gateway.plugin.PluginUse;
+import dev.penstock.gateway.state.StateFile;
+import dev.penstock.gateway.task.TaskRegistry;
+import dev.penstock.gateway.volume.StoreRegistry;
+import dev.penstock.gateway.volume.VolumeRegistry;
+import dev.penstock.gateway.volume.Workers;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One gateway, put together and running.
+ *
+ * <p><b>Lifecycle.</b> {@link #start} on a configuration that was checked, {@link #stop} once.
+ * <b>Threads.</b> Both block, and come on a thread that is no event loop. <b>Errors.</b> A start
+ * that fails has taken back what it had begun, and throws the {@link GatewayError} that it is.
+ */
+public final class Gateway {
+  /**
+   * A store that has to be recovered first can take minutes; one that hangs is told of some day.
+   */
+  private static final Duration STEP_MAX = Duration.ofMinutes(15);
+
+  private final GatewayConfig config;
+  private final InstantSource clock = InstantSource.system();
+  private final Ladder ladder;
+  private final StateFile state;
+  private final MetricsRegistry metrics;
+  private final Loops loops;
+  private final EventLog eventLog = new EventLog();
+  private final LocalBus bus;
+  private final TaskRegistry tasks;
+  private final StoreRegistry stores;
+  private final VolumeRegistry volumes;
+  private final LoopProbe probe;
+  private final PluginRegistry plugins;
+  private final ModuleRegistry modules;
+  private final ConfiguredStores configured;
+  private final ConfigService configService;
+
+  /**
+   * Starts a gateway: state, plugins, stores, volumes, modules, in this order. A module that does
+   * not start has failed, and the gateway runs; a store that does not open ends the start.
+   *
+   * @param file as the operator named it
+   * @param config what was read from it, without problems
+   */
+  public static Gateway start(Path file, GatewayConfig config) {
+    var ladder = new Ladder();
+    try {
+      var state = StateFile.open(config.gateway().state(), InstantSource.system());
+      ladder.addClosing("state", state::close);
+      var gateway = new Gateway(file, config, state, ladder);
+      gateway.begin();
+      return gateway;
+    } catch (RuntimeException e) {
+      ladder.descend(config.gateway().shutdownLimit());
+      throw e;
+    }
+  }
+
+  private Gateway(Path file, GatewayConfig config, StateFile state, Ladder ladder) {
+    this.config = config;
+    this.state = state;
+    this.ladder = ladder;
+    metrics = new MetricsRegistry();
+    ladder.addClosing("metrics", metrics::close);
+    loops = Loops.counted(metrics);
+    ladder.add("event loops", loops::close);
+    bus = new LocalBus(loops.modules(), eventLog);
+    tasks = new TaskRegistry(bus, clock);
+    loops.host().runOnContext(_ -> tasks.watch(Vertx.currentContext()));
+    Workers workers = workers(config.workers());
+    stores = new StoreRegistry(workers, tasks, metrics, bus, clock);
+    volumes = new VolumeRegistry(loops.host(), stores, workers, bus, clock);
+    probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
+    var turns = new Turns("the gateway");
+    plugins = plugins(turns);
+    configured = new ConfiguredStores(plugins, stores, volumes);
+    modules = modules();
+    configService =
+        new ConfigService(
+            loops.host(),
+            file,
+            config,
+            plugins,
+            new ConfigChange(modules, configured),
+            bus,
+            clock,
+            turns);
+  }
+
+  private Workers workers(WorkersConfig limits) {
+    var workers =
+        new Workers(
+            new Workers.Limits(limits.fileThreads(), limits.fileQueue(), limits.networkCalls()));
+    workers.show(metrics.forHost());
+    ladder.addClosing("workers", workers::close);
+    return workers;
+  }
+
+  private PluginRegistry plugins(Turns turns) {
+    var folder =
+        new PluginFolder(
+            config.gateway().plugins(), config.gateway().state().resolve("plugins-work"));
+    var registry =
+        new PluginRegistry(
+            loops.host(),
+            folder,
+            new Change(),
+            new LoaderWatch(loops.host(), bus, clock),
+            bus,
+            clock,
+            turns);
+    ladder.add("plugins", registry::close);
+    return registry;
+  }
+
+  private ModuleRegistry modules() {
+    var limits =
+        ModuleLimits.within(config.gateway().startLimit(), config.gateway().shutdownLimit());
+    var lending =
+        new Lending(
+            new HostListeners(loops.host()), volumes, tasks, state, metrics, limits.cleanup());
+    var host =
+        new ModuleHost(
+            loops.modules(), new Deadline(loops.host()), probe, bus, bus, lending, limits, clock);
+    return new ModuleRegistry(host, loops.host(), plugins);
+  }
+
+  /** Plugins come before the stores and modules that they are asked for. */
+  private final class Change implements PluginUse {
+    @Override
+    public Future<Void> release(PluginStatus plugin) {
+      return change().release(plugin);
+    }
+
+    @Override
+    public Future<Void> resume(PluginStatus plugin) {
+      return change().resume(plugin);
+    }
+
+    private PluginChange change() {
+      return new PluginChange(modules, configured, volumes, configService::running);
+    }
+  }
+
+  private void begin() {
+    await(plugins.loadAll());
+    ladder.add("stores", stores::closeAll);
+    await(configured.openAll(config));
+    config.modules().forEach(modules::add);
+    ladder.add("modules", modules::haltAll);
+    await(modules.startAll());
+    bus.answerCommands(new CommandDesk(modules, plugins, configService)::carryOut);
+  }
+
+  private static <T> T await(Future<T> step) {
+    try {
+      return step.toCompletionStage()
+          .toCompletableFuture()
+          .get(STEP_MAX.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof GatewayError error) throw error;
+      throw new GatewayError.Failed(Scope.MODULE, "the gateway cannot start", e);
+    } catch (TimeoutException e) {
+      throw new GatewayError.Failed(
+          Scope.MODULE, "a step of the start took more than %s".formatted(STEP_MAX), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GatewayError.Failed(Scope.MODULE, "the start was interrupted", e);
+    }
+  }
+
+  /**
+   * Stops everything in the reverse order of the start, within the limit of the configuration.
+   *
+   * @return whether all of it ended cleanly and in time
+   */
+  public boolean stop() {
+    return ladder.descend(config.gateway().shutdownLimit());
+  }
+
+  public ConfigService config() {
+    return configService;
+  }
+
+  public PluginRegistry plugins() {
+    return plugins;
+  }
+
+  public ModuleRegistry modules() {
+    return modules;
+  }
+
+  public StoreRegistry stores() {
+    return stores;
+  }
+
+  public VolumeRegistry volumes() {
+    return volumes;
+  }
+
+  public TaskRegistry tasks() {
+    return tasks;
+  }
+
+  public EventLog eventLog() {
+    return eventLog;
+  }
+
+  public LocalBus bus() {
+    return bus;
+  }
+
+  public MetricsRegistry metrics() {
+    return metrics;
+  }
+}

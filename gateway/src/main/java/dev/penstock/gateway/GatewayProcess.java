@@ -1,0 +1,99 @@
+package dev.penstock.gateway;
+
+import dev.penstock.gateway.config.ConfigCheck;
+import dev.penstock.gateway.config.ConfigService;
+import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.spi.GatewayError;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A process that is a gateway: from the check of its configuration to its exit code.
+ *
+ * <p><b>Threads.</b> {@link #run} is for the main thread; {@link #stop} is for the shutdown hook.
+ */
+public final class GatewayProcess {
+  /** A start under way when a stop is asked for may take this long to get to its end. */
+  private static final Duration START_MAX = Duration.ofSeconds(60);
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final ReentrantLock starting = new ReentrantLock();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean stopping;
+  private volatile Optional<Gateway> gateway = Optional.empty();
+
+  public GatewayProcess(PrintStream out, PrintStream err) {
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Says everything that is wrong with a configuration, and changes nothing. */
+  public ExitCode check(Path file) {
+    ConfigCheck check = ConfigService.check(file);
+    (check.isGood() ? out : err).println(check.text());
+    return check.isGood() ? ExitCode.DONE : ExitCode.CONFIGURATION;
+  }
+
+  /** Runs a gateway until {@link #stop}; refuses as {@link #check} does. */
+  public ExitCode run(Path file) {
+    ConfigCheck check = ConfigService.check(file);
+    if (!check.isGood()) {
+      err.println(check.text());
+      return ExitCode.CONFIGURATION;
+    }
+    LogLines.write(check.config().orElseThrow().gateway().log());
+    ExitCode begun = begin(file, check);
+    if (begun != ExitCode.DONE) return begun;
+    try {
+      ended.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    return ExitCode.DONE;
+  }
+
+  private ExitCode begin(Path file, ConfigCheck check) {
+    starting.lock();
+    try {
+      if (stopping) return ExitCode.DONE;
+      var started = Gateway.start(file, check.config().orElseThrow());
+      gateway = Optional.of(started);
+      out.println(Greeting.of(started));
+      out.flush();
+      return ExitCode.DONE;
+    } catch (GatewayError e) {
+      err.println("The gateway did not start: " + e.what());
+      return ExitCode.of(e);
+    } catch (RuntimeException e) {
+      err.println("The gateway did not start: " + PluginFault.text(e));
+      return ExitCode.FAILED;
+    } finally {
+      starting.unlock();
+    }
+  }
+
+  /** Stops the gateway, whatever it is about; waits for all of it. Harmless twice. */
+  public ExitCode stop() {
+    stopping = true;
+    try {
+      if (!starting.tryLock(START_MAX.toSeconds(), TimeUnit.SECONDS)) return ExitCode.NOT_CLEAN;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return ExitCode.NOT_CLEAN;
+    }
+    try {
+      boolean clean = gateway.map(Gateway::stop).orElse(true);
+      gateway = Optional.empty();
+      return clean ? ExitCode.DONE : ExitCode.NOT_CLEAN;
+    } finally {
+      starting.unlock();
+      ended.countDown();
+    }
+  }
+}

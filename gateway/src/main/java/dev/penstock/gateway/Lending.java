@@ -1,0 +1,59 @@
+package dev.penstock.gateway;
+
+import dev.penstock.gateway.metrics.MetricsRegistry;
+import dev.penstock.gateway.module.Loan;
+import dev.penstock.gateway.state.StateFile;
+import dev.penstock.gateway.task.TaskRegistry;
+import dev.penstock.gateway.volume.VolumeRegistry;
+import dev.penstock.spi.module.Listeners;
+import io.vertx.core.Future;
+import java.time.Duration;
+
+/**
+ * Lends the gateway's services to modules, each under its own name, and takes them back.
+ *
+ * @param taskLimit how long tasks of a module that has stopped may take to leave
+ */
+record Lending(
+    Listeners listeners,
+    VolumeRegistry volumes,
+    TaskRegistry tasks,
+    StateFile state,
+    MetricsRegistry metrics,
+    Duration taskLimit)
+    implements Loan.Lender {
+
+  /** What a module is called where others are called too: in tasks, and among a volume's users. */
+  static String owner(String module) {
+    return "module " + module;
+  }
+
+  /** Whether a user of a volume is this module; what else a module says of itself comes behind. */
+  static boolean isOf(String module, String user) {
+    String owner = owner(module);
+    return user.equals(owner)
+        || (user.startsWith(owner) && " ,:/(".indexOf(user.charAt(owner.length())) >= 0);
+  }
+
+  @Override
+  public Loan lend(String module) {
+    var itsVolumes = volumes.of(owner(module));
+    var itsTasks = tasks.of(owner(module));
+    var itsMetrics = metrics.forModule(module);
+    return new Loan(
+        listeners,
+        itsVolumes,
+        itsTasks,
+        NoRoutes.INSTANCE,
+        state.moduleState(module),
+        itsMetrics,
+        () ->
+            itsTasks
+                .stop(taskLimit) // first: what a task still uses must be there until it has left
+                .eventually(itsVolumes::closeAll)
+                .eventually(() -> {
+                  itsMetrics.close();
+                  return Future.succeededFuture();
+                }));
+  }
+}

@@ -1,0 +1,40 @@
+package dev.penstock.gateway;
+
+import dev.penstock.gateway.metrics.MetricsRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.transport.Transport;
+
+/**
+ * The event loops of the process: those of modules, and the host's own, which no module runs on. A
+ * module that blocks its loop then silences neither the host's clocks nor the admin API.
+ *
+ * @param modules for modules and what they serve with
+ * @param host for the host's timers, the admin API and files that are looked at seldom
+ */
+record Loops(Vertx modules, Vertx host) {
+  private static final int HOST_LOOPS = 2;
+  private static final int HOST_WORKERS = 4;
+
+  static Loops counted(MetricsRegistry metrics) {
+    var few =
+        new VertxOptions()
+            .setEventLoopPoolSize(HOST_LOOPS)
+            .setWorkerPoolSize(HOST_WORKERS)
+            .setInternalBlockingPoolSize(HOST_WORKERS);
+    Vertx host = onBestTransport(metrics.observed(few));
+    return new Loops(onBestTransport(metrics.observed(new VertxOptions())), host);
+  }
+
+  private static Vertx onBestTransport(VertxBuilder builder) {
+    boolean epoll = Transport.EPOLL != null && Transport.EPOLL.available();
+    return builder.withTransport(epoll ? Transport.EPOLL : Transport.NIO).build();
+  }
+
+  /** Ends the modules' loops first: the host's carry the clocks that watch over it. */
+  Future<Void> close() {
+    return modules.close().eventually(host::close);
+  }
+}
