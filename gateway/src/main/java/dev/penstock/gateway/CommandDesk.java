@@ -12,23 +12,30 @@ record CommandDesk(ModuleRegistry modules, PluginRegistry plugins, ConfigService
   Future<CommandDone> carryOut(GatewayCommand command) {
     return switch (command) {
       case GatewayCommand.StartModule(var module) ->
-          modules.start(module).map(_ -> said("module %s runs", module));
+          modules.start(module).map(_ -> new CommandDone("module %s runs".formatted(module)));
       case GatewayCommand.StopModule(var module) ->
-          modules.stop(module).map(_ -> said("module %s has stopped", module));
+          modules.stop(module).map(_ -> new CommandDone("module %s has stopped".formatted(module)));
       case GatewayCommand.RestartModule(var module) ->
-          modules.restart(module).map(_ -> said("module %s runs again", module));
+          modules
+              .restart(module)
+              .map(_ -> new CommandDone("module %s runs again".formatted(module)));
       case GatewayCommand.LoadPlugin(var plugin) ->
-          plugins.load(plugin).map(p -> said("plugin %s %s is loaded", plugin, p.version()));
+          plugins
+              .load(plugin)
+              .map(p -> new CommandDone("plugin %s %s is loaded".formatted(plugin, p.version())));
       case GatewayCommand.UnloadPlugin(var plugin) ->
-          plugins.unload(plugin).map(_ -> said("plugin %s is unloaded", plugin));
+          plugins
+              .unload(plugin)
+              .map(_ -> new CommandDone("plugin %s is unloaded".formatted(plugin)));
       case GatewayCommand.ReloadPlugin(var plugin) ->
-          plugins.reload(plugin).map(p -> said("plugin %s %s is loaded", plugin, p.version()));
+          plugins
+              .reload(plugin)
+              .map(p -> new CommandDone("plugin %s %s is loaded".formatted(plugin, p.version())));
       case GatewayCommand.ReloadConfig() ->
-          config.reload().map(done -> said("%d changes are applied", done.applied().size()));
+          config
+              .reload()
+              .map(done ->
+                  new CommandDone("%d changes are applied".formatted(done.applied().size())));
     };
-  }
-
-  private static CommandDone said(String format, Object... arguments) {
-    return new CommandDone(format.formatted(arguments));
   }
 }

@@ -26,7 +26,6 @@ import dev.penstock.gateway.volume.Workers;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -74,7 +73,7 @@ public final class Gateway {
   public static Gateway start(Path file, GatewayConfig config) {
     var ladder = new Ladder();
     try {
-      var state = StateFile.open(config.gateway().state(), InstantSource.system());
+      var state = StateFile.open(config.gateway().state());
       ladder.addClosing("state", state::close);
       var gateway = new Gateway(file, config, state, ladder);
       gateway.begin();
@@ -95,15 +94,15 @@ public final class Gateway {
     ladder.add("event loops", loops::close);
     bus = new LocalBus(loops.modules(), eventLog);
     tasks = new TaskRegistry(bus, clock);
-    loops.host().runOnContext(_ -> tasks.watch(Vertx.currentContext()));
+    tasks.watch(loops.host().getOrCreateContext());
     Workers workers = workers(config.workers());
     stores = new StoreRegistry(workers, tasks, metrics, bus, clock);
     volumes = new VolumeRegistry(loops.host(), stores, workers, bus, clock);
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
     var turns = new Turns("the gateway");
-    plugins = plugins(turns);
+    plugins = pluginRegistry(turns);
     configured = new ConfiguredStores(plugins, stores, volumes);
-    modules = modules();
+    modules = moduleRegistry();
     configService =
         new ConfigService(
             loops.host(),
@@ -125,7 +124,7 @@ public final class Gateway {
     return workers;
   }
 
-  private PluginRegistry plugins(Turns turns) {
+  private PluginRegistry pluginRegistry(Turns turns) {
     var folder =
         new PluginFolder(
             config.gateway().plugins(), config.gateway().state().resolve("plugins-work"));
@@ -142,7 +141,7 @@ public final class Gateway {
     return registry;
   }
 
-  private ModuleRegistry modules() {
+  private ModuleRegistry moduleRegistry() {
     var limits =
         ModuleLimits.within(config.gateway().startLimit(), config.gateway().shutdownLimit());
     var lending =

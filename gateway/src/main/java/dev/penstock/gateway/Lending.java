@@ -3,6 +3,7 @@ package dev.penstock.gateway;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
 import dev.penstock.gateway.state.StateFile;
+import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
 import dev.penstock.spi.module.Listeners;
@@ -45,7 +46,7 @@ record Lending(
         itsVolumes,
         itsTasks,
         NoRoutes.INSTANCE,
-        state.moduleState(module),
+        new StoredModuleState(state, module),
         itsMetrics,
         () ->
             itsTasks

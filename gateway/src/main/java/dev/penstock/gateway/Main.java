@@ -1,7 +1,8 @@
 package dev.penstock.gateway;
 
+import dev.penstock.gateway.cli.Cli;
+import dev.penstock.gateway.cli.Daemon;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Where the process begins and ends. */
@@ -12,19 +13,24 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    var process = new GatewayProcess(System.out, System.err);
-    var outcome = new AtomicReference<ExitCode>(ExitCode.DONE);
-    List<String> words = List.of(arguments);
-    if (words.size() == 2 && words.getFirst().equals("run")) {
+    System.exit(Cli.execute(arguments, new ThisProcess()).code());
+  }
+
+  /** Commands that are no client's. Nothing of the gateway is loaded before one is given. */
+  private static final class ThisProcess implements Daemon {
+    @Override
+    public ExitCode run(Path config) {
+      var process = new GatewayProcess(System.out, System.err);
+      var outcome = new AtomicReference<ExitCode>(ExitCode.DONE);
       stopWithTheProcess(process, outcome);
-      outcome.set(process.run(Path.of(words.getLast())));
-    } else if (words.size() == 2 && words.getFirst().equals("check")) {
-      outcome.set(process.check(Path.of(words.getLast())));
-    } else {
-      System.err.println("penstock run CONFIG | penstock check CONFIG");
-      outcome.set(ExitCode.USAGE);
+      outcome.set(process.run(config));
+      return outcome.get();
     }
-    System.exit(outcome.get().code());
+
+    @Override
+    public ExitCode check(Path config) {
+      return new GatewayProcess(System.out, System.err).check(config);
+    }
   }
 
   /**
@@ -44,8 +50,10 @@ public final class Main {
                 },
                 "penstock-stop"));
     if (System.getenv(STOP_WITH_PARENT) != null)
-      ProcessHandle.current()
-          .parent()
-          .ifPresent(parent -> parent.onExit().thenRun(() -> System.exit(0)));
+      ProcessHandle.current().parent().ifPresent(Main::stopWith);
+  }
+
+  private static void stopWith(ProcessHandle parent) {
+    var _ = parent.onExit().thenRun(() -> System.exit(0));
   }
 }

@@ -81,7 +81,7 @@ public record ConfigDiff(
     List<String> needed = new ArrayList<>();
     if (!before.gateway().equals(after.gateway())) needed.add("gateway: changed");
     if (!before.workers().equals(after.workers())) needed.add("workers: changed");
-    if (!Plain.same(before.admin(), after.admin())) needed.add("admin: changed");
+    if (!before.admin().equals(after.admin())) needed.add("admin: changed");
     stores.changed().forEach(store -> needed.add("stores.%s: changed".formatted(store.name())));
     volumes
         .changed()

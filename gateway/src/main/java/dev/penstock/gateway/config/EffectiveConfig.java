@@ -14,7 +14,7 @@ final class EffectiveConfig {
     all.put("file", config.file().toString());
     all.put("gateway", gateway(config.gateway()));
     all.put("workers", workers(config.workers()));
-    all.put("admin", Plain.shown(config.admin()));
+    all.put("admin", admin(config.admin()));
     all.put("stores", stores(config));
     all.put("volumes", volumes(config));
     all.put("modules", modules(config));
@@ -37,6 +37,21 @@ final class EffectiveConfig {
     shown.put("file_threads", workers.fileThreads());
     shown.put("file_queue", workers.fileQueue());
     shown.put("network_calls", workers.networkCalls());
+    return shown;
+  }
+
+  private static Map<String, Object> admin(AdminConfig admin) {
+    Map<String, Object> shown = new LinkedHashMap<>();
+    shown.put("socket", admin.socket().toString());
+    admin.listen().ifPresent(listen -> shown.put("listen", listen.toString()));
+    shown.put("names", admin.names());
+    admin
+        .tls()
+        .ifPresent(tls ->
+            shown.put(
+                "tls",
+                Map.of("certificate", tls.certificate().toString(), "key", tls.key().toString())));
+    shown.put("plugin_install", admin.pluginInstall());
     return shown;
   }
 

@@ -19,7 +19,7 @@ public record GatewayConfig(
     Block root,
     GatewaySettings gateway,
     WorkersConfig workers,
-    Block admin,
+    AdminConfig admin,
     List<StoreConfig> stores,
     List<VolumeConfig> volumes,
     List<ModuleConfig> modules) {
@@ -43,7 +43,7 @@ public record GatewayConfig(
             root,
             GatewaySettings.read(root.block("gateway", problems), problems),
             WorkersConfig.read(root.block("workers", problems), problems),
-            root.block("admin", problems),
+            AdminConfig.read(root.block("admin", problems), problems),
             stores,
             root.namedBlocks("volumes", problems).stream()
                 .map(named -> VolumeConfig.read(named, storeNames, problems))
