@@ -3,7 +3,8 @@ package dev.penstock.gateway.cli;
 import dev.penstock.gateway.ExitCode;
 import java.io.Console;
 import java.io.PrintWriter;
-import java.util.Objects;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -17,13 +18,14 @@ record Terminal(
     PrintWriter out, PrintWriter err, boolean interactive, Supplier<Optional<String>> line) {
 
   static Terminal ofProcess() {
-    Console console = Objects.requireNonNull(System.console(), "JDKs from 22 always have one");
-    boolean interactive = console.isTerminal();
+    // There is none when input or output goes somewhere else than to a terminal.
+    Optional<Console> console = Optional.ofNullable(System.console());
+    Charset charset = console.map(Console::charset).orElse(StandardCharsets.UTF_8);
     return new Terminal(
-        new PrintWriter(System.out, true, console.charset()),
-        new PrintWriter(System.err, true, console.charset()),
-        interactive,
-        () -> interactive ? Optional.ofNullable(console.readLine()) : Optional.empty());
+        new PrintWriter(System.out, true, charset),
+        new PrintWriter(System.err, true, charset),
+        console.filter(Console::isTerminal).isPresent(),
+        () -> console.map(Console::readLine));
   }
 
   /** Whether somebody said yes; without anybody to ask, a refusal that says how to. */
