@@ -1,0 +1,113 @@
+package dev.penstock.gateway.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.penstock.gateway.metrics.MetricsRegistry;
+import dev.penstock.gateway.task.TaskRegistry;
+import dev.penstock.gateway.volume.StoreStatus.State;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.bus.GatewayEvent.StoreFailed;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Mark;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.testing.FakeClock;
+import dev.penstock.spi.testing.FakeEvents;
+import dev.penstock.spi.testing.MemoryVolumeStore;
+import dev.penstock.spi.volume.StoreContext;
+import dev.penstock.spi.volume.StoreDescriptor;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeStore;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StoreRegistryTest {
+  private final FakeEvents events = new FakeEvents();
+  private final FakeClock clock = new FakeClock();
+  private final Workers workers = new Workers(Workers.Limits.DEFAULT);
+  private final MetricsRegistry metrics = new MetricsRegistry();
+  private final StoreRegistry stores =
+      new StoreRegistry(workers, new TaskRegistry(events, clock), metrics, events, clock);
+
+  /** Leaves a counter and an ear behind, and refuses to open. */
+  private static final class Refusing implements VolumeStore {
+    final AtomicInteger closed = new AtomicInteger();
+
+    @Override
+    public StoreDescriptor descriptor() {
+      return new StoreDescriptor("refusing", WaitsOn.FILES);
+    }
+
+    @Override
+    public void validate(Block settings, Problems problems) {}
+
+    @Override
+    public void open(StoreContext context) {
+      context.metrics().counter("refusing_opened", "Opened").add(1);
+      context.events().subscribe(_ -> {});
+      throw new GatewayError.Conflict("pid 1 has it");
+    }
+
+    @Override
+    public List<VolumeInfo> list() {
+      return List.of();
+    }
+
+    @Override
+    public VolumeInfo create(String name, long sizeBytes) {
+      throw new GatewayError.Unsupported("never opened");
+    }
+
+    @Override
+    public Volume openVolume(String name) {
+      throw new GatewayError.NotFound(name);
+    }
+
+    @Override
+    public void remove(String name) {}
+
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+    }
+  }
+
+  @AfterEach
+  void close() {
+    workers.close();
+    metrics.close();
+  }
+
+  @Test
+  void aStoreThatRefusesIsClosedOnceAndLeavesNothingBehind() {
+    Refusing store = new Refusing();
+
+    Future<Void> opened = stores.open("disk", store, settings());
+
+    await().until(opened::isComplete);
+    assertThat(opened.cause()).isInstanceOf(GatewayError.Conflict.class);
+    assertThat(store.closed).hasValue(1);
+    assertThat(events.subscriptions()).isZero();
+    assertThat(metrics.scrape()).doesNotContain("refusing_opened");
+    assertThat(events.await(StoreFailed.class).reason()).isEqualTo("pid 1 has it");
+    assertThat(stores.statuses()).extracting(StoreStatus::state).containsExactly(State.FAILED);
+  }
+
+  @Test
+  void aNameIsOpenOnce() {
+    Future<Void> first = stores.open("memory", new MemoryVolumeStore(), settings());
+    Future<Void> second = stores.open("memory", new MemoryVolumeStore(), settings());
+
+    await().until(first::succeeded);
+    assertThat(second.cause()).isInstanceOf(GatewayError.Conflict.class);
+  }
+
+  private static Block settings() {
+    return Block.empty("stores.disk", new Mark("test.yaml", 1));
+  }
+}
