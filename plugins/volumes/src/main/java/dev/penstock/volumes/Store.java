@@ -41,8 +41,8 @@ final class Store implements RawVolume.Home, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Store.class);
 
-  /** Somebody has to remove a volume, or raise the limit. */
-  private static final Duration LIMIT_LOOK_AGAIN = Duration.ofMinutes(1);
+  /** Somebody has to remove a volume, raise a limit, or open the store anew. */
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
 
   private final Disk disk;
   private final StoreFiles files;
@@ -149,7 +149,7 @@ final class Store implements RawVolume.Home, AutoCloseable {
       if (volumes.size() >= limits.volumes())
         throw new GatewayError.Unavailable(
             Scope.REQUEST,
-            LIMIT_LOOK_AGAIN,
+            LOOK_AGAIN,
             "the store has %d volumes, as many as volumes_max allows".formatted(volumes.size()));
       Manifest manifest =
           Manifest.ofNew(
@@ -206,7 +206,7 @@ final class Store implements RawVolume.Home, AutoCloseable {
   public void grow(String name, DiskFile data, long sizeBytes) {
     requireSize(name, sizeBytes);
     synchronized (changing) {
-      requireSound();
+      requireSoundForGrowth(name);
       Manifest before = require(name);
       if (sizeBytes < before.sizeBytes())
         throw new GatewayError.Invalid(
@@ -248,6 +248,17 @@ final class Store implements RawVolume.Home, AutoCloseable {
     Optional.ofNullable(damage)
         .ifPresent(why -> {
           throw new GatewayError.Damaged(why);
+        });
+  }
+
+  /** The volume itself is sound: its bytes are not what the store cannot vouch for. */
+  private void requireSoundForGrowth(String name) {
+    Optional.ofNullable(damage)
+        .ifPresent(why -> {
+          throw new GatewayError.Unavailable(
+              Scope.REQUEST,
+              LOOK_AGAIN,
+              "volume %s cannot grow before the store is reopened: %s".formatted(name, why));
         });
   }
 

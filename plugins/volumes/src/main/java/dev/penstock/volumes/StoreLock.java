@@ -5,6 +5,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
@@ -94,8 +95,10 @@ final class StoreLock implements AutoCloseable {
   }
 
   private static void requireNoStore(Disk disk) {
-    boolean begun = disk.exists(Layout.NEW_STORE);
-    for (String name : disk.list("")) {
+    List<String> names = disk.list("");
+    if (names.contains(Layout.STORE)) return; // somebody else has just made it
+    boolean begun = names.contains(Layout.NEW_STORE);
+    for (String name : names) {
       if (FOREIGN.contains(name) || name.equals(Layout.NEW_STORE)) continue;
       boolean ours = name.equals(Layout.LAYERS) || name.equals(Layout.VOLUMES);
       if (ours && begun) continue;

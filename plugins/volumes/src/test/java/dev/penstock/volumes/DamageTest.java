@@ -90,6 +90,18 @@ class DamageTest {
   }
 
   @Test
+  void volumesWhoseManifestMayOrMayNotBeThereAreDamaged() {
+    disk.failNext("sync directory volumes/demo"::equals);
+
+    assertThatThrownBy(() -> volume.resize(2 * SIZE)).isInstanceOf(GatewayError.Damaged.class);
+
+    assertDamagedForGood();
+    store.close();
+    store = CrashRun.open(disk);
+    assertThat(store.openVolume("demo").sizeBytes()).isIn(SIZE, 2 * SIZE);
+  }
+
+  @Test
   void oneVolumesDamageIsNoneOfTheOthers() {
     store.create("other", SIZE);
     disk.failNext(what -> what.startsWith("sync layers/"));
@@ -109,6 +121,7 @@ class DamageTest {
     assertThatThrownBy(() -> store.create("second", SIZE)).isInstanceOf(GatewayError.Damaged.class);
 
     assertThatThrownBy(() -> store.create("third", SIZE)).isInstanceOf(GatewayError.Damaged.class);
+    assertThatThrownBy(() -> volume.resize(2 * SIZE)).isInstanceOf(GatewayError.Unavailable.class);
     volume.write(0, sectors(6, 1));
     volume.flush();
     store.close();

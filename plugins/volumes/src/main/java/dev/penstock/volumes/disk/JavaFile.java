@@ -132,6 +132,10 @@ final class JavaFile implements DiskFile {
     return Optional.of(call("open", () -> FileChannel.open(path, StandardOpenOption.READ)));
   }
 
+  /**
+   * A POSIX lock, which ends when this process closes any channel of the file: whoever locks a file
+   * opens it once.
+   */
   @Override
   public boolean tryLock() {
     try {
