@@ -340,11 +340,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
     }
     serving.scan(nowNanos);
     if (hangsSending(nowNanos)) {
-      cutHanging(context, Observer.Cut.REQUEST, "announced", surroundings.limits().request());
+      String what = "bytes that it announced have not come for %d ms";
+      cutHanging(context, Observer.Cut.REQUEST, what, surroundings.limits().request());
     } else if (hangsReading(serving, nowNanos)) {
-      cutHanging(context, Observer.Cut.REPLY, "left unread", surroundings.limits().reply());
+      String what = "replies have not been read for %d ms";
+      cutHanging(context, Observer.Cut.REPLY, what, surroundings.limits().reply());
     } else if (hangsLeaving(nowNanos)) {
-      cutHanging(context, Observer.Cut.SHUTDOWN, "under way", surroundings.limits().shutdown());
+      String what = "requests were still under way %d ms after it was asked to leave";
+      cutHanging(context, Observer.Cut.SHUTDOWN, what, surroundings.limits().shutdown());
     }
   }
 
@@ -383,7 +386,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   private void cutHanging(
       ChannelHandlerContext context, Observer.Cut why, String what, Duration limit) {
-    cut(why, "a request %s for %d ms".formatted(what, limit.toMillis()));
+    cut(why, what.formatted(limit.toMillis()));
     close(context);
   }
 
