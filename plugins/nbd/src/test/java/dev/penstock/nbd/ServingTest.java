@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.admin.Reply;
+import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.testing.MemoryVolume;
 import java.nio.ByteBuffer;
@@ -216,6 +218,42 @@ class ServingTest {
         assertThat(client.read(4096)).isEqualTo(Arrays.copyOfRange(expected, at, at + 4096));
       }
     }
+  }
+
+  @Test
+  void moreIsAskedForThanFitsIntoTheSocketAndAllOfItIsAnswered() {
+    demo.write(0, ByteBuffer.wrap(pattern(SIZE_BYTES)));
+    try (var client = server.connect().exportName("demo")) {
+      var many = new ClientBytes();
+      for (int i = 0; i < 200; i++) many.request(Command.READ, i, 0, SIZE_BYTES);
+      client.send(many);
+      for (int i = 0; i < 200; i++) {
+        assertThat(client.reply().cookie()).isEqualTo(i);
+        assertThat(client.read(SIZE_BYTES)).isEqualTo(pattern(SIZE_BYTES));
+      }
+    }
+  }
+
+  @Test
+  void moreIsWrittenThanMayBeUnderWayAndAllOfItArrives() {
+    try (var client = server.connect().exportName("demo")) {
+      try (var hold = demo.faults().hold(Call.WRITE)) {
+        var many = new ClientBytes();
+        for (int i = 0; i < 300; i++) many.write(i, i * 512L, pattern(512));
+        client.send(many);
+        hold.awaitHeld(1);
+        await()
+            .untilAsserted(
+                () -> assertThat(requestsUnderWay()).isEqualTo(256)); // the limit, and no more
+      }
+      for (int i = 0; i < 300; i++) assertThat(client.reply().error()).isZero();
+      assertThat(client.readData(299 * 512, 512)).isEqualTo(pattern(512));
+    }
+  }
+
+  private int requestsUnderWay() {
+    var reply = TestServer.await(server.host().admin().call(Route.Method.GET, "/v1/connections"));
+    return ((Reply.Body.Items) reply.body()).items().next().getInteger("requests_under_way");
   }
 
   static byte[] pattern(int bytes) {
