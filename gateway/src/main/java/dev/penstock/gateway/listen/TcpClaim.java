@@ -6,9 +6,10 @@ import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners.Claim;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
+import java.util.Set;
 
 /** A port: the kernel alone knows whether it is free, and says so at the bind. */
-record TcpClaim(ListenAddress.Tcp address) implements Claim {
+record TcpClaim(ListenAddress.Tcp address, Set<ListenAddress.Tcp> claimed) implements Claim {
   @Override
   public SocketAddress bindTo() {
     return SocketAddress.inetSocketAddress(address.port(), address.host());
@@ -34,6 +35,7 @@ record TcpClaim(ListenAddress.Tcp address) implements Claim {
 
   @Override
   public Future<Void> release() {
+    claimed.remove(address);
     return Future.succeededFuture();
   }
 }

@@ -30,6 +30,7 @@ record StateSeal(int format, UUID gateway, long version) {
   static final int FORMAT = 1;
   static final String FILE = "GATEWAY";
 
+  private static final Pattern NUMBER = Pattern.compile("penstock state format (\\d{1,6})\\b");
   private static final Pattern LINE =
       Pattern.compile(
           "penstock state format (\\d+) gateway ([0-9a-f-]{36}) version +(\\d+) crc32c"
@@ -49,20 +50,25 @@ record StateSeal(int format, UUID gateway, long version) {
     if (!Files.exists(file)) return Optional.empty();
     try {
       String line = Files.readString(file);
+      refuseNewer(file, line);
       Matcher fields = LINE.matcher(line);
       if (!fields.matches() || !crc(line).equals(fields.group(4)))
         throw new GatewayError.Damaged(
             "%s is truncated or was changed; restore the folder from a backup".formatted(file));
-      int format = Integer.parseInt(fields.group(1));
-      if (format > FORMAT)
-        throw new GatewayError.Damaged(
-            "%s has format %d, and this gateway reads up to %d; start the newer gateway that wrote it"
-                .formatted(file, format, FORMAT));
       return Optional.of(
-          new StateSeal(format, UUID.fromString(fields.group(2)), Long.parseLong(fields.group(3))));
+          new StateSeal(FORMAT, UUID.fromString(fields.group(2)), Long.parseLong(fields.group(3))));
     } catch (IOException | NumberFormatException e) {
       throw new GatewayError.Damaged("%s cannot be read: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /** Before anything else: a newer format may be laid out in another way after its number. */
+  private static void refuseNewer(Path file, String line) {
+    Matcher format = NUMBER.matcher(line);
+    if (format.lookingAt() && Integer.parseInt(format.group(1)) > FORMAT)
+      throw new GatewayError.Damaged(
+          "%s has format %s, and this gateway reads up to %d; start the newer gateway that wrote it"
+              .formatted(file, format.group(1), FORMAT));
   }
 
   /** The first seal of a folder, durable before there is anything to seal. */

@@ -44,7 +44,12 @@ public final class TokenStore {
   }
 
   /** A new token and the only copy of its secret. */
-  public record Created(Token token, String secret) {}
+  public record Created(Token token, String secret) {
+    @Override
+    public String toString() {
+      return token.toString(); // never the secret: records end up in logs
+    }
+  }
 
   /** {@link GatewayError.Conflict} if there is one of that name: revoke it first. */
   public Future<Created> create(String name, Role role) {

@@ -146,6 +146,19 @@ class HostListenersTest {
     }
   }
 
+  @Test
+  void aPortIsClaimedOnceWithinAGateway() throws Exception {
+    HostListeners listeners = new HostListeners(vertx);
+    ListenAddress.Tcp port = new ListenAddress.Tcp("127.0.0.1", 10809);
+    Claim first = await(listeners.claim(port));
+
+    assertThatThrownBy(() -> await(listeners.claim(port)))
+        .isInstanceOf(GatewayError.Conflict.class);
+
+    await(first.release());
+    await(listeners.claim(port));
+  }
+
   private void on(boolean epoll) throws Exception {
     await(vertx.close());
     vertx = epoll ? Vertx.builder().withTransport(Transport.EPOLL).build() : Vertx.vertx();
