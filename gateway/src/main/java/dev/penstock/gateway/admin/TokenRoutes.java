@@ -4,7 +4,6 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
-import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -39,11 +38,6 @@ final class TokenRoutes implements CoreRoutes {
   /** The secret is in this answer and nowhere else. */
   private Future<Reply> create(Call call) {
     String name = call.path("token");
-    // The same words as a volume's name: it stands in paths, logs and the audit file.
-    if (VolumeName.objection(name).isPresent())
-      throw new GatewayError.Invalid(
-          "\"%s\" is no name for a token: it takes letters, digits, '.', '_' and '-'"
-              .formatted(Plain.text(name)));
     Role role = role(Fields.of(call.body(), "role").requiredText("role"));
     return tokens
         .create(name, role)
