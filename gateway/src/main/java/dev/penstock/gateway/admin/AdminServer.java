@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ public final class AdminServer {
   private final Contracts contracts = new Contracts();
   private volatile List<ListenAddress> addresses = List.of();
   private volatile String deployment = "";
+  private volatile long drainMillis;
 
   /**
    * What the server needs of its host, whatever it shows.
@@ -94,8 +96,6 @@ public final class AdminServer {
     return vertx.undeploy(deployed);
   }
 
-  private volatile long drainMillis;
-
   /** Where it listens, with the ports that it got. */
   public List<ListenAddress> addresses() {
     return addresses;
@@ -112,11 +112,9 @@ public final class AdminServer {
   /** Everything that belongs to the event loop. */
   private final class Serving extends VerticleBase {
     private final List<AdminListener> listeners = new ArrayList<>();
-    private EventStream events;
-
-    Serving() {
-      events = new EventStream(vertx, host.events(), config.limits(), host.run());
-    }
+    // Not the vertx that a verticle inherits, which is empty until it is deployed.
+    private final EventStream events =
+        new EventStream(AdminServer.this.vertx, host.events(), config.limits(), host.run());
 
     @Override
     public Future<?> start() {
@@ -160,9 +158,7 @@ public final class AdminServer {
 
     private Future<Void> listen(Desk desk, ListenAddress address, Door door) {
       var tls =
-          address instanceof ListenAddress.Tcp
-              ? config.tls()
-              : java.util.Optional.<AdminConfig.Tls>empty();
+          address instanceof ListenAddress.Tcp ? config.tls() : Optional.<AdminConfig.Tls>empty();
       return host.listeners()
           .claim(address)
           .compose(claim -> {

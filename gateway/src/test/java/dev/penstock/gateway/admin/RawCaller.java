@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
 
 /** A caller who minds every byte that he sends and reads, and need not be polite. */
 final class RawCaller implements AutoCloseable {
-  private static final int READ_LIMIT_MILLIS = 20_000;
+  private static final int READ_LIMIT_MILLIS = 10_000;
 
   private final Socket socket;
 

@@ -24,12 +24,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** An admin API on loopback and a unix socket, with routes that a test chooses. */
-final class TestAdmin implements AutoCloseable {
-  static final String ADMIN = "secret-of-an-admin";
+public final class TestAdmin implements AutoCloseable {
+  public static final String ADMIN = "secret-of-an-admin";
   static final String OPERATOR = "secret-of-an-operator";
   static final String READER = "secret-of-a-reader";
 
-  private static final Map<String, Caller> TOKENS =
+  static final Map<String, Caller> TOKENS =
       Map.of(
           ADMIN, new Caller("ada", Role.ADMIN),
           OPERATOR, new Caller("oda", Role.OPERATOR),
@@ -37,7 +37,7 @@ final class TestAdmin implements AutoCloseable {
 
   final Vertx vertx = Vertx.vertx();
   final FakeMetrics metrics = new FakeMetrics();
-  final Remembered events = new Remembered(10);
+  public final Remembered events = new Remembered(10);
   final AdminServer server;
   final Path folder;
 
@@ -51,17 +51,30 @@ final class TestAdmin implements AutoCloseable {
 
   TestAdmin(AdminConfig config, Path folder, CoreRoutes... routes) {
     this.folder = folder;
-    var host =
-        new AdminServer.Host(
-            new FakeListeners(),
-            secret -> Optional.ofNullable(TOKENS.get(secret)),
-            events,
-            metrics,
-            "run1",
-            folder,
-            new FakeClock());
-    server = new AdminServer(vertx, config, host, List.of(routes));
+    server = new AdminServer(vertx, config, host(), List.of(routes));
     await(server.start());
+  }
+
+  /** The whole API, with the rooms of a fake gateway behind it. */
+  public TestAdmin(Path folder, FakeSubjects subjects) {
+    this(config(folder, AdminLimits.DEFAULTS), folder, subjects);
+  }
+
+  TestAdmin(AdminConfig config, Path folder, FakeSubjects subjects) {
+    this.folder = folder;
+    server = new AdminServer(vertx, config, host(), subjects.subjects());
+    await(server.start());
+  }
+
+  private AdminServer.Host host() {
+    return new AdminServer.Host(
+        new FakeListeners(),
+        secret -> Optional.ofNullable(TOKENS.get(secret)),
+        events,
+        metrics,
+        "run1",
+        folder,
+        new FakeClock());
   }
 
   static AdminConfig config(Path folder, AdminLimits limits) {
@@ -74,7 +87,7 @@ final class TestAdmin implements AutoCloseable {
         limits);
   }
 
-  int port() {
+  public int port() {
     return server.addresses().stream()
         .filter(ListenAddress.Tcp.class::isInstance)
         .mapToInt(address -> ((ListenAddress.Tcp) address).port())
@@ -82,7 +95,7 @@ final class TestAdmin implements AutoCloseable {
         .orElseThrow();
   }
 
-  Path socket() {
+  public Path socket() {
     return folder.resolve("sock").resolve("admin.sock");
   }
 
@@ -138,15 +151,6 @@ final class TestAdmin implements AutoCloseable {
     await(vertx.close());
   }
 
-  static AdminLimits limits(AdminLimitsChange change) {
-    var d = AdminLimits.DEFAULTS;
-    return change.of(d);
-  }
-
-  interface AdminLimitsChange {
-    AdminLimits of(AdminLimits defaults);
-  }
-
   static CoreRoutes routes(Rowing rowing) {
     return (Context context) -> {
       var rows = new Rows(context);
@@ -160,7 +164,7 @@ final class TestAdmin implements AutoCloseable {
   }
 
   /** A log of events as small as a test likes. */
-  static final class Remembered implements EventSource {
+  public static final class Remembered implements EventSource {
     private final int max;
     private final List<Numbered> ring = new ArrayList<>();
     private final List<Runnable> ears = new CopyOnWriteArrayList<>();
@@ -170,7 +174,7 @@ final class TestAdmin implements AutoCloseable {
       this.max = max;
     }
 
-    void publish(String subject) {
+    public void publish(String subject) {
       synchronized (this) {
         ring.add(new Numbered(++latest, new GatewayEvent.ModuleStarted(Instant.EPOCH, subject)));
         if (ring.size() > max) ring.removeFirst();
