@@ -1,5 +1,8 @@
 package dev.penstock.gateway;
 
+import dev.penstock.gateway.admin.AdminServer;
+import dev.penstock.gateway.admin.Registers;
+import dev.penstock.gateway.admin.Subjects;
 import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.bus.EventLog;
 import dev.penstock.gateway.bus.LocalBus;
@@ -19,6 +22,7 @@ import dev.penstock.gateway.plugin.PluginRegistry;
 import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.plugin.PluginUse;
 import dev.penstock.gateway.state.StateFile;
+import dev.penstock.gateway.state.TokenStore;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.StoreRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
@@ -29,6 +33,7 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,6 +51,9 @@ public final class Gateway {
    */
   private static final Duration STEP_MAX = Duration.ofMinutes(15);
 
+  /** Requests under way get this to be answered. */
+  private static final Duration ADMIN_DRAIN = Duration.ofSeconds(2);
+
   private final GatewayConfig config;
   private final InstantSource clock = InstantSource.system();
   private final Ladder ladder;
@@ -58,10 +66,12 @@ public final class Gateway {
   private final StoreRegistry stores;
   private final VolumeRegistry volumes;
   private final LoopProbe probe;
+  private final HostListeners listeners;
   private final PluginRegistry plugins;
   private final ModuleRegistry modules;
   private final ConfiguredStores configured;
   private final ConfigService configService;
+  private final AdminServer admin;
 
   /**
    * Starts a gateway: state, plugins, stores, volumes, modules, in this order. A module that does
@@ -99,6 +109,7 @@ public final class Gateway {
     stores = new StoreRegistry(workers, tasks, metrics, bus, clock);
     volumes = new VolumeRegistry(loops.host(), stores, workers, bus, clock);
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
+    listeners = new HostListeners(loops.host());
     var turns = new Turns("the gateway");
     plugins = pluginRegistry(turns);
     configured = new ConfiguredStores(plugins, stores, volumes);
@@ -113,6 +124,39 @@ public final class Gateway {
             bus,
             clock,
             turns);
+    admin = adminServer();
+  }
+
+  private AdminServer adminServer() {
+    var tokens = Registers.tokens(new TokenStore(state, clock));
+    var host =
+        new AdminServer.Host(
+            listeners,
+            tokens,
+            Registers.events(eventLog, bus),
+            metrics.forHost(),
+            UUID.randomUUID().toString(),
+            state.folder(),
+            clock);
+    return new AdminServer(
+        loops.host(),
+        config.admin(),
+        host,
+        new Subjects(
+            new Health(
+                config.gateway().name(),
+                state.gateway(),
+                clock.instant(),
+                stores,
+                modules,
+                plugins),
+            Registers.modules(modules),
+            Registers.plugins(plugins),
+            new ShownVolumes(stores, volumes),
+            Registers.tasks(tasks),
+            Registers.config(configService),
+            tokens,
+            metrics::scrape));
   }
 
   private Workers workers(WorkersConfig limits) {
@@ -145,8 +189,7 @@ public final class Gateway {
     var limits =
         ModuleLimits.within(config.gateway().startLimit(), config.gateway().shutdownLimit());
     var lending =
-        new Lending(
-            new HostListeners(loops.host()), volumes, tasks, state, metrics, limits.cleanup());
+        new Lending(listeners, volumes, tasks, state, metrics, this::admin, limits.cleanup());
     var host =
         new ModuleHost(
             loops.modules(), new Deadline(loops.host()), probe, bus, bus, lending, limits, clock);
@@ -178,6 +221,8 @@ public final class Gateway {
     ladder.add("modules", modules::haltAll);
     await(modules.startAll());
     bus.answerCommands(new CommandDesk(modules, plugins, configService)::carryOut);
+    ladder.add("admin API", () -> admin.stop(ADMIN_DRAIN));
+    await(admin.start());
   }
 
   private static <T> T await(Future<T> step) {
@@ -204,6 +249,10 @@ public final class Gateway {
    */
   public boolean stop() {
     return ladder.descend(config.gateway().shutdownLimit());
+  }
+
+  AdminServer admin() {
+    return admin;
   }
 
   public ConfigService config() {

@@ -32,6 +32,7 @@ final class Greeting {
         "Penstock \"%s\" runs on %s".formatted(config.gateway().name(), gateway.config().file()));
     for (ModuleStatus module : gateway.modules().modules())
       lines.add("  %s %s".formatted(module.name(), said(gateway, module)));
+    gateway.admin().addresses().forEach(address -> lines.add("  admin API at " + address));
     Set<String> commands = new LinkedHashSet<>(details(gateway, TRY));
     commands.add("penstock status");
     lines.add("Next: " + String.join("   or   ", commands));

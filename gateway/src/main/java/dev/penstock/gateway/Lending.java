@@ -1,5 +1,6 @@
 package dev.penstock.gateway;
 
+import dev.penstock.gateway.admin.AdminServer;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
 import dev.penstock.gateway.state.StateFile;
@@ -9,6 +10,7 @@ import dev.penstock.gateway.volume.VolumeRegistry;
 import dev.penstock.spi.module.Listeners;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * Lends the gateway's services to modules, each under its own name, and takes them back.
@@ -21,6 +23,7 @@ record Lending(
     TaskRegistry tasks,
     StateFile state,
     MetricsRegistry metrics,
+    Supplier<AdminServer> admin,
     Duration taskLimit)
     implements Loan.Lender {
 
@@ -40,12 +43,13 @@ record Lending(
   public Loan lend(String module) {
     var itsVolumes = volumes.of(owner(module));
     var itsTasks = tasks.of(owner(module));
+    var itsRoutes = admin.get().routesOf(module);
     var itsMetrics = metrics.forModule(module);
     return new Loan(
         listeners,
         itsVolumes,
         itsTasks,
-        NoRoutes.INSTANCE,
+        itsRoutes,
         new StoredModuleState(state, module),
         itsMetrics,
         () ->
@@ -53,6 +57,7 @@ record Lending(
                 .stop(taskLimit) // first: what a task still uses must be there until it has left
                 .eventually(itsVolumes::closeAll)
                 .eventually(() -> {
+                  itsRoutes.unmount();
                   itsMetrics.close();
                   return Future.succeededFuture();
                 }));
