@@ -85,7 +85,7 @@ final class NbdObserver implements Observer {
       if (bytes > 0 && command == Command.READ) read.add(bytes);
       if (bytes > 0 && command == Command.WRITE) written.add(bytes);
     }
-    of(times, command).record(nanos);
+    if (nanos > 0) of(times, command).record(nanos); // what was refused took no time worth showing
   }
 
   @Override

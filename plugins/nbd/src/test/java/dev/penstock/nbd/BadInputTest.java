@@ -11,8 +11,13 @@ import dev.penstock.nbd.wire.Option;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.testing.Faults.Call;
+import dev.penstock.spi.testing.ForwardingVolume;
 import dev.penstock.spi.testing.MemoryVolume;
+import dev.penstock.spi.volume.Volume;
+import io.vertx.core.json.JsonObject;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,6 +136,46 @@ class BadInputTest {
     try (var client = server.connect().exportName("demo")) {
       assertThat(client.call(Command.READ, 0, 4096).error()).isEqualTo(ErrorNumber.EIO.code());
       assertThat(client.readData(0, 1)).containsExactly(0);
+    }
+  }
+
+  @Test
+  void aVolumeThatIsDamagedIsAnErrorReplyOnTheFastPathToo() {
+    server.host().volumes().add("ill", new Ill(demo));
+    TestServer.await(
+        server
+            .host()
+            .admin()
+            .call(Route.Method.PUT, "/v1/exports/ill", new JsonObject().put("volume", "ill")));
+    try (var client = server.connect().exportName("ill")) {
+      for (int length : new int[] {512, 1 << 19}) {
+        assertThat(client.call(Command.READ, 0, length).error()).isEqualTo(ErrorNumber.EIO.code());
+      }
+      assertThat(client.call(Command.FLUSH, 0, 0).error()).isZero();
+    }
+    TestServer.await(
+        server.host().volumes().userOf("ill").freeze(Duration.ofSeconds(10))); // nobody is inside
+  }
+
+  private static final class Ill extends ForwardingVolume {
+    Ill(Volume behind) {
+      super(behind);
+    }
+
+    @Override
+    protected void admit(boolean changes) {}
+
+    @Override
+    public void close() {}
+
+    @Override
+    public int readNow(long offset, ByteBuffer target) {
+      throw new GatewayError.Damaged("nobody vouches for it");
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer target) {
+      throw new GatewayError.Damaged("nobody vouches for it");
     }
   }
 

@@ -193,41 +193,44 @@ public final class Connection extends ChannelInboundHandlerAdapter
       var _ = context.writeAndFlush(out);
       throw refused;
     }
+    // Attached before it is told: whoever hears of its export counts as one of its clients.
+    if (decision instanceof Decision.Transmit agreed && !attach(context, agreed)) {
+      out.release();
+      cut(Observer.Cut.SHUTDOWN, "its export was removed while it connected");
+      close(context);
+      return false;
+    }
     if (out.isReadable()) {
       var _ = context.writeAndFlush(out);
-    } else out.release();
-    switch (decision) {
-      case Decision.Continue _ -> {
-        return false;
-      }
+    } else {
+      out.release();
+    }
+    return switch (decision) {
+      case Decision.Continue _ -> false;
       case Decision.Answered _ -> {
         moreWork = context.channel().isWritable();
-        return !moreWork;
+        yield !moreWork;
       }
-      case Decision.Transmit agreed -> {
-        transmit(context, agreed);
-        return false;
+      case Decision.Transmit _ -> {
+        moreWork = true;
+        yield false;
       }
       case Decision.Leave _ -> {
         closeWhenSent(context);
-        return false;
+        yield false;
       }
-    }
+    };
   }
 
-  private void transmit(ChannelHandlerContext context, Decision.Transmit agreed) {
+  private boolean attach(ChannelHandlerContext context, Decision.Transmit agreed) {
     Optional<Attachment> attached = surroundings.exports().attach(agreed.askedFor(), this);
-    if (attached.isEmpty()) {
-      cut(Observer.Cut.SHUTDOWN, "its export was removed while it connected");
-      close(context);
-      return;
-    }
+    if (attached.isEmpty()) return false;
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
     transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
     phase = ConnectionInfo.Phase.SERVING;
-    moreWork = true;
+    return true;
   }
 
   // What lets it go on, and what ends it.

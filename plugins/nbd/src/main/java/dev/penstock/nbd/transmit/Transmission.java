@@ -177,8 +177,13 @@ final class Transmission implements RequestDecoder.Receiver {
       end(request, false);
       return;
     }
-    if (request.call instanceof NoCall) {
-      if (readInline(request)) return;
+    try {
+      if (request.call instanceof NoCall && readInline(request)) return;
+    } catch (OutOfMemoryError full) {
+      gate.leave(request.passage);
+      answerWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
+      end(request, false);
+      return;
     }
     submit(request);
   }
@@ -306,8 +311,12 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private int readNow(ByteBuf out, RequestHeader header, int bytes) {
     int index = out.writerIndex();
-    int filled =
-        gate.volume().volume().readNow(header.offset(), out.internalNioBuffer(index, bytes));
+    int filled;
+    try {
+      filled = gate.volume().volume().readNow(header.offset(), out.internalNioBuffer(index, bytes));
+    } catch (RuntimeException _) {
+      filled = 0; // a worker asks again: there it is an error reply, and the volume's health
+    }
     out.writerIndex(index + filled);
     return filled;
   }
