@@ -119,6 +119,7 @@ class RealClientsTest {
     var fio =
         Peer.run(
             "fio",
+            "--verify_state_save=0",
             "--name=verify",
             "--ioengine=nbd",
             "--uri=" + server.uri("demo"),
