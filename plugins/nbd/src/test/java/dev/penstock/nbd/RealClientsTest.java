@@ -132,6 +132,7 @@ class RealClientsTest {
             "--iodepth=16",
             "--verify=crc32c",
             "--verify_fatal=1",
+            "--verify_state_save=0", // it would go into the folder that the test runs in
             "--do_verify=1",
             "--output=" + dir.resolve("fio.out"));
     assertThat(fio.text()).doesNotContain("verify failed");
