@@ -60,6 +60,15 @@ public final class TestAdmin implements AutoCloseable {
     this(config(folder, AdminLimits.DEFAULTS), folder, subjects);
   }
 
+  /** The same over TLS. */
+  public static TestAdmin withTls(Path folder, Path certificate, Path key, FakeSubjects subjects) {
+    var plain = config(folder, AdminLimits.DEFAULTS);
+    var tls = Optional.of(new AdminConfig.Tls(certificate, key));
+    var config =
+        new AdminConfig(plain.socket(), plain.listen(), plain.names(), tls, true, plain.limits());
+    return new TestAdmin(config, folder, subjects);
+  }
+
   TestAdmin(AdminConfig config, Path folder, FakeSubjects subjects) {
     this.folder = folder;
     server = new AdminServer(vertx, config, host(), subjects.subjects());
