@@ -108,7 +108,8 @@ final class EventStream {
       long number = ours ? Long.parseLong(id.substring(dash + 1)) : -1;
       if (number >= 0 && number <= source.latest()) return number;
       write(gap(new JsonObject().put("reason", "the gateway was started again since then")));
-      return 0;
+      List<EventSource.Numbered> oldest = source.after(0, 1);
+      return oldest.isEmpty() ? 0 : oldest.getFirst().number() - 1;
     }
 
     /** Sends what there is, as far as the caller reads. */
@@ -117,7 +118,7 @@ final class EventStream {
         List<EventSource.Numbered> batch = source.after(place, BATCH);
         if (batch.isEmpty()) return;
         long missed = batch.getFirst().number() - place - 1;
-        if (missed > 0 && place > 0)
+        if (missed > 0)
           write(
               gap(
                   new JsonObject()

@@ -193,6 +193,8 @@ final class Exchange {
     Slots slots = desk.archiveSlots();
     if (slots.full()) throw Refusal.busy("another archive is being installed; one at a time", 5);
     Slots.Slot slot = slots.take();
+    // A caller who leaves before the file is open is seen by nobody else.
+    request.response().closeHandler(_ -> over.tryComplete());
     request.pause();
     watch.archiveBegins();
     letThemSend();

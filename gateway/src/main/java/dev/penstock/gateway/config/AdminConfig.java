@@ -42,7 +42,8 @@ public record AdminConfig(
    */
   public static AdminConfig read(Block block, Problems problems) {
     var listen = listen(block, problems);
-    var tls = block.has("tls") ? tls(block.block("tls", problems), problems) : noTls();
+    var tls =
+        block.has("tls") ? tls(block.block("tls", problems), problems) : Optional.<Tls>empty();
     var config =
         new AdminConfig(
             socket(block, problems),
@@ -81,10 +82,6 @@ public record AdminConfig(
         at,
         "%s: listen is \"%s\"; it takes an address such as tcp://127.0.0.1:7070"
             .formatted(block.name(), text.get()));
-    return Optional.empty();
-  }
-
-  private static Optional<Tls> noTls() {
     return Optional.empty();
   }
 

@@ -1,7 +1,6 @@
 package dev.penstock.gateway.config;
 
 import dev.penstock.spi.config.Block;
-import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
 import java.time.Duration;
 
@@ -78,15 +77,11 @@ public record AdminLimits(
             of.time("heartbeat", DEFAULTS.heartbeat));
     if (limits.subscribersMax >= limits.connectionsMax)
       problems.add(
-          at(block, "subscribers"),
+          block.at("subscribers"),
           "%s: subscribers is %d; it must leave some of the %d connections to others"
               .formatted(block.name(), limits.subscribersMax, limits.connectionsMax));
     block.refuseOtherKeys(problems);
     return limits;
-  }
-
-  private static Mark at(Block block, String key) {
-    return block.at(key);
   }
 
   /** Reads values within bounds: a limit of nothing would shut everybody out. */
@@ -107,7 +102,7 @@ public record AdminLimits(
       Duration value = block.duration(key, otherwise, problems);
       if (value.compareTo(TIME_MIN) >= 0 && value.compareTo(TIME_MAX) <= 0) return value;
       problems.add(
-          at(block, key),
+          block.at(key),
           "%s: %s is %d ms; it takes 50ms to 1h".formatted(block.name(), key, value.toMillis()));
       return otherwise;
     }
@@ -115,7 +110,7 @@ public record AdminLimits(
     private int within(String key, long value, int otherwise, int least, int most) {
       if (value >= least && value <= most) return (int) value;
       problems.add(
-          at(block, key),
+          block.at(key),
           "%s: %s is %d; it takes %d to %d".formatted(block.name(), key, value, least, most));
       return otherwise;
     }
