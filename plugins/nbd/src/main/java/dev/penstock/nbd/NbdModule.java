@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
@@ -127,7 +128,16 @@ public final class NbdModule implements GatewayModule {
         now.listeners.stream().map(listener -> listener.claim().listening()).toList();
     return Future.all(published)
         .map(_ -> {
-          now.listeners.forEach(listener -> observer.listening(listener.address().toString()));
+          Optional<String> shown =
+              now.registry.all().stream()
+                  .map(export -> export.settings().name())
+                  .sorted()
+                  .findFirst();
+          for (Listener listener : now.listeners) {
+            observer.listening(
+                listener.address().toString(),
+                shown.map(export -> "nbdinfo " + NbdUri.of(listener.address(), export)));
+          }
           return null;
         });
   }

@@ -17,7 +17,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns what connections do into metrics, events and log lines. Any thread. */
+/**
+ * Turns what connections do into metrics and events, which the host logs, each once. Any thread.
+ */
 final class NbdObserver implements Observer {
   static final String CONNECTION_CUT = "nbd.connection-cut";
   static final String CONNECTION_REFUSED = "nbd.connection-refused";
@@ -104,14 +106,6 @@ final class NbdObserver implements Observer {
             word(why),
             "detail",
             detail));
-    log.atWarn()
-        .addKeyValue("module", module)
-        .addKeyValue("connection", connection.id())
-        .addKeyValue("peer", connection.peer())
-        .addKeyValue("export", connection.export())
-        .addKeyValue("why", word(why))
-        .addKeyValue("detail", detail)
-        .log("connection cut");
   }
 
   @Override
@@ -128,12 +122,6 @@ final class NbdObserver implements Observer {
             word(command),
             "detail",
             detail));
-    log.atWarn()
-        .addKeyValue("module", module)
-        .addKeyValue("export", connection.export())
-        .addKeyValue("command", word(command))
-        .addKeyValue("detail", detail)
-        .log("volume silent");
   }
 
   @Override
@@ -151,25 +139,23 @@ final class NbdObserver implements Observer {
     refusals.add(1);
     publish(
         CONNECTION_REFUSED, Map.of("peer", peer, "connections", Integer.toString(connectionsMax)));
-    log.atWarn()
-        .addKeyValue("module", module)
-        .addKeyValue("peer", peer)
-        .addKeyValue("connections", connectionsMax)
-        .log("connection refused: no place");
   }
 
-  void listening(String address) {
-    publish(LISTENING, Map.of("address", address));
-    log.atInfo().addKeyValue("module", module).addKeyValue("address", address).log("listening");
+  /**
+   * A listener is bound.
+   *
+   * @param tryIt a command that shows a client what is served there; empty if nothing is
+   */
+  void listening(String address, Optional<String> tryIt) {
+    publish(
+        LISTENING,
+        tryIt
+            .map(command -> Map.of("address", address, "try", command))
+            .orElseGet(() -> Map.of("address", address)));
   }
 
   void export(String event, String name, String detail) {
     publish(event, Map.of("export", name, "detail", detail));
-    log.atInfo()
-        .addKeyValue("module", module)
-        .addKeyValue("export", name)
-        .addKeyValue("detail", detail)
-        .log(event);
   }
 
   private void publish(String type, Map<String, String> details) {
