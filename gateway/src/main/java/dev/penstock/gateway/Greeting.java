@@ -4,10 +4,14 @@ import dev.penstock.gateway.bus.EventLog;
 import dev.penstock.gateway.module.ModuleLife;
 import dev.penstock.gateway.module.ModuleStatus;
 import dev.penstock.spi.bus.GatewayEvent.ModuleEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -34,9 +38,35 @@ final class Greeting {
       lines.add("  %s %s".formatted(module.name(), said(gateway, module)));
     gateway.admin().addresses().forEach(address -> lines.add("  admin API at " + address));
     Set<String> commands = new LinkedHashSet<>(details(gateway, TRY));
-    commands.add("penstock status");
-    lines.add("Next: " + String.join("   or   ", commands));
+    commands.add(ownCommand() + " status");
+    lines.add("Next, in another terminal:");
+    commands.forEach(command -> lines.add("  " + command));
     return String.join(System.lineSeparator(), lines);
+  }
+
+  /** What to type to reach this very distribution: its path, unless the shell finds it anyway. */
+  private static String ownCommand() {
+    Optional<Path> launcher =
+        Optional.ofNullable(System.getProperty("penstock.home"))
+            .map(home -> Path.of(home, "bin", "penstock"))
+            .filter(Files::exists);
+    if (launcher.isEmpty()) return "penstock";
+    return Stream.of(Objects.requireNonNullElse(System.getenv("PATH"), "").split(":", -1))
+            .map(folder -> Path.of(folder, "penstock"))
+            .filter(Files::exists)
+            .findFirst()
+            .filter(found -> isSame(found, launcher.get()))
+            .isPresent()
+        ? "penstock"
+        : launcher.get().toString();
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException _) {
+      return false;
+    }
   }
 
   private static String said(Gateway gateway, ModuleStatus module) {
