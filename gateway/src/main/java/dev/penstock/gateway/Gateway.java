@@ -214,6 +214,7 @@ public final class Gateway {
   }
 
   private void begin() {
+    await(loops.ready());
     await(plugins.loadAll());
     ladder.add("stores", stores::closeAll);
     await(configured.openAll(config));

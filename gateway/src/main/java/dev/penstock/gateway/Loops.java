@@ -1,6 +1,7 @@
 package dev.penstock.gateway;
 
 import dev.penstock.gateway.metrics.MetricsRegistry;
+import dev.penstock.gateway.module.ReadyThreads;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxBuilder;
@@ -18,14 +19,31 @@ record Loops(Vertx modules, Vertx host) {
   private static final int HOST_LOOPS = 2;
   private static final int HOST_WORKERS = 4;
 
+  /** For what Vert.x itself does for modules: looking up names, sending files. */
+  private static final int MODULE_WORKERS = 8;
+
   static Loops counted(MetricsRegistry metrics) {
-    var few =
-        new VertxOptions()
-            .setEventLoopPoolSize(HOST_LOOPS)
-            .setWorkerPoolSize(HOST_WORKERS)
-            .setInternalBlockingPoolSize(HOST_WORKERS);
-    Vertx host = onBestTransport(metrics.observed(few));
-    return new Loops(onBestTransport(metrics.observed(new VertxOptions())), host);
+    Vertx host = onBestTransport(metrics.observed(hostSizes()));
+    return new Loops(onBestTransport(metrics.observed(moduleSizes())), host);
+  }
+
+  private static VertxOptions hostSizes() {
+    return workers(HOST_WORKERS).setEventLoopPoolSize(HOST_LOOPS);
+  }
+
+  private static VertxOptions moduleSizes() {
+    return workers(MODULE_WORKERS);
+  }
+
+  private static VertxOptions workers(int threads) {
+    return new VertxOptions().setWorkerPoolSize(threads).setInternalBlockingPoolSize(threads);
+  }
+
+  /** Completes when every thread is there: see {@link ReadyThreads}. */
+  Future<Void> ready() {
+    return Future.all(
+            ReadyThreads.start(modules, moduleSizes()), ReadyThreads.start(host, hostSizes()))
+        .mapEmpty();
   }
 
   private static Vertx onBestTransport(VertxBuilder builder) {

@@ -52,6 +52,8 @@ public final class Workers implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(limits.fileQueue()),
             Thread.ofPlatform().name("penstock-files-", 0).daemon().factory());
+    // A thread that is started later would inherit, and keep, the class loader of a plugin.
+    files.prestartAllCoreThreads();
   }
 
   /** Shows how busy the workers are. */
