@@ -32,16 +32,17 @@ public enum ExitCode {
     return meaning;
   }
 
-  /** What a process ends with that this error ended. */
+  /** What a gateway ends with whose start this error ended. */
   public static ExitCode of(GatewayError error) {
     return switch (error) {
-      case GatewayError.Invalid _ -> USAGE;
+      case GatewayError.Invalid _ -> CONFIGURATION;
       case GatewayError.NotFound _ -> NOT_FOUND;
       case GatewayError.Conflict _ -> CONFLICT;
       case GatewayError.Denied _ -> DENIED;
       case GatewayError.Unavailable _ -> UNREACHABLE;
-      case GatewayError.Damaged _ -> DAMAGED;
-      case GatewayError.NoSpace _, GatewayError.Unsupported _, GatewayError.Failed _ -> FAILED;
+      // What a store or the state cannot do at a start is to read a newer format.
+      case GatewayError.Damaged _, GatewayError.Unsupported _ -> DAMAGED;
+      case GatewayError.NoSpace _, GatewayError.Failed _ -> FAILED;
     };
   }
 }

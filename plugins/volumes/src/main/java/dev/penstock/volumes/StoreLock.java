@@ -100,7 +100,7 @@ final class StoreLock implements AutoCloseable {
     boolean begun = names.contains(Layout.NEW_STORE);
     for (String name : names) {
       if (FOREIGN.contains(name) || name.equals(Layout.NEW_STORE)) continue;
-      boolean ours = name.equals(Layout.LAYERS) || name.equals(Layout.VOLUMES);
+      boolean ours = List.of(Layout.HOLDER, Layout.LAYERS, Layout.VOLUMES).contains(name);
       if (ours && begun) continue;
       if (ours)
         throw new GatewayError.Damaged(
