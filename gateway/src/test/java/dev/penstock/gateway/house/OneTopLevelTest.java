@@ -31,9 +31,10 @@ class OneTopLevelTest {
   }
 
   @Test
-  void everyPluginHasItsProperties() {
+  void everyPluginHasItsManualPageAndItsProperties() {
     for (String plugin : Repository.plugins()) {
       assertThat(Repository.root().resolve("plugins").resolve(plugin))
+          .isDirectoryContaining("glob:**/README.md")
           .isDirectoryContaining("glob:**/plugin.properties");
     }
   }

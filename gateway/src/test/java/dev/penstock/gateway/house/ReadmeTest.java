@@ -39,9 +39,7 @@ class ReadmeTest {
       Matcher link = LINK.matcher(Repository.read(Repository.root().relativize(page).toString()));
       while (link.find()) {
         String target = link.group(1);
-        if (!target.contains("://")
-            && !target.startsWith("plugins/")
-            && !Files.exists(page.resolveSibling(target)))
+        if (!target.contains("://") && !Files.exists(page.resolveSibling(target)))
           broken.add(Repository.root().relativize(page) + " -> " + target);
       }
     }
