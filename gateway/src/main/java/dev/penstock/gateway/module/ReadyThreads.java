@@ -3,6 +3,8 @@ package dev.penstock.gateway.module;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,10 +28,17 @@ public final class ReadyThreads {
       started.add(vertx.executeBlocking(() -> true, false));
     for (int i = 0; i < sizes.getInternalBlockingPoolSize(); i++)
       started.add(vertx.fileSystem().exists("/"));
+    started.add(acceptor(vertx));
     return Future.all(started).mapEmpty();
   }
 
   private static Future<Void> oneLoop(Vertx vertx) {
     return vertx.deployVerticle(_ -> Future.succeededFuture()).compose(vertx::undeploy);
+  }
+
+  /** Vert.x accepts connections on a thread of its own, which the first server starts. */
+  private static Future<Void> acceptor(Vertx vertx) {
+    var server = vertx.createNetServer().connectHandler(NetSocket::close);
+    return server.listen(0, "127.0.0.1").compose(NetServer::close);
   }
 }

@@ -59,7 +59,8 @@ class PluginReloadTest {
       delimiter = '|',
       textBlock =
           """
-          serves and listens | context.events().subscribe(e -> {}); context.vertx().setPeriodic(1000, t -> {}); return context.serve(2, () -> new Serving() { public Future<Void> start() { return Future.succeededFuture(); } public Future<Void> stop() { return Future.succeededFuture(); } });
+          serves             | context.events().subscribe(e -> {}); context.vertx().setPeriodic(1000, t -> {}); return context.serve(2, () -> new Serving() { public Future<Void> start() { return Future.succeededFuture(); } public Future<Void> stop() { return Future.succeededFuture(); } });
+          listens            | return context.vertx().createNetServer().connectHandler(s -> {}).listen(0, "127.0.0.1").mapEmpty();
           fails to start     | return Future.failedFuture(new IllegalStateException("no"));
           throws in start    | class Own extends RuntimeException {} throw new Own();
           blames another     | class Own extends RuntimeException {} return Future.failedFuture(new GatewayError.Failed(GatewayError.Scope.MODULE, "no", new Own()));
