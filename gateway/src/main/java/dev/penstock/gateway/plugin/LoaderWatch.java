@@ -19,7 +19,11 @@ public final class LoaderWatch {
   /** Events, timers and answers under way end within this. */
   static final Duration GRACE = Duration.ofSeconds(5);
 
-  /** One collection often finds a loader only ready for the next. */
+  /**
+   * One collection often finds a loader only ready for the next; and the JDK holds the classes of
+   * records softly, for as long as {@code -XX:SoftRefLRUPolicyMSPerMB} says: see {@code
+   * bin/penstock}.
+   */
   static final int COLLECTIONS_MAX = 3;
 
   /** A loader that was not gone when its plugin had been unloaded for a while. */
