@@ -156,6 +156,20 @@ class ServingTest {
   }
 
   @Test
+  void aLargeReadMayBeginWithAHoleAndEndWithData() {
+    demo.faults().missReadNow(true);
+    demo.write(65536, ByteBuffer.wrap(pattern(65536)));
+    try (var client = server.connect().structured("demo")) {
+      client.send(new ClientBytes().request(Command.READ, 1, 0, 131072));
+      assertThat(client.chunk().type()).isEqualTo(Wire.CHUNK_OFFSET_HOLE);
+      var data = client.chunk();
+      assertThat(data.type()).isEqualTo(Wire.CHUNK_OFFSET_DATA);
+      assertThat(data.done()).isTrue();
+      assertThat(Arrays.copyOfRange(data.bytes(), 8, 8 + 65536)).isEqualTo(pattern(65536));
+    }
+  }
+
+  @Test
   void dontFragmentIsOnePieceWhateverIsInIt() {
     demo.faults().missReadNow(true);
     try (var client = server.connect().structured("demo")) {

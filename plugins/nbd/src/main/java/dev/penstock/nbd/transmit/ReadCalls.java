@@ -74,10 +74,7 @@ final class ReadCalls {
     public void perform(Volume volume) {
       release(); // what an earlier attempt left
       List<Extent> pieces = pieces(volume);
-      long dataBytes = 0;
-      for (Extent piece : pieces) if (isData(piece)) dataBytes += piece.lengthBytes();
-      int headerBytes = pieces.size() * replies.dataHeaderBytes();
-      reply = buffers.directBuffer((int) dataBytes + headerBytes);
+      reply = buffers.directBuffer(pieces.stream().mapToInt(this::replyBytes).sum());
       for (Extent piece : pieces) {
         write(volume, piece, piece.endOffset() == request.offset() + request.lengthBytes());
       }
@@ -94,6 +91,12 @@ final class ReadCalls {
           });
       if (pieces.size() <= Limits.PIECES_MAX) return pieces;
       return List.of(new Extent(request.offset(), request.lengthBytes(), Extent.Kind.DATA));
+    }
+
+    private int replyBytes(Extent piece) {
+      return isData(piece)
+          ? replies.dataHeaderBytes() + (int) piece.lengthBytes()
+          : StructuredReplies.HOLE_CHUNK_BYTES;
     }
 
     private void write(Volume volume, Extent piece, boolean last) {

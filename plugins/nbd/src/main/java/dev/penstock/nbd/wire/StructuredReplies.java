@@ -11,6 +11,10 @@ public final class StructuredReplies implements Replies {
   private static final int OFFSET_BYTES = 8;
 
   private static final int HOLE_BYTES = OFFSET_BYTES + 4;
+
+  /** How many bytes {@link #holeChunk} writes. */
+  public static final int HOLE_CHUNK_BYTES = Wire.CHUNK_BYTES + HOLE_BYTES;
+
   private static final int DESCRIPTOR_BYTES = 8;
 
   /** What is said of an error; short, so that an error reply has a known size. */
