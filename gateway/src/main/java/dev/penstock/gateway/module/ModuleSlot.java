@@ -8,10 +8,12 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Retry;
 import dev.penstock.spi.bus.GatewayEvent;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The place of one configured module: its lives follow each other here, one at a time.
@@ -122,10 +124,19 @@ final class ModuleSlot {
       return failed(e);
     }
     run = Optional.of(begun);
-    return begun
-        .start()
+    return onHost(begun::start)
         .onSuccess(_ -> started())
         .recover(failure -> begun.end().transform(_ -> failed(PluginFault.copy(failure))));
+  }
+
+  /**
+   * Begins on a loop that is no module's: Vert.x makes what is deployed from a verticle's loop its
+   * child, and after a stop that verticle is the one that has just gone.
+   */
+  private Future<Void> onHost(Supplier<Future<Void>> work) {
+    Promise<Void> done = Promise.promise();
+    clockwork.runOnContext(_ -> work.get().onComplete(done));
+    return done.future();
   }
 
   private void started() {
