@@ -291,6 +291,22 @@ class BadInputTest {
   }
 
   @Test
+  void answersAboutBlocksCountAsHeldUntilTheyAreSent() {
+    try (var client = server.connect().structured("demo");
+        var hold = demo.faults().hold(Call.EXTENTS)) {
+      var many = new ClientBytes();
+      for (int i = 0; i < 100; i++) many.request(Command.BLOCK_STATUS, i, 0, SIZE_BYTES);
+      client.send(many);
+      hold.awaitHeld(1);
+      await()
+          .untilAsserted(() ->
+              assertThat(server.host().metrics().gauged("nbd_budget_free_bytes"))
+                  .isLessThan(127 << 20));
+    }
+    everythingIsGivenBack();
+  }
+
+  @Test
   void aVolumeThatDoesNotAnswerEndsInAnErrorReplyAndNeverInACut() {
     try (var client = server.connect().exportName("demo")) {
       try (var hold = demo.faults().hold(Call.FLUSH)) {

@@ -174,6 +174,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
       if (serving != null) serving.outbox().flush(); // what was answered before still counts
       cut(Observer.Cut.PROTOCOL, String.valueOf(outOfStep.getMessage()));
       close(context);
+    } catch (RuntimeException | OutOfMemoryError lost) {
+      exceptionCaught(context, lost); // here, since not everybody who calls is the channel
     } finally {
       working = false;
     }

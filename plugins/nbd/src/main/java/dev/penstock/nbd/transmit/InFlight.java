@@ -39,7 +39,7 @@ final class InFlight implements Runnable {
 
   @Override
   public void run() {
-    transmission.onLoop(() -> transmission.admitted(this));
+    transmission.onLoop(() -> transmission.admittedLater(this));
   }
 
   static Passage passage(RequestHeader header) {

@@ -12,6 +12,8 @@ import dev.penstock.spi.volume.Volume;
 
 /** BLOCK_STATUS in {@code base:allocation}. */
 final class StatusCall implements StoreCall {
+  private static final int SECTOR_BYTES = 512;
+
   private final RequestHeader request;
   private final StructuredReplies replies;
   private BlockStatus status = new BlockStatus(0);
@@ -19,6 +21,13 @@ final class StatusCall implements StoreCall {
   StatusCall(RequestHeader request, StructuredReplies replies) {
     this.request = request;
     this.replies = replies;
+  }
+
+  /** How much a reply may take; no store tells less than a sector from what is beside it. */
+  static long replyBytesMax(RequestHeader request) {
+    long extents =
+        request.has(Wire.CMD_FLAG_REQ_ONE) ? 1 : request.lengthBytes() / SECTOR_BYTES + 1;
+    return Math.min(extents, Limits.EXTENTS_MAX) * Long.BYTES;
   }
 
   @Override
@@ -36,6 +45,7 @@ final class StatusCall implements StoreCall {
   public void reply(Outbox outbox) {
     int bytes = Replies.STATUS_BYTES_MAX + status.descriptors() * Long.BYTES;
     replies.blockStatus(outbox.room(bytes), request, AllocationContext.ID, status);
+    outbox.holds(replyBytesMax(request));
   }
 
   @Override

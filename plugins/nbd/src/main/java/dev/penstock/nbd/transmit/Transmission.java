@@ -11,7 +11,6 @@ import dev.penstock.nbd.wire.StructuredReplies;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
@@ -54,10 +53,9 @@ final class Transmission implements RequestDecoder.Receiver {
   private final Replies replies;
   private final VolumeGate gate;
   private final long sizeBytes;
-  private final boolean holes;
-  private final boolean readsNow;
 
   private final Outbox outbox;
+  private final InlineReads reads;
   private final Share share;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
@@ -84,8 +82,6 @@ final class Transmission implements RequestDecoder.Receiver {
     this.sizeBytes = agreed.offer().sizeBytes();
     this.replies = agreed.replies();
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
-    this.holes = replies.inPieces() && can.contains(VolumeCapability.EXTENTS);
-    this.readsNow = can.contains(VolumeCapability.READ_NOW);
     int flags = agreed.offer().flags() | (replies.inPieces() ? Wire.EXPORT_SEND_DF : 0);
     this.rules =
         new RequestRules(flags, agreed.allocation(), can.contains(VolumeCapability.FAST_ZERO));
@@ -97,6 +93,7 @@ final class Transmission implements RequestDecoder.Receiver {
               share.give(bytes);
               owner.roomAgain();
             });
+    this.reads = new InlineReads(replies, outbox, gate, channel.alloc());
   }
 
   // What comes in: RequestDecoder.Receiver.
@@ -104,13 +101,13 @@ final class Transmission implements RequestDecoder.Receiver {
   @Override
   public RequestDecoder.Admission admit(RequestHeader request) {
     verdict = refusing ? shutDown(request) : rules.check(request, sizeNow());
-    if (verdict instanceof RequestRules.Verdict.Refuse) {
-      return RequestDecoder.Admission.REFUSE;
-    }
     if (request.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
-    if (!channel.channel().isWritable() || underWay.size() >= limits.requests()) {
-      share.close(); // not what the common budget is short of: others go first
-      return RequestDecoder.Admission.WAIT;
+    boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
+    boolean waits =
+        !channel.channel().isWritable() || (!refused && underWay.size() >= limits.requests());
+    if (refused || waits) {
+      share.close(); // the common budget is not what it is short of: others go first
+      return waits ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
     }
     return share.take(heldBytes(request))
         ? RequestDecoder.Admission.TAKE
@@ -149,7 +146,7 @@ final class Transmission implements RequestDecoder.Receiver {
     // A read has no call yet: once it is admitted, the fast path may do without one.
     StoreCall call =
         switch (request.command()) {
-          case READ -> NO_CALL;
+          case READ -> NoCall.NONE;
           case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies);
           case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES -> new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
@@ -170,22 +167,37 @@ final class Transmission implements RequestDecoder.Receiver {
 
   // What happens to a request.
 
+  /** The gate has let it in at last: nothing was received that would send its reply. */
+  void admittedLater(InFlight request) {
+    admitted(request);
+    if (!closed) outbox.flushSoon();
+  }
+
   /** It has passed the gate. */
-  void admitted(InFlight request) {
+  private void admitted(InFlight request) {
     if (request.answered || closed) {
       gate.leave(request.passage);
       end(request, false);
       return;
     }
-    try {
-      if (request.call instanceof NoCall && readInline(request)) return;
-    } catch (OutOfMemoryError full) {
-      gate.leave(request.passage);
-      answerWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
-      end(request, false);
-      return;
-    }
+    if (request.call instanceof NoCall && !readLater(request)) return;
     submit(request);
+  }
+
+  /** Answers a read at once, with data or an error; otherwise true, and its call is there. */
+  private boolean readLater(InFlight request) {
+    try {
+      request.call = reads.answer(request.header);
+    } catch (OutOfMemoryError _) {
+      gate.leave(request.passage);
+      endWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
+      return false;
+    }
+    if (!(request.call instanceof NoCall)) return true;
+    gate.leave(request.passage);
+    answered(request, Optional.empty());
+    end(request, true);
+    return false;
   }
 
   private void submit(InFlight request) {
@@ -217,20 +229,31 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private void succeed(InFlight request) {
     StoreCall call = request.call;
-    request.call = NO_CALL;
-    call.reply(outbox);
-    answered(request, Optional.empty());
-    end(request, true);
+    request.call = NoCall.NONE;
+    boolean sent = false;
+    try {
+      call.reply(outbox);
+      sent = true;
+      answered(request, Optional.empty());
+    } finally {
+      end(request, sent);
+    }
     outbox.flushSoon();
   }
 
   private void fail(InFlight request, Throwable failure) {
-    ErrorNumber error = StoreFailure.errorNumber(failure);
     String reason = StoreFailure.reason(failure);
-    answerWithError(request, error, reason);
+    endWithError(request, StoreFailure.errorNumber(failure), reason);
     observer.storeFailed(owner.info(), request.header.command(), reason);
-    end(request, false);
     outbox.flushSoon();
+  }
+
+  private void endWithError(InFlight request, ErrorNumber error, String reason) {
+    try {
+      answerWithError(request, error, reason);
+    } finally {
+      end(request, false);
+    }
   }
 
   private void answerWithError(InFlight request, ErrorNumber error, String reason) {
@@ -240,7 +263,7 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private void answered(InFlight request, Optional<ErrorNumber> error) {
     RequestHeader header = request.header;
-    long bytes = error.isEmpty() ? heldBytes(header) : 0;
+    long bytes = error.isEmpty() ? dataBytes(header) : 0;
     if (header.command() == Command.READ) readBytes += bytes;
     else writtenBytes += bytes;
     observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - request.begunNanos);
@@ -253,92 +276,12 @@ final class Transmission implements RequestDecoder.Receiver {
    */
   private void end(InFlight request, boolean sent) {
     request.call.release();
-    request.call = NO_CALL;
-    boolean heldByReply = sent && request.header.command() == Command.READ;
+    request.call = NoCall.NONE;
+    boolean heldByReply = sent && holdsByReply(request.header.command());
     if (!heldByReply) share.give(heldBytes(request.header));
     underWay.remove(request);
     if (underWay.isEmpty()) owner.idle();
     owner.roomAgain();
-  }
-
-  // Reading.
-
-  /** Answers from what can be had without waiting; otherwise leaves the call for a worker. */
-  private boolean readInline(InFlight request) {
-    RequestHeader header = request.header;
-    int bytes = (int) header.lengthBytes();
-    boolean pieces = holes && bytes >= Limits.PIECES_BYTES_MIN && !header.has(Wire.CMD_FLAG_DF);
-    if (!readsNow || bytes > Limits.INLINE_BYTES_MAX) {
-      request.call = pieces ? inPieces(header) : whole(header);
-      return false;
-    }
-    if (bytes + replies.dataHeaderBytes() > Limits.BATCH_BYTES / 2) {
-      return readInlineAlone(request, pieces);
-    }
-    ByteBuf out = outbox.room(replies.dataHeaderBytes() + bytes);
-    int start = out.writerIndex();
-    replies.dataHeader(out, header, bytes);
-    int filled = readNow(out, header, bytes);
-    if (filled == bytes) {
-      outbox.holds(bytes);
-      readDone(request);
-      return true;
-    }
-    request.call = whole(header, out, out.writerIndex() - filled, filled);
-    out.writerIndex(start);
-    return false;
-  }
-
-  /** As {@link #readInline}, for a read that has a buffer of its own. */
-  private boolean readInlineAlone(InFlight request, boolean pieces) {
-    RequestHeader header = request.header;
-    int bytes = (int) header.lengthBytes();
-    ByteBuf reply = ReadCalls.replyBuffer(replies, header, channel.alloc());
-    int filled = readNow(reply, header, bytes);
-    if (filled == bytes) {
-      outbox.add(reply, bytes);
-      readDone(request);
-      return true;
-    }
-    if (filled == 0 && pieces) {
-      reply.release();
-      request.call = inPieces(header);
-    } else {
-      request.call = new ReadCalls.Whole(header, reply, filled);
-    }
-    return false;
-  }
-
-  private int readNow(ByteBuf out, RequestHeader header, int bytes) {
-    int index = out.writerIndex();
-    int filled;
-    try {
-      filled = gate.volume().volume().readNow(header.offset(), out.internalNioBuffer(index, bytes));
-    } catch (RuntimeException _) {
-      filled = 0; // a worker asks again: there it is an error reply, and the volume's health
-    }
-    out.writerIndex(index + filled);
-    return filled;
-  }
-
-  private void readDone(InFlight request) {
-    gate.leave(request.passage);
-    answered(request, Optional.empty());
-    end(request, true);
-  }
-
-  private StoreCall inPieces(RequestHeader header) {
-    return new ReadCalls.InPieces(header, (StructuredReplies) replies, channel.alloc());
-  }
-
-  private StoreCall whole(RequestHeader header) {
-    return new ReadCalls.Whole(header, ReadCalls.replyBuffer(replies, header, channel.alloc()), 0);
-  }
-
-  private StoreCall whole(RequestHeader header, ByteBuf from, int index, int filled) {
-    ByteBuf reply = ReadCalls.replyBuffer(replies, header, channel.alloc());
-    reply.writeBytes(from, index, filled);
-    return new ReadCalls.Whole(header, reply, filled);
   }
 
   // What the connection asks for.
@@ -354,7 +297,7 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private void again(InFlight request) {
     request.at = InFlight.At.GATE;
-    if (gate.enter(request.passage, request)) admitted(request);
+    if (gate.enter(request.passage, request)) admittedLater(request);
   }
 
   private void giveUp(InFlight request) {
@@ -407,10 +350,6 @@ final class Transmission implements RequestDecoder.Receiver {
     return outbox;
   }
 
-  long heldBytes() {
-    return share.heldBytes();
-  }
-
   int underWay() {
     return underWay.size();
   }
@@ -429,41 +368,40 @@ final class Transmission implements RequestDecoder.Receiver {
 
   void onLoop(Runnable work) {
     if (channel.executor().inEventLoop()) {
-      work.run();
+      runHere(work);
       return;
     }
     try {
-      channel.executor().execute(work);
+      channel.executor().execute(() -> runHere(work));
     } catch (RejectedExecutionException _) {
-      work.run(); // the loop has ended, and with it everybody else who could be in here
+      runHere(work); // the loop has ended, and with it everybody else who could be in here
     }
   }
 
-  /** What is under way because of a request: its data, in either direction. */
+  /** A reply that cannot be written costs the connection: its client would wait for it for ever. */
+  private void runHere(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | OutOfMemoryError lost) {
+      channel.pipeline().fireExceptionCaught(lost);
+    }
+  }
+
+  /** What is held because of a request: its data, in either direction, and long replies. */
   private static long heldBytes(RequestHeader request) {
+    return request.command() == Command.BLOCK_STATUS
+        ? StatusCall.replyBytesMax(request)
+        : dataBytes(request);
+  }
+
+  private static long dataBytes(RequestHeader request) {
     return switch (request.command()) {
       case READ, WRITE -> request.lengthBytes();
       case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, UNKNOWN -> 0;
     };
   }
 
-  private static final StoreCall NO_CALL = NoCall.NONE;
-
-  /** Stands for a call that is not there yet, or no longer. Holds nothing. */
-  private enum NoCall implements StoreCall {
-    NONE;
-
-    @Override
-    public void perform(Volume volume) {
-      throw new IllegalStateException("there is nothing to perform");
-    }
-
-    @Override
-    public void reply(Outbox outbox) {
-      throw new IllegalStateException("there is nothing to reply");
-    }
-
-    @Override
-    public void release() {}
+  private static boolean holdsByReply(Command command) {
+    return command == Command.READ || command == Command.BLOCK_STATUS;
   }
 }

@@ -1,0 +1,244 @@
+package dev.penstock.nbd.transmit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.ExportClient;
+import dev.penstock.nbd.export.ServedExports;
+import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.wire.ClientBytes;
+import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.ErrorNumber;
+import dev.penstock.nbd.wire.Option;
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.testing.MemoryVolume;
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeGate;
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a connection does when its client does not read, or when there is no memory for a reply. */
+class ScarcityTest {
+  private static final int SIZE_BYTES = 1 << 20;
+  private static final int REQUESTS = 200_000;
+
+  private final Vertx vertx = Vertx.vertx();
+  private final MemoryVolume demo = MemoryVolume.ofBytes(SIZE_BYTES);
+  private final VolumeGate gate = new VolumeGate("the test", vertx, new AtOnce(demo));
+  private final Connection connection =
+      new Connection(
+          1,
+          "peer",
+          "listener",
+          Instant.EPOCH,
+          new Surroundings(
+              new OneExport(),
+              Limits.DEFAULTS,
+              new Budget(Limits.DEFAULTS.totalBytes()),
+              new Deaf(),
+              () -> 0));
+  private final Channel channel = new Channel(connection);
+  private final Scarce memory = new Scarce();
+
+  @AfterEach
+  void stop() {
+    channel.finishAndReleaseAll();
+    vertx.close();
+  }
+
+  @Test
+  void refusalsThatNobodyReadsAreBoundedLikeEveryReply() {
+    chooseExport();
+    channel.stalled = true;
+    var refused = new ClientBytes();
+    for (int i = 0; i < REQUESTS; i++) refused.request(Command.READ, i, SIZE_BYTES, 1);
+    for (int i = 0; i < 4; i++) channel.writeInbound(refused.toBuffer());
+
+    assertThat(channel.unsafe().outboundBuffer().totalPendingWriteBytes())
+        .isLessThan(Limits.UNSENT_BYTES_HIGH + 2L * Limits.BATCH_BYTES);
+    assertThat(channel.config().isAutoRead()).isFalse();
+
+    channel.stalled = false;
+    channel.flush();
+    channel.runPendingTasks();
+    assertThat(connection.info().requests()).isEqualTo(4L * REQUESTS);
+  }
+
+  @Test
+  void aReadWithoutMemoryForItsReplyIsAnErrorReplyAndNoDataAtAll() {
+    demo.faults().missReadNow(true);
+    chooseExport();
+    memory.buffersLeft = 1; // the one that replies are packed into, not the one for the data
+
+    channel.writeInbound(new ClientBytes().request(Command.READ, 7, 0, 8192).toBuffer());
+
+    ByteBuf reply = channel.readOutbound();
+    assertThat(reply.readableBytes()).isEqualTo(Wire.SIMPLE_REPLY_BYTES);
+    assertThat(reply.getInt(4)).isEqualTo(ErrorNumber.ENOMEM.code());
+    reply.release();
+    assertThat(channel.isActive()).isTrue();
+  }
+
+  @Test
+  void aReplyThatCannotBeWrittenCostsTheConnectionAndLeavesNothingUnderWay() {
+    chooseExport();
+    memory.buffersLeft = 0;
+
+    channel.writeInbound(new ClientBytes().request(Command.FLUSH, 7, 0, 0).toBuffer());
+    channel.runPendingTasks();
+
+    assertThat(channel.isActive()).isFalse();
+    assertThat(connection.ended().isComplete()).isTrue();
+    assertThat(gate.whenIdle().isComplete()).isTrue();
+  }
+
+  @Test
+  void aReadThatWaitedAtTheGateIsAnsweredWithoutAnotherRequest() {
+    chooseExport();
+    gate.enter(VolumeGate.Passage.READ, () -> {});
+    var successor = new AtOnce(MemoryVolume.ofBytes(SIZE_BYTES));
+    var _ = gate.retire(successor, Duration.ofMinutes(1));
+    channel.writeInbound(new ClientBytes().request(Command.READ, 7, 0, 512).toBuffer());
+    assertThat(channel.<ByteBuf>readOutbound()).isNull();
+
+    gate.leave(VolumeGate.Passage.READ);
+    channel.runPendingTasks();
+
+    ByteBuf reply = channel.readOutbound();
+    assertThat(reply.readableBytes()).isEqualTo(Wire.SIMPLE_REPLY_BYTES + 512);
+    reply.release();
+  }
+
+  private void chooseExport() {
+    channel.config().setAllocator(memory);
+    channel.writeInbound(
+        new ClientBytes()
+            .fixedNoZeroes()
+            .option(Option.EXPORT_NAME, "demo".getBytes(UTF_8))
+            .toBuffer());
+    channel.releaseOutbound();
+  }
+
+  /** Its client can stop to take what is sent. */
+  private static final class Channel extends EmbeddedChannel {
+    private boolean stalled;
+
+    Channel(Connection connection) {
+      super(connection);
+    }
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer out) throws Exception {
+      if (!stalled) super.doWrite(out);
+    }
+  }
+
+  /** Has memory for a number of direct buffers. */
+  private static final class Scarce extends AbstractByteBufAllocator {
+    private int buffersLeft = Integer.MAX_VALUE;
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      if (buffersLeft-- <= 0) throw new OutOfMemoryError("none left, says the test");
+      return UnpooledByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      return UnpooledByteBufAllocator.DEFAULT.heapBuffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
+  }
+
+  /** Its calls are done before they return. */
+  private record AtOnce(Volume volume) implements OpenVolume {
+    @Override
+    public Access access() {
+      return Access.WRITE;
+    }
+
+    @Override
+    public <T> Future<T> run(Callable<T> calls) {
+      return Future.future(done -> {
+        try {
+          done.complete(calls.call());
+        } catch (Exception e) {
+          done.fail(e);
+        }
+      });
+    }
+
+    @Override
+    public Future<Void> close() {
+      return Future.succeededFuture();
+    }
+  }
+
+  private final class OneExport implements ServedExports {
+    private final ExportOffer offer =
+        new ExportOffer("demo", "", SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
+
+    @Override
+    public Lookup find(String name) {
+      return new Lookup.Found(offer);
+    }
+
+    @Override
+    public List<ExportOffer> list() {
+      return List.of(offer);
+    }
+
+    @Override
+    public Optional<Attachment> attach(String askedFor, ExportClient client) {
+      return Optional.of(
+          new Attachment() {
+            @Override
+            public VolumeGate gate() {
+              return gate;
+            }
+
+            @Override
+            public String export() {
+              return "demo";
+            }
+
+            @Override
+            public void detach() {}
+          });
+    }
+  }
+
+  private static final class Deaf implements Observer {
+    @Override
+    public void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos) {}
+
+    @Override
+    public void cut(ConnectionInfo connection, Cut why, String detail) {}
+
+    @Override
+    public void storeSilent(ConnectionInfo connection, Command command, String detail) {}
+
+    @Override
+    public void storeFailed(ConnectionInfo connection, Command command, String detail) {}
+  }
+}
