@@ -23,8 +23,10 @@ final class Layout {
   static final String MANIFEST = "manifest.json";
   static final String NEW_MANIFEST = "manifest.tmp";
 
-  /** No volume's name begins with it: what does is being made or removed. */
-  private static final String UNFINISHED = ".";
+  // No volume's name begins with a dot. Other names that do are not ours to remove: a file system
+  // or an operator may have put them there.
+  private static final String NEW = ".new-";
+  private static final String GONE = ".gone-";
 
   private static final String DATA_SUFFIX = ".data";
 
@@ -52,15 +54,16 @@ final class Layout {
   }
 
   static String newVolume(String name) {
-    return volume(UNFINISHED + "new-" + name);
+    return volume(NEW + name);
   }
 
   static String goneVolume(String guid) {
-    return volume(UNFINISHED + "gone-" + guid);
+    return volume(GONE + guid);
   }
 
+  /** Whether a name under {@code volumes/} is that of a volume being made or removed. */
   static boolean isUnfinished(String name) {
-    return name.startsWith(UNFINISHED);
+    return name.startsWith(NEW) || name.startsWith(GONE);
   }
 
   static String manifestIn(String volumeDirectory) {

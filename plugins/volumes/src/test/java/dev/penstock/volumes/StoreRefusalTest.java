@@ -242,4 +242,14 @@ class StoreRefusalTest {
           .containsExactlyInAnyOrder("one", "two");
     }
   }
+
+  @Test
+  void whatIsNotOfTheStoreStaysWhateverItIsCalled() throws IOException {
+    Path backup = Files.createDirectory(directory.resolve("volumes").resolve(".backup-of-one"));
+    Files.copy(manifest("one"), backup.resolve("manifest.json"));
+
+    assertThatCode(() -> open().close()).doesNotThrowAnyException();
+
+    assertThat(backup.resolve("manifest.json")).exists();
+  }
 }
