@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.LongConsumer;
@@ -53,7 +54,7 @@ final class RawVolume implements Volume {
   private final Set<VolumeCapability> capabilities;
   private final Optional<Regions> regions;
   private final Home home;
-  private volatile long sizeBytes;
+  private final AtomicLong sizeBytes;
   private volatile boolean closed;
 
   /** Why the volume cannot vouch for its bytes any more. */
@@ -66,7 +67,7 @@ final class RawVolume implements Volume {
     this.data = data;
     this.facilities = facilities;
     this.home = home;
-    this.sizeBytes = manifest.sizeBytes();
+    this.sizeBytes = new AtomicLong(manifest.sizeBytes());
     this.capabilities = capabilitiesOf(facilities);
     this.regions = facilities.regions() ? data.openChannel().map(Regions::new) : Optional.empty();
   }
@@ -85,15 +86,21 @@ final class RawVolume implements Volume {
 
   @Override
   public VolumeInfo info() {
-    return new VolumeInfo(manifest.volume(), name, sizeBytes, storedBytes(), manifest.created());
+    return new VolumeInfo(
+        manifest.volume(), name, sizeBytes.get(), storedBytes(), manifest.created());
   }
 
-  /** Never waits: only {@link #close} has the gate for itself, and then nothing is known. */
+  /**
+   * Never waits: only {@link #close} has the gate for itself, and then nothing is known. Never
+   * throws: who asks may be reporting that the disk has failed.
+   */
   private long storedBytes() {
     long stamp = gate.tryReadLock();
     if (stamp == 0) return 0;
     try {
       return closed ? 0 : data.allocatedBytes();
+    } catch (GatewayError _) {
+      return 0;
     } finally {
       gate.unlockRead(stamp);
     }
@@ -101,7 +108,7 @@ final class RawVolume implements Volume {
 
   @Override
   public long sizeBytes() {
-    return sizeBytes;
+    return sizeBytes.get();
   }
 
   @Override
@@ -112,7 +119,7 @@ final class RawVolume implements Volume {
   /** An upper bound: what was written twice counts twice. */
   @Override
   public long dirtyBytes() {
-    return Math.clamp(dirty.sum(), 0, sizeBytes);
+    return Math.clamp(dirty.sum(), 0, sizeBytes.get());
   }
 
   @Override
@@ -243,7 +250,8 @@ final class RawVolume implements Volume {
         0,
         () -> {
           home.grow(name, data, newSizeBytes);
-          sizeBytes = newSizeBytes; // after the manifest: nobody writes where a crash would cut
+          // After the manifest: nobody writes where a crash would cut. Growths may end out of turn.
+          sizeBytes.accumulateAndGet(newSizeBytes, Math::max);
         });
   }
 
@@ -251,7 +259,7 @@ final class RawVolume implements Volume {
   public int readNow(long offset, ByteBuffer target) {
     long stamp = enterNow();
     try {
-      Ranges.require(name, sizeBytes, offset, target.remaining());
+      Ranges.require(name, sizeBytes.get(), offset, target.remaining());
       return facilities.readNow() && target.hasRemaining() ? data.readNow(offset, target) : 0;
     } finally {
       gate.unlockRead(stamp);
@@ -262,7 +270,7 @@ final class RawVolume implements Volume {
   public List<FileRegion> regions(long offset, long lengthBytes) {
     long stamp = enterNow();
     try {
-      Ranges.require(name, sizeBytes, offset, lengthBytes);
+      Ranges.require(name, sizeBytes.get(), offset, lengthBytes);
       if (lengthBytes == 0 || regions.isEmpty()) return List.of();
       return regions.get().lease(offset, lengthBytes);
     } finally {
@@ -288,7 +296,7 @@ final class RawVolume implements Volume {
     long stamp = gate.readLock();
     try {
       requireUsable();
-      Ranges.require(name, sizeBytes, offset, lengthBytes);
+      Ranges.require(name, sizeBytes.get(), offset, lengthBytes);
       call.run();
     } catch (GatewayError.Damaged e) {
       damage = e.what();

@@ -182,4 +182,12 @@ class DamageTest {
     volume.resize(2 * SIZE);
     assertThat(volume.sizeBytes()).isEqualTo(2 * SIZE);
   }
+
+  @Test
+  void whoReportsAFailedDiskCanStillNameTheVolume() {
+    disk.failStatus();
+
+    assertThat(volume.info().name()).isEqualTo("demo");
+    assertThat(volume.info().storedBytes()).isZero();
+  }
 }

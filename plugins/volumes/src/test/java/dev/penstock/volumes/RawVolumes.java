@@ -13,6 +13,10 @@ final class RawVolumes {
   private RawVolumes() {}
 
   static RawVolume on(Disk disk, long sizeBytes) {
+    return on(disk, sizeBytes, new Alone(sizeBytes));
+  }
+
+  static RawVolume on(Disk disk, long sizeBytes, RawVolume.Home home) {
     String path = "volume-" + UUID.randomUUID();
     DiskFile data = disk.open(path, Opening.NEW);
     data.truncate(sizeBytes);
@@ -21,7 +25,7 @@ final class RawVolumes {
         Manifest.ofNew(UUID.randomUUID(), Instant.EPOCH, sizeBytes, "layer"),
         data,
         data.probe(),
-        new Alone(sizeBytes));
+        home);
   }
 
   private static final class Alone implements RawVolume.Home {

@@ -58,6 +58,7 @@ public final class SimulatedDisk implements Disk {
   private final List<String> log = new ArrayList<>();
   private int cutAfter = Integer.MAX_VALUE;
   private boolean on = true;
+  private boolean statusFails;
   private long freeBytes = Long.MAX_VALUE;
   private Predicate<String> forgotten = _ -> false;
   private Predicate<String> failing = _ -> false;
@@ -82,6 +83,11 @@ public final class SimulatedDisk implements Disk {
   public SimulatedDisk forgetting(Predicate<String> syncs) {
     forgotten = syncs;
     return this;
+  }
+
+  /** From now on nobody is told how much a file takes, as after a file system has shut down. */
+  public void failStatus() {
+    statusFails = true;
   }
 
   /** The next operation that is named so in {@link #log} fails with EIO. */
@@ -313,6 +319,7 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public long allocatedBytes() {
+      if (statusFails) throw failed("status of", path, "EIO");
       return sizeBytes();
     }
 
