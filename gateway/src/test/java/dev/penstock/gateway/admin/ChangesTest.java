@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +25,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What changes things: edits, archives, the audit log, and routes that come and go. */
@@ -80,24 +82,20 @@ class ChangesTest {
   }
 
   @Test
-  void theAuditFileIsForItsOwnerAloneAndGivesWayWhenItIsFull() throws IOException {
-    Vertx vertx = Vertx.vertx();
-    try {
-      var log = new AuditLog(vertx, folder, 200);
-      for (int i = 0; i < 30; i++)
-        TestAdmin.await(log.write(new JsonObject().put("n", i).put("text", "x".repeat(50))));
+  @ExtendWith(VertxExtension.class)
+  void theAuditFileIsForItsOwnerAloneAndGivesWayWhenItIsFull(Vertx vertx) throws IOException {
+    var log = new AuditLog(vertx, folder, 200);
+    for (int i = 0; i < 30; i++)
+      TestAdmin.await(log.write(new JsonObject().put("n", i).put("text", "x".repeat(50))));
 
-      try (Stream<Path> files = Files.list(folder)) {
-        assertThat(files).hasSize(AuditLog.FILES_MAX);
-      }
-      assertThat(
-              PosixFilePermissions.toString(
-                  Files.getPosixFilePermissions(folder.resolve("audit.log"))))
-          .isEqualTo("rw-------");
-      assertThat(Files.readString(folder.resolve("audit.log"))).contains("\"n\":29");
-    } finally {
-      TestAdmin.await(vertx.close());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).hasSize(AuditLog.FILES_MAX);
     }
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(folder.resolve("audit.log"))))
+        .isEqualTo("rw-------");
+    assertThat(Files.readString(folder.resolve("audit.log"))).contains("\"n\":29");
   }
 
   @Test
