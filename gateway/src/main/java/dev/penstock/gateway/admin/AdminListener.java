@@ -7,8 +7,9 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,7 @@ final class AdminListener {
     this.claim = claim;
     this.server = desk.vertx().createHttpServer(options(desk.limits(), tls));
     server.connectionHandler(this::opened);
-    server.requestHandler(this::requested);
+    server.requestHandler(router());
   }
 
   /** Completes when callers can connect; fails with who else has the address. */
@@ -80,10 +81,18 @@ final class AdminListener {
     });
   }
 
-  private void requested(HttpServerRequest request) {
-    ConnectionWatch watch = connections.get(request.connection());
-    if (watch == null) request.connection().close();
-    else new Exchange(desk, door, request, watch).begin();
+  /** What vertx-web refuses by itself (RFC 9112 §3.2: no Host) goes the same way: door first. */
+  private Router router() {
+    Router router = Router.router(desk.vertx());
+    router.route().handler(this::requested).failureHandler(this::requested);
+    return router;
+  }
+
+  private void requested(RoutingContext arriving) {
+    HttpConnection connection = arriving.request().connection();
+    ConnectionWatch watch = connections.get(connection);
+    if (watch == null) connection.close();
+    else new Exchange(desk, door, arriving, watch).begin();
   }
 
   private static HttpServerOptions options(AdminLimits limits, Optional<AdminConfig.Tls> tls) {

@@ -35,7 +35,7 @@ public final class AdminServer {
   private final AdminConfig config;
   private final Host host;
   private List<CoreRoutes> core;
-  private final RouteTable table = new RouteTable();
+  private final RouteTable table;
   private final Contracts contracts = new Contracts();
   private volatile List<ListenAddress> addresses = List.of();
   private volatile String deployment = "";
@@ -75,6 +75,7 @@ public final class AdminServer {
     this.config = config;
     this.host = host;
     this.core = List.copyOf(core);
+    this.table = new RouteTable(vertx);
   }
 
   /** Where a module mounts its routes; its owner unmounts them when the module has stopped. */

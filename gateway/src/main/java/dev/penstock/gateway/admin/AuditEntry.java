@@ -26,7 +26,7 @@ final class AuditEntry {
         new JsonObject()
             .put("at", at.toString())
             .put("caller", call.caller())
-            .put("route", operation.method() + " " + operation.path().text())
+            .put("route", operation.method() + " " + operation.path())
             .put("parameters", parameters);
     JsonObject body = body(call);
     if (!body.isEmpty()) entry.put("body", body);

@@ -10,6 +10,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -18,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +40,8 @@ import org.slf4j.LoggerFactory;
 final class Exchange {
   static final int PATH_CHARACTERS_MAX = 1024;
 
+  private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
   /** How long a caller who was refused may go on sending before the connection ends. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
@@ -44,6 +49,7 @@ final class Exchange {
 
   private final Desk desk;
   private final Door door;
+  private final RoutingContext routing;
   private final HttpServerRequest request;
   private final ConnectionWatch watch;
   private final String id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
@@ -53,10 +59,11 @@ final class Exchange {
   private final Promise<Void> over = Promise.promise();
   private boolean settled;
 
-  Exchange(Desk desk, Door door, HttpServerRequest request, ConnectionWatch watch) {
+  Exchange(Desk desk, Door door, RoutingContext routing, ConnectionWatch watch) {
     this.desk = desk;
     this.door = door;
-    this.request = request;
+    this.routing = routing;
+    this.request = routing.request();
     this.watch = watch;
   }
 
@@ -78,7 +85,9 @@ final class Exchange {
     if (!path.startsWith("/"))
       throw Refusal.badRequest("a request names a path that begins with a slash");
     if (path.length() > PATH_CHARACTERS_MAX) throw Refusal.longPath(PATH_CHARACTERS_MAX);
-    RouteTable.Found found = desk.table().find(method(), path);
+    if (routing.failed()) throw Refusal.badRequest("a request names its host in one Host header");
+    refuseBrokenEscapes(path);
+    RouteTable.Found found = desk.table().find(routing);
     Caller caller = needsNobody(found) ? Caller.ANYBODY : door.identify(request);
     switch (found) {
       case RouteTable.Found.UnknownPath(var nearest) ->
@@ -107,11 +116,15 @@ final class Exchange {
     }
   }
 
-  private Optional<Route.Method> method() {
-    String name = request.method().name();
-    for (Route.Method method : Route.Method.values())
-      if (method.name().equals(name)) return Optional.of(method);
-    return Optional.empty();
+  /** Before vertx-web meets one, which would answer in its own words. */
+  private void refuseBrokenEscapes(String path) {
+    if (BROKEN_ESCAPE.matcher(path).find())
+      throw Refusal.badRequest("the path has a broken %-escape");
+    try {
+      routing.queryParams();
+    } catch (HttpException e) {
+      throw Refusal.badRequest("the query has a broken %-escape");
+    }
   }
 
   private static boolean needsNobody(RouteTable.Found found) {
@@ -124,7 +137,7 @@ final class Exchange {
         caller.name(),
         Objects.requireNonNullElse(request.path(), "/"),
         parameters,
-        request.params(),
+        routing.queryParams(), // the request's own would have those of the path as well
         content,
         Optional.ofNullable(request.getHeader(HttpHeaders.IF_MATCH)));
   }

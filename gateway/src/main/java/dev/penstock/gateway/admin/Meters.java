@@ -41,7 +41,7 @@ final class Meters {
             "admin_request",
             "From the head of a request to the beginning of its answer.",
             "route",
-            operation.map(o -> o.path().text()).orElse("none"),
+            operation.map(Operation::path).orElse("none"),
             "method",
             operation.map(Operation::method).map(Route.Method::name).orElse("none"),
             "status",

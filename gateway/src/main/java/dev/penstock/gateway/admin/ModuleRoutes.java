@@ -45,7 +45,7 @@ public final class ModuleRoutes implements AdminRoutes {
     return new Operation(
         module,
         route.method(),
-        PathTemplate.of(route.path()),
+        route.path(),
         new Operation.Needs.AtLeast(route.role()),
         new Operation.Action.Answer(route.handler(), context, false));
   }

@@ -67,7 +67,7 @@ final class Rows {
 
   private Rows add(
       Route.Method method, String path, Operation.Needs needs, Operation.Action action) {
-    rows.add(new Operation(CoreRoutes.OWNER, method, PathTemplate.of(path), needs, action));
+    rows.add(new Operation(CoreRoutes.OWNER, method, path, needs, action));
     return this;
   }
 }

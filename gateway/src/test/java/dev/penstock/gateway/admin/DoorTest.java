@@ -7,6 +7,12 @@ import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -128,6 +134,22 @@ class DoorTest {
     try (var caller = admin.raw()) {
       caller.send("GET /health/live HTTP/1.1\r\nHost: evil.com\r\nConnection: close\r\n\r\n");
       assertThat(caller.answer().status()).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void aRequestWithoutAHostIsRefusedAtEveryDoor() throws IOException {
+    String request = "GET /v1/look HTTP/1.1\r\nConnection: close\r\n\r\n";
+    try (var caller = admin.raw()) {
+      assertThat(caller.send(request).answer().problem()).isEqualTo("denied");
+    }
+    try (var socket = SocketChannel.open(UnixDomainSocketAddress.of(admin.socket()))) {
+      socket.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+      byte[] all = Channels.newInputStream(socket).readAllBytes();
+
+      var answer = Answer.parse(new String(all, StandardCharsets.UTF_8));
+      assertThat(answer.status()).isEqualTo(400);
+      assertThat(answer.problem()).isEqualTo("invalid");
     }
   }
 
