@@ -5,7 +5,8 @@ import io.vertx.core.Future;
 /**
  * One operation of the admin API.
  *
- * @param path below {@code /v1}, with parameters in braces: {@code /v1/exports/{export}}
+ * @param path below {@code /v1}, with parameters in braces: {@code /v1/exports/{export}}; the words
+ *     between are of {@code A-Z a-z 0-9 . _ -}
  * @param role the least that the caller must have; anything but {@link Method#GET} is written to
  *     the audit log
  * @since SPI 1.0
