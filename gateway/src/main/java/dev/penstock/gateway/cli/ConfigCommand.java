@@ -30,8 +30,7 @@ final class ConfigCommand extends Group {
 
   @Command(name = "reload", description = "Reads the file again and applies what can be applied.")
   void reload() {
-    AdminClient client = client();
-    JsonNode answer = client.send("POST", "/v1/config/reload");
+    JsonNode answer = reloaded();
     if (penstock().json()) json(answer);
     else {
       for (JsonNode one : answer.path("applied")) say("applied: " + Table.visible(one.asText()));
@@ -39,6 +38,16 @@ final class ConfigCommand extends Group {
         say("waits for a restart of the gateway: " + Table.visible(one.asText()));
       if (answer.path("applied").isEmpty() && answer.path("needs_restart").isEmpty())
         say("nothing changed");
+    }
+  }
+
+  /** Nothing but the file can be invalid here, so a refusal is one of the configuration. */
+  private JsonNode reloaded() {
+    try {
+      return client().send("POST", "/v1/config/reload");
+    } catch (Failure refused) {
+      if (refused.exit() != ExitCode.USAGE) throw refused;
+      throw new Failure(ExitCode.CONFIGURATION, refused.text());
     }
   }
 

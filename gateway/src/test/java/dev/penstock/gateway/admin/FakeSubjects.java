@@ -287,6 +287,8 @@ public final class FakeSubjects {
 
       @Override
       public Future<Subjects.Reloaded> reload() {
+        if (!problems.isEmpty())
+          return Future.failedFuture(new GatewayError.Invalid(String.join("\n", problems)));
         return Future.succeededFuture(
             new Subjects.Reloaded(List.of("module nbd: reconfigured"), List.of("admin: changed")));
       }

@@ -280,6 +280,11 @@ class CliTest {
     assertThat(checked.exit()).isEqualTo(ExitCode.CONFIGURATION);
     assertThat(checked.out())
         .isEqualTo("gateway.yaml:3: keep_lsat is no key of prune; did you mean keep_last?\n");
+    assertThat(type("config", "reload").exit()).isEqualTo(ExitCode.CONFIGURATION);
+  }
+
+  @Test
+  void aReloadSaysWhatIsInForceAndWhatWaits() {
     assertThat(type("config", "reload").out())
         .isEqualTo(
             "applied: module nbd: reconfigured\n"

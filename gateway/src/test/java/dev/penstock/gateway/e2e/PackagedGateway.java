@@ -141,6 +141,7 @@ final class PackagedGateway implements AutoCloseable {
   void launch() {
     logged = log().length();
     var builder = new ProcessBuilder(home().resolve("bin/penstock").toString(), "run", config());
+    builder.environment().put("PENSTOCK_STOP_WITH_PARENT", "true"); // also of tests that are killed
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(file("gateway.log").toFile()));
     try {
