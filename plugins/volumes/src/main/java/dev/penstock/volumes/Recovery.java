@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,10 @@ final class Recovery {
 
   void carryOut(Findings found) {
     StoreFiles files = new StoreFiles(disk);
+    // A process that was killed may have left names that are only cached: they have to be durable
+    // before anything is removed because of them, or acknowledged on top of them.
+    for (String directory : List.of(Layout.LAYERS, Layout.VOLUMES, ""))
+      files.syncDirectory(directory);
     found.orphanDirectories().forEach(path -> attempt(path, "removed", files::removeTree));
     found.orphanFiles().forEach(path -> attempt(path, "removed", disk::unlink));
     found

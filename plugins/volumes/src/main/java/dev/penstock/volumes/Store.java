@@ -178,6 +178,8 @@ final class Store implements RawVolume.Home, AutoCloseable {
       if (!manifest.isOneFile())
         throw new GatewayError.Unsupported(
             "volume %s has snapshots, which this version cannot serve".formatted(name));
+      // Here and not when the store is opened: there may be many. See Recovery for the reason.
+      files.syncDirectory(Layout.volume(name));
       DiskFile data = disk.open(Layout.dataOf(manifest.head()), Opening.EXISTING);
       try {
         RawVolume volume = new RawVolume(name, manifest, data, facilities, this);
