@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,15 +19,29 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is newer, cut short or missing is refused by name, and not a byte is touched. */
 @Timeout(120)
 class DamagedFilesIT {
+  private static final String SMALL =
+      """
+      stores: { disk: { kind: files, path: volumes } }
+      volumes: { demo: { store: disk, size: 1MiB } }
+      """;
+
+  @TempDir static Path served = Path.of("");
   @TempDir Path folder = Path.of("");
 
   private PackagedGateway gateway = PackagedGateway.unstarted();
 
+  @BeforeAll
+  static void serveOnce() {
+    PackagedGateway once = PackagedGateway.serving(served, SMALL).start();
+    assertThat(once.cli("token", "create", "--role", "reader", "looker").exit()).isZero();
+    assertThat(once.stop()).isZero();
+  }
+
   @BeforeEach
-  void serveOnce() {
-    gateway = PackagedGateway.withDemo(folder).start();
-    assertThat(gateway.cli("token", "create", "--role", "reader", "looker").exit()).isZero();
-    assertThat(gateway.stop()).isZero();
+  void copyWhatWasServed() {
+    gateway = PackagedGateway.serving(folder, SMALL);
+    for (String top : new String[] {"volumes", "state"})
+      Peer.run("cp", "-a", served.resolve(top), gateway.file(top));
   }
 
   @Test
