@@ -183,6 +183,7 @@ class RealClientsIT {
             "--bs_unaligned=1",
             "--iodepth=16",
             "--verify=crc32c",
+            "--verify_state_save=0",
             "--verify_fatal=1",
             "--group_reporting");
 
