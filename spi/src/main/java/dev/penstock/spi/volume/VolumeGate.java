@@ -6,11 +6,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,8 +47,6 @@ public final class VolumeGate implements VolumeUser {
     RETIRED
   }
 
-  private record Waiting(Passage passage, Runnable request) {}
-
   /** A freeze or a retirement that waits for those inside. */
   private record Drain(State from, Promise<Void> done, long timer) {}
 
@@ -57,7 +54,10 @@ public final class VolumeGate implements VolumeUser {
 
   private final String name;
   private final Vertx vertx;
-  private final Deque<Waiting> waiting = new ArrayDeque<>();
+
+  /** In the order in which they came; thousands may be withdrawn at once, from anywhere. */
+  private final Map<Runnable, Passage> waiting = new LinkedHashMap<>();
+
   private volatile OpenVolume volume;
   private State state = State.OPEN;
   private int reads;
@@ -87,7 +87,8 @@ public final class VolumeGate implements VolumeUser {
   /**
    * Asks to pass.
    *
-   * @param request run later, once it has been admitted, if it has to wait
+   * @param request run later, once it has been admitted, if it has to wait; equal to no other that
+   *     waits
    * @return whether it was admitted at once; {@code request} is then not run
    */
   public synchronized boolean enter(Passage passage, Runnable request) {
@@ -95,7 +96,8 @@ public final class VolumeGate implements VolumeUser {
       count(passage, 1);
       return true;
     }
-    waiting.add(new Waiting(passage, request));
+    if (waiting.putIfAbsent(request, passage) != null)
+      throw new IllegalStateException("a request waits twice: " + name);
     return false;
   }
 
@@ -104,12 +106,7 @@ public final class VolumeGate implements VolumeUser {
    * admitted meanwhile.
    */
   public synchronized boolean withdraw(Runnable request) {
-    for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); )
-      if (i.next().request().equals(request)) {
-        i.remove();
-        return true;
-      }
-    return false;
+    return waiting.remove(request) != null;
   }
 
   /** Exactly once for everyone who was admitted. */
@@ -261,12 +258,12 @@ public final class VolumeGate implements VolumeUser {
 
   private List<Runnable> admitWaiting() {
     List<Runnable> admitted = new ArrayList<>();
-    for (Iterator<Waiting> i = waiting.iterator(); i.hasNext(); ) {
-      Waiting next = i.next();
-      if (!admits(next.passage())) continue;
+    for (var i = waiting.entrySet().iterator(); i.hasNext(); ) {
+      var next = i.next();
+      if (!admits(next.getValue())) continue;
       i.remove();
-      count(next.passage(), 1);
-      admitted.add(next.request());
+      count(next.getValue(), 1);
+      admitted.add(next.getKey());
     }
     return admitted;
   }

@@ -3,6 +3,7 @@ package dev.penstock.spi.volume;
 import static dev.penstock.spi.testing.Settled.done;
 import static dev.penstock.spi.testing.Settled.failure;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -63,6 +64,15 @@ class VolumeGateTest {
     assertThat(gate.withdraw(never)).isFalse();
 
     done(gate.thaw());
+  }
+
+  @Test
+  void requestsCannotWaitTwice() {
+    done(gate.freeze(LONG));
+    gate.enter(Passage.WRITE, never);
+
+    assertThatThrownBy(() -> gate.enter(Passage.WRITE, never))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
