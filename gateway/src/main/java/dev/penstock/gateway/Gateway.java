@@ -216,7 +216,7 @@ public final class Gateway {
   private void begin() {
     await(loops.ready());
     await(plugins.loadAll());
-    ladder.add("stores", stores::closeAll);
+    ladder.add("stores", () -> volumes.thawAll().eventually(stores::closeAll));
     await(configured.openAll(config));
     config.modules().forEach(modules::add);
     ladder.add("modules", modules::haltAll);

@@ -1,6 +1,7 @@
 package dev.penstock.gateway.volume;
 
 import dev.penstock.gateway.bus.Deadline;
+import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -62,14 +63,11 @@ final class Freeze {
   private Future<Void> askWriter() {
     Optional<LentVolume> writer = slot.writer();
     if (writer.isEmpty()) return Future.succeededFuture();
-    Future<Void> frozen;
-    try {
-      frozen = writer.get().user().freeze(deadline.left());
-    } catch (RuntimeException bug) { // of a plugin
-      frozen = Future.failedFuture(bug);
-    }
     Promise<Void> still = Promise.promise();
-    frozen.onComplete(still::tryComplete, still::tryFail);
+    writer
+        .get()
+        .ask(user -> user.freeze(deadline.left()))
+        .onComplete(still::tryComplete, still::tryFail);
     writer.get().idle().onSuccess(still::tryComplete);
     return still.future();
   }
@@ -86,12 +84,7 @@ final class Freeze {
   static Future<Void> thaw(VolumeSlot slot, Deadline host) {
     Optional<LentVolume> writer = slot.writer();
     if (writer.isEmpty()) return Future.succeededFuture();
-    Future<Void> thawed;
-    try {
-      thawed = writer.get().user().thaw();
-    } catch (RuntimeException bug) { // of a plugin
-      thawed = Future.failedFuture(bug);
-    }
+    Future<Void> thawed = writer.get().ask(VolumeUser::thaw);
     return TimeLeft.of(host, THAW_LIMIT)
         .within(Duration.ZERO, "thawing " + writer.get().user().name(), thawed)
         .onFailure(failure ->

@@ -1,5 +1,7 @@
 package dev.penstock.gateway.volume;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.penstock.gateway.task.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
@@ -11,6 +13,7 @@ import io.vertx.core.Promise;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** A shared volume in the hands of one user. {@link #run} is on the data path. */
 final class LentVolume implements OpenVolume {
@@ -45,6 +48,15 @@ final class LentVolume implements OpenVolume {
 
   VolumeUser user() {
     return user;
+  }
+
+  /** Asks the user; what a plugin throws, or forgets to answer, is a failed future. */
+  Future<Void> ask(Function<VolumeUser, Future<Void>> question) {
+    try {
+      return requireNonNull(question.apply(user), "the user answered null for a future");
+    } catch (Throwable bug) { // an Error of a plugin is the plugin's, not the volume's
+      return Future.failedFuture(bug);
+    }
   }
 
   String owner() {
@@ -95,9 +107,12 @@ final class LentVolume implements OpenVolume {
     try {
       result = call.call();
     } catch (Throwable thrown) { // also an Error of a plugin: the caller waits for an answer
-      shared.note(thrown);
-      leave();
-      caller.fail(done, thrown);
+      try {
+        shared.note(thrown);
+      } finally {
+        leave();
+        caller.fail(done, thrown);
+      }
       return;
     }
     leave();

@@ -9,6 +9,7 @@ import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,8 @@ final class OpenStore {
   private final HostStoreContext context;
   private final Workers workers;
   private final Set<String> openVolumes = new TreeSet<>();
+  private final Promise<Void> unused = Promise.promise();
+  private int callsUnderWay;
   private State state = State.OPENING;
 
   OpenStore(
@@ -69,8 +72,12 @@ final class OpenStore {
         .mapEmpty();
   }
 
-  /** {@link GatewayError.Conflict} while volumes are open. */
+  /**
+   * {@link GatewayError.Conflict} while volumes are open. Waits for the calls under way: none of
+   * them may meet a store that is closed.
+   */
   Future<Void> close() {
+    boolean idle;
     synchronized (this) {
       if (!openVolumes.isEmpty())
         return Future.failedFuture(
@@ -81,20 +88,22 @@ final class OpenStore {
         return Future.failedFuture(
             new GatewayError.Conflict("store %s is %s".formatted(name, state)));
       state = State.CLOSING;
+      idle = callsUnderWay == 0;
     }
-    return shut();
+    if (idle) unused.tryComplete();
+    return unused.future().compose(_ -> shut());
   }
 
   Future<List<VolumeInfo>> list() {
-    return run(store::list);
+    return use(store::list);
   }
 
   Future<VolumeInfo> create(String volume, long sizeBytes) {
-    return run(() -> store.create(volume, sizeBytes));
+    return use(() -> store.create(volume, sizeBytes));
   }
 
   Future<Void> remove(String volume) {
-    return run(
+    return use(
             () -> {
               store.remove(volume);
               return Optional.empty();
@@ -108,7 +117,7 @@ final class OpenStore {
       if (state != State.OPEN) return Future.failedFuture(notOpen());
       openVolumes.add(volume);
     }
-    return run(() -> store.openVolume(volume)).onFailure(_ -> closed(volume));
+    return use(() -> store.openVolume(volume)).onFailure(_ -> closed(volume));
   }
 
   synchronized void closed(String volume) {
@@ -119,15 +128,42 @@ final class OpenStore {
     return workers.run(waitsOn(), call);
   }
 
+  /** A call that finds the store still open when a worker gets to it. */
+  private <T> Future<T> use(Callable<T> call) {
+    return run(() -> {
+      enter();
+      try {
+        return call.call();
+      } finally {
+        leave();
+      }
+    });
+  }
+
+  private synchronized void enter() {
+    if (state != State.OPEN) throw notOpen();
+    callsUnderWay++;
+  }
+
+  private void leave() {
+    boolean last;
+    synchronized (this) {
+      last = --callsUnderWay == 0 && state == State.CLOSING;
+    }
+    if (last) unused.tryComplete();
+  }
+
   private Future<Void> shut() {
     Future<Void> closed =
         context
             .stopTasks()
             .transform(_ ->
-                run(() -> {
-                  store.close();
-                  return Optional.empty();
-                }))
+                workers.runRegardless(
+                    waitsOn(),
+                    () -> {
+                      store.close();
+                      return Optional.empty();
+                    }))
             .mapEmpty();
     return closed.onComplete(_ -> context.takeBack());
   }

@@ -1,6 +1,5 @@
 package dev.penstock.gateway.volume;
 
-import dev.penstock.spi.volume.OpenVolume;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -41,16 +40,11 @@ final class Retirement {
     LentVolume next =
         new LentVolume(successor, user.access(), user.user(), user.owner(), user.onGivenBack());
     return deadline
-        .within(GRACE, "%s letting go".formatted(user.user().name()), ask(user, next))
+        .within(
+            GRACE,
+            "%s letting go".formatted(user.user().name()),
+            user.ask(itself -> itself.retire(next, deadline.left())))
         .compose(_ -> moved(user), failure -> refused(next, failure));
-  }
-
-  private Future<Void> ask(LentVolume user, OpenVolume next) {
-    try {
-      return user.user().retire(next, deadline.left());
-    } catch (RuntimeException bug) { // of a plugin
-      return Future.failedFuture(bug);
-    }
   }
 
   /** It has said that no call is under way: nobody has to wait for the old volume to close. */

@@ -86,8 +86,12 @@ public final class StoreRegistry {
         .recover(refusal -> Future.failedFuture(refused(opening, descriptor, refusal)));
   }
 
-  /** Closes a store; {@link GatewayError.Conflict} while volumes of it are open. */
+  /**
+   * Closes a store; {@link GatewayError.Conflict} while volumes of it are open. One that refused to
+   * open is forgotten.
+   */
   public Future<Void> close(String name) {
+    if (forgetFailed(name)) return Future.succeededFuture();
     OpenStore closing;
     try {
       closing = require(name);
@@ -98,6 +102,7 @@ public final class StoreRegistry {
     return closed.onComplete(done -> {
       if (done.failed() && closing.status().state() != StoreStatus.State.CLOSING) return;
       forget(closing);
+      closedListeners.forEach(listener -> listener.accept(name));
       events.publish(new StoreClosed(clock.instant(), name));
     });
   }
@@ -128,6 +133,10 @@ public final class StoreRegistry {
     return Optional.ofNullable(stores.get(name))
         .filter(OpenStore::isOpen)
         .orElseThrow(() -> new GatewayError.NotFound("there is no open store %s".formatted(name)));
+  }
+
+  private synchronized boolean forgetFailed(String name) {
+    return failed.remove(name) != null;
   }
 
   private synchronized void forget(OpenStore store) {

@@ -133,6 +133,11 @@ public final class VolumeRegistry implements Volumes {
     return step(name, this::thawNow);
   }
 
+  /** Lets writes to all frozen volumes go on: a store closes only when nobody holds its volumes. */
+  public Future<Void> thawAll() {
+    return Future.join(slots.keySet().stream().map(this::thaw).toList()).mapEmpty();
+  }
+
   /**
    * Moves every user to a successor, from serving or frozen, for good: the volume is not opened
    * again until its store is.

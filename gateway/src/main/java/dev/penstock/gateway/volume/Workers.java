@@ -75,6 +75,14 @@ public final class Workers implements AutoCloseable {
     return done.future();
   }
 
+  /** As {@link #run}, for calls that give something back, and so cannot be refused. */
+  <T> Future<T> runRegardless(WaitsOn waitsOn, Callable<T> call) {
+    Caller caller = Caller.here();
+    Promise<T> done = Promise.promise();
+    executeRegardless(waitsOn, () -> settle(call, caller, done));
+    return done.future();
+  }
+
   /** Throws {@link GatewayError.Unavailable} if no more can wait; the call is then not run. */
   void execute(WaitsOn waitsOn, Runnable call) {
     switch (waitsOn) {

@@ -22,6 +22,9 @@ import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,115 @@ class StoreRegistryTest {
 
     await().until(first::succeeded);
     assertThat(second.cause()).isInstanceOf(GatewayError.Conflict.class);
+  }
+
+  @Test
+  void aStoreThatRefusedIsForgottenWhenItIsClosed() throws Exception {
+    await().until(stores.open("disk", new Refusing(), settings())::isComplete);
+
+    done(stores.close("disk"));
+
+    assertThat(stores.statuses()).isEmpty();
+  }
+
+  @Test
+  void aStoreClosesThoughNoMoreCallsCanWaitForADisk() throws Exception {
+    var few = new Workers(new Workers.Limits(1, 1, 1));
+    var crowded = new StoreRegistry(few, new TaskRegistry(events, clock), metrics, events, clock);
+    var store = new Slow();
+    done(crowded.open("disk", store, settings()));
+    store.listing.countDown();
+    var busy = new CountDownLatch(1);
+    few.execute(WaitsOn.FILES, () -> awaitIt(busy));
+    await().until(() -> fillsTheQueue(few));
+
+    done(crowded.close("disk"));
+
+    assertThat(store.calls).containsExactly("closed");
+    busy.countDown();
+    few.close();
+  }
+
+  private static boolean fillsTheQueue(Workers workers) {
+    try {
+      workers.execute(WaitsOn.FILES, () -> {});
+      return false;
+    } catch (GatewayError.Unavailable _) {
+      return true;
+    }
+  }
+
+  @Test
+  void aStoreIsClosedOnceTheCallsUnderWayHaveEnded() throws Exception {
+    var store = new Slow();
+    done(stores.open("disk", store, settings()));
+    Future<List<VolumeInfo>> listed = stores.require("disk").list();
+    awaitIt(store.entered);
+
+    Future<Void> closed = stores.close("disk");
+    done(workers.run(WaitsOn.FILES, () -> "whatever was queued before has begun"));
+    assertThat(store.calls).isEmpty();
+    store.listing.countDown();
+
+    done(listed);
+    done(closed);
+    assertThat(store.calls).containsExactly("listed", "closed");
+  }
+
+  /** Lists when it is told to, and writes down what it has done. */
+  private static final class Slow implements VolumeStore {
+    final List<String> calls = new CopyOnWriteArrayList<>();
+    final CountDownLatch entered = new CountDownLatch(1);
+    final CountDownLatch listing = new CountDownLatch(1);
+
+    @Override
+    public StoreDescriptor descriptor() {
+      return new StoreDescriptor("slow", WaitsOn.FILES);
+    }
+
+    @Override
+    public void validate(Block settings, Problems problems) {}
+
+    @Override
+    public void open(StoreContext context) {}
+
+    @Override
+    public List<VolumeInfo> list() {
+      entered.countDown();
+      awaitIt(listing);
+      calls.add("listed");
+      return List.of();
+    }
+
+    @Override
+    public VolumeInfo create(String name, long sizeBytes) {
+      throw new GatewayError.Unsupported("a store for tests");
+    }
+
+    @Override
+    public Volume openVolume(String name) {
+      throw new GatewayError.NotFound(name);
+    }
+
+    @Override
+    public void remove(String name) {}
+
+    @Override
+    public void close() {
+      calls.add("closed");
+    }
+  }
+
+  private static void awaitIt(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static <T> T done(Future<T> future) throws Exception {
+    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
   private static Block settings() {

@@ -20,6 +20,7 @@ import dev.penstock.spi.testing.MemoryVolumeStore;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
+import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -286,6 +287,62 @@ class VolumeRegistryTest {
     assertThat(status().condition()).isEqualTo(Condition.SERVING);
     await(write(open));
     assertThat(successor.sizeBytes()).isEqualTo(SIZE);
+  }
+
+  @Test
+  void aRetiredVolumeIsOpenedAgainOnceItsStoreIs() throws Exception {
+    await(registry.retire("demo", MemoryVolume.named("next", SIZE), WaitsOn.NETWORK, LONG));
+    await(stores.close("memory"));
+    open("memory", memory);
+
+    await(registry.open("demo", Access.WRITE, writer));
+
+    assertThat(status().condition()).isEqualTo(Condition.SERVING);
+  }
+
+  @Test
+  void aUserThatAnswersWithAnErrorLeavesTheVolumeServing() throws Exception {
+    await(registry.open("demo", Access.WRITE, new Broken()));
+    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
+
+    assertThat(failure(registry.freeze("demo", LONG))).isInstanceOf(LinkageError.class);
+    assertThat(status().condition()).isEqualTo(Condition.SERVING);
+    assertThat(failure(registry.retire("demo", successor, WaitsOn.NETWORK, LONG)))
+        .isInstanceOf(LinkageError.class);
+    assertThat(status().condition()).isEqualTo(Condition.SERVING);
+  }
+
+  /** Was built against something that is not there. */
+  private record Broken() implements VolumeUser {
+    @Override
+    public String name() {
+      return "module broken";
+    }
+
+    @Override
+    public Future<Void> freeze(Duration limit) {
+      throw new LinkageError("no such method");
+    }
+
+    @Override
+    public Future<Void> thaw() {
+      throw new LinkageError("no such method");
+    }
+
+    @Override
+    public Future<Void> retire(OpenVolume successor, Duration limit) {
+      throw new LinkageError("no such method");
+    }
+  }
+
+  @Test
+  void aFrozenVolumeDoesNotKeepItsStoreOpenAtTheEnd() throws Exception {
+    await(registry.freeze("demo", LONG));
+    assertThat(refusal(stores.close("memory"))).isInstanceOf(GatewayError.Conflict.class);
+
+    await(registry.thawAll());
+
+    await(stores.close("memory"));
   }
 
   @Test
