@@ -3,6 +3,7 @@ package dev.penstock.gateway.module;
 import dev.penstock.gateway.config.ModuleConfig;
 import dev.penstock.gateway.plugin.Kinds;
 import dev.penstock.spi.GatewayError;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
@@ -26,17 +27,17 @@ import java.util.stream.Collectors;
  */
 public final class ModuleRegistry {
   private final ModuleHost host;
-  private final Vertx clockwork;
+  private final Context home;
   private final Kinds kinds;
   private final Map<String, ModuleSlot> slots =
       Collections.synchronizedMap(new LinkedHashMap<>()); // in the order of the file
 
   /**
-   * @param clockwork a Vert.x that no module runs on, for timers
+   * @param clockwork a Vert.x that no module runs on, for timers and for what comes between lives
    */
   public ModuleRegistry(ModuleHost host, Vertx clockwork, Kinds kinds) {
     this.host = host;
-    this.clockwork = clockwork;
+    this.home = clockwork.getOrCreateContext();
     this.kinds = kinds;
   }
 
@@ -72,7 +73,7 @@ public final class ModuleRegistry {
 
   /** Takes a module in. It is stopped. */
   public void add(ModuleConfig config) {
-    slots.put(config.name(), new ModuleSlot(config, host, clockwork, kinds));
+    slots.put(config.name(), new ModuleSlot(config, host, home, kinds));
   }
 
   /** Stops a module and forgets it. */

@@ -4,12 +4,13 @@ import dev.penstock.gateway.bus.Turns;
 import dev.penstock.gateway.config.ModuleConfig;
 import dev.penstock.gateway.plugin.Kinds;
 import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.gateway.task.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Retry;
 import dev.penstock.spi.bus.GatewayEvent;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -32,7 +33,7 @@ final class ModuleSlot {
       ModuleLife life, Optional<String> reason, Instant since, Optional<Instant> retryAt) {}
 
   private final ModuleHost host;
-  private final Vertx clockwork;
+  private final Context home;
   private final Kinds kinds;
   private final Turns turns;
   private volatile ModuleConfig config;
@@ -41,10 +42,10 @@ final class ModuleSlot {
   private volatile boolean wanted = true;
   private int failures; // in a row; in turns only
 
-  ModuleSlot(ModuleConfig config, ModuleHost host, Vertx clockwork, Kinds kinds) {
+  ModuleSlot(ModuleConfig config, ModuleHost host, Context home, Kinds kinds) {
     this.config = config;
     this.host = host;
-    this.clockwork = clockwork;
+    this.home = home;
     this.kinds = kinds;
     this.turns = new Turns("module " + config.name());
     this.standing = new Standing(ModuleLife.STOPPED, Optional.empty(), now(), Optional.empty());
@@ -109,7 +110,7 @@ final class ModuleSlot {
   }
 
   private Future<Boolean> offer(ModuleConfig changed) {
-    return run.map(running -> running.reconfigure(changed.settings()))
+    return run.map(running -> atHome(() -> running.reconfigure(changed.settings())))
         .orElse(Future.succeededFuture(false))
         .otherwise(false);
   }
@@ -120,22 +121,26 @@ final class ModuleSlot {
     ModuleRun begun;
     try {
       begun = new ModuleRun(config.name(), config.settings(), kinds.newModule(config.kind()), host);
-    } catch (GatewayError e) {
-      return failed(e);
+    } catch (RuntimeException e) {
+      return failed(PluginFault.copy(e));
     }
     run = Optional.of(begun);
-    return onHost(begun::start)
+    return atHome(begun::start)
         .onSuccess(_ -> started())
-        .recover(failure -> begun.end().transform(_ -> failed(PluginFault.copy(failure))));
+        .recover(failure -> atHome(begun::end).transform(_ -> failed(PluginFault.copy(failure))));
   }
 
   /**
-   * Begins on a loop that is no module's: Vert.x makes what is deployed from a verticle's loop its
-   * child, and after a stop that verticle is the one that has just gone.
+   * Begins and goes on where no module is: Vert.x makes what is deployed from a verticle's loop the
+   * child of that verticle, which ends with it or has just gone, and a timer that is set there
+   * keeps the plugin's classes.
    */
-  private Future<Void> onHost(Supplier<Future<Void>> work) {
-    Promise<Void> done = Promise.promise();
-    clockwork.runOnContext(_ -> work.get().onComplete(done));
+  private <T> Future<T> atHome(Supplier<Future<T>> work) {
+    Promise<T> done = Promise.promise();
+    home.runOnContext(_ -> {
+      Future<T> begun = Future.<Void>succeededFuture().compose(_ -> work.get());
+      new Caller(home).answer(begun).onComplete(done);
+    });
     return done.future();
   }
 
@@ -174,7 +179,7 @@ final class ModuleSlot {
 
   private Instant retry(Duration delay) {
     Instant at = now().plus(delay);
-    clockwork.setTimer(Math.max(1, delay.toMillis()), _ -> turns.take(() -> retryNow(at)));
+    home.owner().setTimer(Math.max(1, delay.toMillis()), _ -> turns.take(() -> retryNow(at)));
     return at;
   }
 
@@ -198,8 +203,7 @@ final class ModuleSlot {
     }
     move(ModuleLife.STOPPING, Optional.empty());
     ModuleRun ending = run.orElseThrow();
-    return ending
-        .end()
+    return atHome(ending::end)
         .onSuccess(_ -> {
           run = Optional.empty();
           move(ModuleLife.STOPPED, Optional.empty());

@@ -279,6 +279,23 @@ class ModuleRegistryTest {
     assertThat(starts).hasValue(1);
   }
 
+  /** What Vert.x deploys from a verticle's context is undeployed with that verticle. */
+  @Test
+  void aModuleThatIsStartedAfterAnotherOneAnsweredDoesNotEndWithIt() throws Exception {
+    modules.add(new ModuleConfig("two", "toy", settings(), settings().at()));
+    scripted().takesChanges = true;
+    done(modules.start("one"));
+
+    done(modules.reconfigure(config("toy")).compose(_ -> modules.start("two")));
+    done(modules.stop("one"));
+
+    assertThat(vertx.deploymentIDs()).hasSize(1);
+  }
+
+  private static Block settings() {
+    return TestSettings.block("modules.two", Map.of());
+  }
+
   @Test
   void restartsAModuleThatCannotTakeSettingsOnTheFly() throws Exception {
     var starts = new AtomicInteger();
