@@ -1,6 +1,7 @@
 package dev.penstock.gateway;
 
 import dev.penstock.gateway.admin.AdminServer;
+import dev.penstock.gateway.listen.OwnedListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
 import dev.penstock.gateway.state.StateFile;
@@ -8,7 +9,6 @@ import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
 import dev.penstock.spi.module.Listeners;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.function.Supplier;
 
@@ -41,25 +41,27 @@ record Lending(
 
   @Override
   public Loan lend(String module) {
+    var itsListeners = new OwnedListeners(listeners);
     var itsVolumes = volumes.of(owner(module));
     var itsTasks = tasks.of(owner(module));
     var itsRoutes = admin.get().routesOf(module);
     var itsMetrics = metrics.forModule(module);
     return new Loan(
-        listeners,
+        itsListeners,
         itsVolumes,
         itsTasks,
         itsRoutes,
         new StoredModuleState(state, module),
         itsMetrics,
-        () ->
-            itsTasks
-                .stop(taskLimit) // first: what a task still uses must be there until it has left
-                .eventually(itsVolumes::closeAll)
-                .eventually(() -> {
-                  itsRoutes.unmount();
-                  itsMetrics.close();
-                  return Future.succeededFuture();
-                }));
+        () -> {
+          itsRoutes.unmount();
+          itsMetrics.close();
+          // Before what may have to wait for a disk: the next life wants the same addresses.
+          return itsListeners
+              .releaseAll()
+              // Before the volumes: what a task still uses must be there until it has left.
+              .eventually(() -> itsTasks.stop(taskLimit))
+              .eventually(itsVolumes::closeAll);
+        });
   }
 }

@@ -16,6 +16,7 @@ public final class ModuleRoutes implements AdminRoutes {
   private final RouteTable table;
   private final Contracts contracts;
   private final String module;
+  private boolean ended;
 
   ModuleRoutes(RouteTable table, Contracts contracts, String module) {
     this.table = table;
@@ -24,7 +25,8 @@ public final class ModuleRoutes implements AdminRoutes {
   }
 
   @Override
-  public void mount(List<Route> routes, String openapi) {
+  public synchronized void mount(List<Route> routes, String openapi) {
+    if (ended) throw new GatewayError.Conflict("module %s has stopped".formatted(module));
     Context context = Vertx.currentContext();
     if (context == null)
       throw new IllegalStateException("mount from the module's context: its handlers run there");
@@ -32,8 +34,13 @@ public final class ModuleRoutes implements AdminRoutes {
     contracts.put(module, openapi);
   }
 
-  /** Takes everything back. Calls under way get their answers. Harmless twice. */
-  public void unmount() {
+  /**
+   * Takes everything back, for good: a route that is mounted later would keep the module's classes.
+   * Calls under way get their answers. Harmless twice.
+   */
+  public synchronized void unmount() {
+    if (ended) return; // what is there now is the module's next life's
+    ended = true;
     table.unmount(module);
     contracts.remove(module);
   }

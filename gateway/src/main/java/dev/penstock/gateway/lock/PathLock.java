@@ -1,5 +1,7 @@
 package dev.penstock.gateway.lock;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.penstock.spi.GatewayError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +39,9 @@ public final class PathLock implements AutoCloseable {
    *     /var/lib"
    */
   public static PathLock take(Path lockFile, String what) throws IOException {
-    Path file = lockFile.toAbsolutePath().normalize();
+    // By its real folder: under two names it would be opened twice, and the lock dropped.
+    Path folder = requireNonNull(lockFile.toAbsolutePath().normalize().getParent(), "no folder");
+    Path file = folder.toRealPath().resolve(requireNonNull(lockFile.getFileName(), "no name"));
     if (!OURS.add(file))
       throw inUse(what, "this process (pid " + ProcessHandle.current().pid() + ")");
     try {
@@ -68,8 +72,10 @@ public final class PathLock implements AutoCloseable {
         "%s is in use by %s; stop that one first".formatted(what, holder));
   }
 
+  /** Harmless twice. */
   @Override
   public void close() {
+    if (!channel.isOpen()) return; // it may be somebody else's by now
     try {
       channel.close();
     } catch (IOException _) {

@@ -1,6 +1,7 @@
 package dev.penstock.gateway.module;
 
 import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.gateway.task.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.admin.AdminRoutes;
@@ -15,7 +16,6 @@ import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
@@ -66,33 +66,22 @@ final class HostModuleContext implements ModuleContext {
     if (ended) return Future.failedFuture(over());
     List<Future<Served>> deployed = new ArrayList<>();
     for (int i = 0; i < wanted; i++) deployed.add(deploy());
-    return onCaller(
-        Future.all(deployed)
-            .map(_ -> deployed.stream().map(Future::result).toList())
-            .compose(shells -> beginAll(shells, factory)));
-  }
-
-  /** The module hears of it where it asked. */
-  private <T> Future<T> onCaller(Future<T> future) {
-    Context caller = Vertx.currentContext();
-    if (caller == null) return future;
-    var promise = io.vertx.core.Promise.<T>promise();
-    future.onComplete(result ->
-        caller.runOnContext(_ -> {
-          if (result.succeeded()) promise.complete(result.result());
-          else promise.fail(result.cause());
-        }));
-    return promise.future();
+    return Caller.here()
+        .answer(
+            Future.all(deployed)
+                .map(_ -> deployed.stream().map(Future::result).toList())
+                .compose(shells -> beginAll(shells, factory)));
   }
 
   private Future<Served> deploy() {
     var shell = new ServingVerticle();
     return host.vertx()
         .deployVerticle(shell, host.options(loader))
-        .map(deployment -> {
+        .compose(deployment -> {
           var one = new Served(shell, deployment, host.probe().watch(module, shell.loop()));
           served.add(one);
-          return one;
+          if (!ended) return Future.succeededFuture(one);
+          return end(one).transform(_ -> Future.failedFuture(over()));
         });
   }
 

@@ -159,6 +159,32 @@ class HostListenersTest {
     await(listeners.claim(port));
   }
 
+  @Test
+  void whatAModuleLeftTakenIsFreeForItsNextLife() throws Exception {
+    var host = new HostListeners(vertx);
+    var port = new ListenAddress.Tcp("127.0.0.1", 1);
+    var module = new OwnedListeners(host);
+    Claim left = await(module.claim(port));
+
+    await(module.releaseAll());
+
+    Claim next = await(new OwnedListeners(host).claim(port));
+    await(left.release());
+    assertThatThrownBy(() -> await(host.claim(port))).isInstanceOf(GatewayError.Conflict.class);
+    await(next.release());
+    assertThatThrownBy(() -> await(module.claim(port))).isInstanceOf(GatewayError.Conflict.class);
+  }
+
+  @Test
+  void aSocketHasOneOwnerUnderWhateverNameItsFolderIsReached() throws Exception {
+    Path same = Files.createSymbolicLink(folder.resolve("same"), Files.createDirectory(path("d")));
+    var host = new HostListeners(vertx);
+    await(host.claim(new ListenAddress.Unix(path("d").resolve("a.sock"))));
+
+    assertThatThrownBy(() -> await(host.claim(new ListenAddress.Unix(same.resolve("a.sock")))))
+        .isInstanceOf(GatewayError.Conflict.class);
+  }
+
   private void on(boolean epoll) throws Exception {
     await(vertx.close());
     vertx = epoll ? Vertx.builder().withTransport(Transport.EPOLL).build() : Vertx.vertx();
