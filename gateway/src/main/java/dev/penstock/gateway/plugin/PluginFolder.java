@@ -116,7 +116,7 @@ public final class PluginFolder implements Kinds, AutoCloseable {
       if (!id.equals(unpacked.loadPlugin(home)))
         throw new GatewayError.Invalid("PF4J does not load it under its id " + id);
       var plugin = new LoadedPlugin(archive, unpacked.getPluginClassLoader(id));
-      refuseForeignKinds(plugin);
+      refuseForeignKinds(plugin.status());
       loaded.put(id, plugin);
       others.remove(name(archive.file()));
       return plugin.status();
@@ -126,11 +126,13 @@ public final class PluginFolder implements Kinds, AutoCloseable {
     }
   }
 
-  private void refuseForeignKinds(LoadedPlugin plugin) {
+  /** Throws {@link GatewayError.Conflict} if another plugin provides one of its kinds. */
+  void refuseForeignKinds(PluginStatus plugin) {
     for (PluginStatus.Extension extension : plugin.extensions())
       for (LoadedPlugin other : loaded.values())
-        if (other.extensions().stream()
-            .anyMatch(e -> e.role() == extension.role() && e.kind().equals(extension.kind())))
+        if (!other.id().equals(plugin.id())
+            && other.extensions().stream()
+                .anyMatch(e -> e.role() == extension.role() && e.kind().equals(extension.kind())))
           throw new GatewayError.Conflict(
               "the kind %s is provided by the plugin %s already"
                   .formatted(extension.kind(), other.id()));

@@ -91,9 +91,21 @@ public final class PluginRegistry implements Kinds {
     return turns.take(() -> unloadNow(id));
   }
 
-  /** Unloads, loads the archive as it is now, and starts again what ran. */
+  /**
+   * Unloads, loads the archive as it is now, and starts again what ran. An archive that cannot be
+   * loaded changes nothing.
+   */
   public Future<PluginStatus> reload(String id) {
-    return turns.take(() -> unloadNow(id).compose(_ -> loadNow(id)));
+    return turns.take(() -> {
+      if (!folder.isLoaded(id)) return loadNow(id);
+      return onWorker(
+              () -> {
+                tryOut(folder.archiveOf(id));
+                return id;
+              })
+          .compose(_ -> unloadNow(id))
+          .compose(_ -> loadNow(id));
+    });
   }
 
   /**
@@ -111,14 +123,14 @@ public final class PluginRegistry implements Kinds {
                     .eventually(() -> onWorker(() -> Files.deleteIfExists(taken.file())))));
   }
 
-  /** Unloads the plugin, if it is loaded, and deletes its archive. */
+  /** Unloads the plugin, if it is loaded, and deletes its archive; older ones of it as well. */
   public Future<Void> remove(String id) {
     return turns.take(() -> {
       Optional<PluginStatus> known = folder.status(id);
       if (known.isEmpty()) return Future.failedFuture(unknown(id));
       Future<PluginStatus> unloaded =
           folder.isLoaded(id) ? unloadNow(id) : Future.succeededFuture(known.get());
-      return unloaded.compose(status -> onWorker(() -> delete(status)));
+      return unloaded.compose(_ -> onWorker(() -> delete(id)));
     });
   }
 
@@ -185,10 +197,10 @@ public final class PluginRegistry implements Kinds {
   }
 
   /** Loads it once beside everything else, so that a bad archive never takes a good one's place. */
-  private static void tryOut(PluginArchive archive) throws IOException {
+  private void tryOut(PluginArchive archive) throws IOException {
     Path work = Files.createTempDirectory("penstock-plugin-");
     try (var alone = new PluginFolder(work, work.resolve("work"))) {
-      alone.load(archive);
+      folder.refuseForeignKinds(alone.load(archive));
     } finally {
       Folders.remove(work);
     }
@@ -221,11 +233,14 @@ public final class PluginRegistry implements Kinds {
     sync(folder.folder());
   }
 
-  private @org.jspecify.annotations.Nullable Void delete(PluginStatus plugin) throws IOException {
-    Path file = folder.folder().resolve(plugin.archive());
-    Files.deleteIfExists(file);
+  private @org.jspecify.annotations.Nullable Void delete(String id) throws IOException {
+    for (PluginStatus status : folder.statuses()) {
+      if (!status.id().equals(id)) continue;
+      Path file = folder.folder().resolve(status.archive());
+      Files.deleteIfExists(file);
+      folder.forget(file);
+    }
     sync(folder.folder());
-    folder.forget(file);
     return null;
   }
 

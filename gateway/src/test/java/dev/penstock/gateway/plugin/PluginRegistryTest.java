@@ -165,6 +165,47 @@ class PluginRegistryTest {
   }
 
   @Test
+  void installsNothingWhoseKindsAnotherPluginProvides() throws Exception {
+    TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
+    done(plugins.loadAll());
+    Path rival =
+        TestPlugin.of("rival", "1.0.0")
+            .extension(
+                "Rival",
+                TestPlugin.moduleSource("Rival", "toy", "", TestPlugin.DONE, TestPlugin.DONE))
+            .zipInto(dir);
+
+    assertThatThrownBy(() -> done(plugins.install(rival, PluginArchive.sha256(rival))))
+        .hasMessageContaining("provided by the plugin toy already");
+
+    assertThat(inFolder()).containsExactly("toy-1.0.0.zip");
+  }
+
+  @Test
+  void aReloadOfABrokenArchiveStopsNothing() throws Exception {
+    Path archive = TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
+    done(plugins.loadAll());
+    Files.writeString(archive, "no zip");
+
+    assertThatThrownBy(() -> done(plugins.reload("toy"))).hasMessageContaining("broken");
+
+    assertThat(uses).isEmpty();
+    assertThat(plugins.newModule("toy").plugin()).isEqualTo("toy");
+  }
+
+  @Test
+  void removesTheOlderArchivesOfAPluginToo() throws Exception {
+    TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
+    TestPlugin.quiet("toy", "2.0.0").zipInto(archives);
+    done(plugins.loadAll());
+
+    done(plugins.remove("toy"));
+
+    assertThat(plugins.plugins()).isEmpty();
+    assertThat(inFolder()).isEmpty();
+  }
+
+  @Test
   void removesAPluginWithItsArchive() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
     done(plugins.loadAll());
