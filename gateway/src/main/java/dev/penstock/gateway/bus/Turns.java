@@ -52,13 +52,16 @@ public final class Turns {
     Future<T> begun;
     try {
       begun = work.get();
-    } catch (RuntimeException e) {
-      begun = Future.failedFuture(e);
+    } catch (Throwable thrown) { // also an Error: whoever waits has to get his turn
+      begun = Future.failedFuture(thrown);
     }
     begun.onComplete(result -> {
-      if (result.succeeded()) outcome.complete(result.result());
-      else outcome.fail(result.cause());
-      next();
+      try {
+        if (result.succeeded()) outcome.complete(result.result());
+        else outcome.fail(result.cause());
+      } finally {
+        next(); // also if a listener threw
+      }
     });
   }
 

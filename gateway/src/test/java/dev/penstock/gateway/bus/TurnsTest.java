@@ -1,6 +1,7 @@
 package dev.penstock.gateway.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
@@ -39,6 +40,33 @@ class TurnsTest {
         });
 
     assertThat(failed.failed() && thrown.failed()).isTrue();
+    assertThat(turns.take(() -> Future.succeededFuture("yes")).result()).isEqualTo("yes");
+  }
+
+  @Test
+  void goesOnAfterAListenerThatThrows() {
+    Promise<Void> slow = Promise.promise();
+    var _ =
+        turns
+            .take(slow::future)
+            .onComplete(_ -> {
+              throw new IllegalStateException("a listener's bug");
+            });
+    var next = turns.take(() -> Future.succeededFuture("yes"));
+
+    assertThatThrownBy(slow::complete).hasMessage("a listener's bug");
+
+    assertThat(next.result()).isEqualTo("yes");
+  }
+
+  @Test
+  void goesOnAfterAnErrorOfAPlugin() {
+    var thrown =
+        turns.<Void>take(() -> {
+          throw new LinkageError("no such class");
+        });
+
+    assertThat(thrown.cause()).isInstanceOf(LinkageError.class);
     assertThat(turns.take(() -> Future.succeededFuture("yes")).result()).isEqualTo("yes");
   }
 
