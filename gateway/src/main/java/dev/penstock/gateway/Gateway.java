@@ -88,7 +88,7 @@ public final class Gateway {
       var gateway = new Gateway(file, config, state, ladder);
       gateway.begin();
       return gateway;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // an event loop left behind would keep the process
       ladder.descend(config.gateway().shutdownLimit());
       throw e;
     }

@@ -2,6 +2,7 @@ package dev.penstock.gateway;
 
 import dev.penstock.gateway.plugin.PluginFault;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -16,7 +17,8 @@ import org.slf4j.LoggerFactory;
  * What has begun and will have to end, in reverse. One step that fails or takes too long never
  * keeps those below it from ending.
  *
- * <p><b>Threads.</b> Steps may block; {@link #descend} does, on a thread that is no event loop.
+ * <p><b>Threads.</b> What closes may block; {@link #descend} does, on a thread that is no event
+ * loop.
  */
 final class Ladder {
   /** When the time is up, what is left still gets this, each: a state file closes in less. */
@@ -33,13 +35,24 @@ final class Ladder {
     steps.push(new Step(what, end));
   }
 
-  /** For what ends with a call that may block for a moment. */
+  /** For what ends with a call that may block; on a disk that hangs it blocks for ever. */
   void addClosing(String what, Runnable close) {
     add(
         what,
         () -> {
-          close.run();
-          return Future.succeededFuture();
+          Promise<Void> closed = Promise.promise();
+          Thread.ofPlatform()
+              .daemon()
+              .name("penstock-close-" + what)
+              .start(() -> {
+                try {
+                  close.run();
+                  closed.complete();
+                } catch (Throwable thrown) {
+                  closed.fail(thrown);
+                }
+              });
+          return closed.future();
         });
   }
 
@@ -70,7 +83,7 @@ final class Ladder {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       complain(step, "interrupted");
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
       complain(step, PluginFault.text(e));
     }
     return false;
