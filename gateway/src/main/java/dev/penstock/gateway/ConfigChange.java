@@ -7,6 +7,7 @@ import dev.penstock.gateway.config.StoreConfig;
 import dev.penstock.gateway.config.VolumeConfig;
 import dev.penstock.gateway.module.ModuleRegistry;
 import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +18,12 @@ import java.util.List;
  */
 record ConfigChange(ModuleRegistry modules, ConfiguredStores stores)
     implements ConfigService.Application {
+  private static final String CLOSED = "store %s closed";
 
-  /** Users go before what they use, and come after it. */
+  /**
+   * Users go before what they use, and come after it. A store that a module gives up only with its
+   * new settings closes last.
+   */
   @Override
   public Future<List<String>> apply(ConfigDiff diff) {
     var done = new Steps(new ArrayList<>());
@@ -27,9 +32,9 @@ record ConfigChange(ModuleRegistry modules, ConfiguredStores stores)
       all =
           all.compose(
               _ -> done.note("module %s removed", module.name(), modules.remove(module.name())));
+    List<String> inUse = new ArrayList<>();
     for (StoreConfig store : diff.stores().removed())
-      all =
-          all.compose(_ -> done.note("store %s closed", store.name(), stores.close(store.name())));
+      all = all.compose(_ -> closeUnused(store.name(), inUse, done));
     for (StoreConfig store : diff.stores().added())
       all = all.compose(_ -> done.note("store %s opened", store.name(), stores.open(store)));
     for (VolumeConfig volume : diff.volumesAdded())
@@ -40,7 +45,35 @@ record ConfigChange(ModuleRegistry modules, ConfiguredStores stores)
               _ -> done.note("module %s changed", module.name(), modules.reconfigure(module)));
     for (ModuleConfig module : diff.modules().added())
       all = all.compose(_ -> done.note("module %s added", module.name(), added(module)));
-    return all.map(_ -> List.copyOf(done.said));
+    return all.compose(_ -> closeAll(inUse, done)).map(_ -> List.copyOf(done.said));
+  }
+
+  private Future<Void> closeUnused(String store, List<String> inUse, Steps done) {
+    return stores
+        .close(store)
+        .transform(result -> {
+          if (!(result.cause() instanceof GatewayError.Conflict))
+            return done.note(
+                CLOSED,
+                store,
+                result.succeeded()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(result.cause()));
+          inUse.add(store);
+          return Future.succeededFuture();
+        });
+  }
+
+  private Future<Void> closeAll(List<String> names, Steps done) {
+    Future<Void> all = Future.succeededFuture();
+    for (String store : names)
+      all = all.compose(_ -> done.note(CLOSED, store, stores.close(store)));
+    return all;
+  }
+
+  @Override
+  public boolean isOpen(String store) {
+    return stores.isOpen(store);
   }
 
   private Future<?> added(ModuleConfig module) {

@@ -64,6 +64,10 @@ public record ConfigCheck(
       List<PluginStatus> statuses = plugins.loadAll();
       askPlugins(config, plugins, statuses, problems);
       return new ConfigCheck(file, Optional.of(config), problems.inOrder(), statuses);
+    } catch (GatewayError e) { // the folder cannot be listed, or is no folder of plugins
+      problems.add(
+          config.root().block("gateway", problems).at("plugins"), "gateway: plugins: " + e.what());
+      return new ConfigCheck(file, Optional.of(config), problems.inOrder(), List.of());
     }
   }
 

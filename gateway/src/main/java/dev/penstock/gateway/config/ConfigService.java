@@ -30,10 +30,12 @@ public final class ConfigService {
   private volatile GatewayConfig running;
 
   /** Carries out what a reload changes. */
-  @FunctionalInterface
   public interface Application {
     /** Answers what was done and what went wrong, in sentences. Does not fail. */
     Future<List<String>> apply(ConfigDiff diff);
+
+    /** Whether a store of this name is open: one that failed is tried again by every reload. */
+    boolean isOpen(String store);
   }
 
   /** What came of a reload, in sentences. */
@@ -104,11 +106,11 @@ public final class ConfigService {
   private Future<Reloaded> applied(ConfigCheck check) {
     if (!check.isGood()) return Future.failedFuture(new GatewayError.Invalid(check.text()));
     GatewayConfig wanted = check.config().orElseThrow();
-    ConfigDiff diff = ConfigDiff.between(running, wanted);
+    ConfigDiff diff = ConfigDiff.between(running.asFarAs(application::isOpen), wanted);
     return application
         .apply(diff)
         .map(applied -> {
-          running = running.withReloaded(wanted, diff);
+          running = running.withReloaded(wanted, diff, application::isOpen);
           events.publish(
               new GatewayEvent.ConfigReloaded(
                   clock.instant(), running.gateway().name(), applied, diff.needsRestart()));

@@ -4,7 +4,9 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -56,15 +58,31 @@ public record GatewayConfig(
   }
 
   /**
-   * What is in force after a reload: what needs a restart stays as it was, so that the next reload
-   * says so again.
+   * What is really there of it: a store that is not open, and volumes in it, are still to be made.
    */
-  GatewayConfig withReloaded(GatewayConfig wanted, ConfigDiff diff) {
+  GatewayConfig asFarAs(Predicate<String> openStore) {
+    return new GatewayConfig(
+        file,
+        root,
+        gateway,
+        workers,
+        admin,
+        stores.stream().filter(store -> openStore.test(store.name())).toList(),
+        volumes.stream().filter(volume -> openStore.test(volume.store())).toList(),
+        modules);
+  }
+
+  /**
+   * What is in force after a reload: what needs a restart stays as it was, and so does a store that
+   * did not close, so that the next reload finds it again.
+   */
+  GatewayConfig withReloaded(GatewayConfig wanted, ConfigDiff diff, Predicate<String> openStore) {
     var unchanged = diff.stores().changed().stream().map(StoreConfig::name).toList();
-    var inForce =
-        wanted.stores().stream()
-            .map(store -> unchanged.contains(store.name()) ? store(store.name()) : store)
-            .toList();
+    List<StoreConfig> inForce = new ArrayList<>();
+    for (StoreConfig store : wanted.stores())
+      inForce.add(unchanged.contains(store.name()) ? store(store.name()) : store);
+    for (StoreConfig store : diff.stores().removed())
+      if (openStore.test(store.name())) inForce.add(store);
     return new GatewayConfig(
         wanted.file, wanted.root, gateway, workers, admin, inForce, wanted.volumes, wanted.modules);
   }

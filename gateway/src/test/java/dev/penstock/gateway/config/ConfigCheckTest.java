@@ -76,6 +76,15 @@ class ConfigCheckTest {
   }
 
   @Test
+  void saysThatAFolderIsNoFolderOfPlugins() throws IOException {
+    Path folder = Files.createDirectory(dir.resolve("downloads"));
+    for (int i = 0; i <= 200; i++) Files.createFile(folder.resolve(i + ".zip"));
+
+    assertThat(checked("gateway:\n  plugins: downloads\nmodles: {}\n").text())
+        .contains(":2: gateway: plugins: ", "201 archives", "2 problems");
+  }
+
+  @Test
   void wantsTlsForAnAdminApiThatOthersCanReach() throws IOException {
     assertThat(checked("admin:\n  listen: tcp://0.0.0.0:7070\n").text())
         .contains(":2: ", "needs tls");
