@@ -102,6 +102,7 @@ public final class StateFile implements AutoCloseable {
     if (found.isEmpty()) seal.create(folder);
     requireWhole(file, seal);
     MVStore store = openStore(file, false);
+    StateSeal.syncFolder(folder); // what is acknowledged in a file that has no name is lost
     return new StateFile(folder, lock, store, StateSeal.open(folder), seal);
   }
 
@@ -189,7 +190,7 @@ public final class StateFile implements AutoCloseable {
         store.sync();
         seal = seal.at(store.getCurrentVersion());
         seal.write(sealFile);
-      } catch (MVStoreException | IOException | GatewayError e) {
+      } catch (IOException | RuntimeException e) { // else the thread ends and nobody is answered
         why =
             "the state in %s could not be written (%s); changes are refused until the gateway is restarted"
                 .formatted(folder, e.getMessage());

@@ -77,6 +77,10 @@ record StateSeal(int format, UUID gateway, long version) {
       write(channel);
       channel.force(true);
     }
+    syncFolder(folder);
+  }
+
+  static void syncFolder(Path folder) throws IOException {
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }
