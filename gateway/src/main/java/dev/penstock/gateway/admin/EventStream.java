@@ -2,6 +2,7 @@ package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.config.AdminLimits;
 import dev.penstock.spi.bus.Events;
+import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -53,7 +54,10 @@ final class EventStream {
           "%d subscribers read the events already; admin.limits.subscribers says how many may"
               .formatted(subscribers.size()),
           5);
-    if (ears.isEmpty()) ears.add(source.onNew(this::wakeAll));
+    // Events are told on a loop of modules: a module may block that one, and this class is for
+    // ours.
+    Context here = vertx.getOrCreateContext();
+    if (ears.isEmpty()) ears.add(source.onNew(() -> here.runOnContext(_ -> wakeAll())));
     var subscriber = new Subscriber(request);
     subscribers.add(subscriber);
     subscriber.begin(Optional.ofNullable(request.getHeader("Last-Event-ID")));
