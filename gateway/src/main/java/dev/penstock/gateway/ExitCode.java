@@ -39,10 +39,9 @@ public enum ExitCode {
       case GatewayError.NotFound _ -> NOT_FOUND;
       case GatewayError.Conflict _ -> CONFLICT;
       case GatewayError.Denied _ -> DENIED;
-      case GatewayError.Unavailable _ -> UNREACHABLE;
       // What a store or the state cannot do at a start is to read a newer format.
       case GatewayError.Damaged _, GatewayError.Unsupported _ -> DAMAGED;
-      case GatewayError.NoSpace _, GatewayError.Failed _ -> FAILED;
+      case GatewayError.NoSpace _, GatewayError.Unavailable _, GatewayError.Failed _ -> FAILED;
     };
   }
 }
