@@ -1,5 +1,7 @@
 package dev.penstock.volumes;
 
+import java.util.regex.Pattern;
+
 /**
  * Where things are in a store's directory.
  *
@@ -30,6 +32,10 @@ final class Layout {
 
   private static final String DATA_SUFFIX = ".data";
 
+  /** As layers are named; a copy that an operator put beside one is not. */
+  private static final Pattern DATA =
+      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.data");
+
   private Layout() {}
 
   static String layers(String file) {
@@ -42,7 +48,7 @@ final class Layout {
 
   /** Whether a name under {@code layers/} is one that this version gives. */
   static boolean isData(String file) {
-    return file.endsWith(DATA_SUFFIX);
+    return DATA.matcher(file).matches();
   }
 
   static String layerOf(String dataFile) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What cannot be trusted is refused by name, and nothing is touched. */
 class StoreRefusalTest {
+  private static final String ORPHAN = "0badcafe-0000-4000-8000-000000000000.data";
+
   @TempDir private Path directory;
 
   @BeforeEach
@@ -54,7 +56,7 @@ class StoreRefusalTest {
   private void assertRefused(Class<? extends GatewayError> how, Object... words)
       throws IOException {
     // An orphan, which an opening that goes through would remove.
-    Files.writeString(directory.resolve("layers").resolve("orphan.data"), "left by a crash");
+    Files.writeString(directory.resolve("layers").resolve(ORPHAN), "left by a crash");
     var before = contents();
 
     var refusal = assertThatThrownBy(this::open).isInstanceOf(how);
@@ -224,7 +226,7 @@ class StoreRefusalTest {
 
   @Test
   void leftoversOfACrashAreNone() throws IOException {
-    Files.writeString(directory.resolve("layers").resolve("orphan.data"), "never named");
+    Files.writeString(directory.resolve("layers").resolve(ORPHAN), "never named");
     Files.writeString(directory.resolve("volumes").resolve("one").resolve("manifest.tmp"), "{");
     Files.createDirectory(directory.resolve("volumes").resolve(".new-three"));
     Files.createDirectory(directory.resolve("volumes").resolve(".gone-1"));
@@ -248,8 +250,12 @@ class StoreRefusalTest {
     Path backup = Files.createDirectory(directory.resolve("volumes").resolve(".backup-of-one"));
     Files.copy(manifest("one"), backup.resolve("manifest.json"));
 
+    Path copy =
+        Files.createFile(directory.resolve("layers").resolve("one-before-the-upgrade.data"));
+
     assertThatCode(() -> open().close()).doesNotThrowAnyException();
 
     assertThat(backup.resolve("manifest.json")).exists();
+    assertThat(copy).exists();
   }
 }
