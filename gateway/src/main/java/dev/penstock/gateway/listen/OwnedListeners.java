@@ -1,6 +1,6 @@
 package dev.penstock.gateway.listen;
 
-import dev.penstock.gateway.task.Caller;
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners;

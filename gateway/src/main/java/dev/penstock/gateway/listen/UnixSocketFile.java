@@ -15,8 +15,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file of a unix socket, from taking its path to giving it back.
@@ -30,7 +32,7 @@ final class UnixSocketFile implements AutoCloseable {
   private final Path path;
   private final PathLock lock;
   private final Path privateFolder;
-  private Optional<Object> published = Optional.empty();
+  private Optional<Key> published = Optional.empty();
 
   private UnixSocketFile(Path path, PathLock lock, Path privateFolder) {
     this.path = path;
@@ -77,7 +79,7 @@ final class UnixSocketFile implements AutoCloseable {
   void publish() {
     try {
       Files.setPosixFilePermissions(bindPath(), PosixFilePermissions.fromString("rw-------"));
-      Object key = key(bindPath());
+      Key key = key(bindPath());
       Files.move(
           bindPath(), path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       published = Optional.of(key);
@@ -132,9 +134,13 @@ final class UnixSocketFile implements AutoCloseable {
     }
   }
 
-  private static Object key(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .fileKey();
+  /** Which file this is. The number of an inode alone is given again as soon as it is free. */
+  private record Key(@Nullable Object inode, FileTime madeAt) {}
+
+  private static Key key(Path file) throws IOException {
+    var attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    return new Key(attributes.fileKey(), attributes.lastModifiedTime());
   }
 
   private static Path parent(Path path) {

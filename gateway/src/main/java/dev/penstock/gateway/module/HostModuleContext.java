@@ -1,7 +1,7 @@
 package dev.penstock.gateway.module;
 
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.plugin.PluginFault;
-import dev.penstock.gateway.task.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.admin.AdminRoutes;

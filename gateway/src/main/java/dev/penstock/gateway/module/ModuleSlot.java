@@ -1,10 +1,10 @@
 package dev.penstock.gateway.module;
 
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.bus.Turns;
 import dev.penstock.gateway.config.ModuleConfig;
 import dev.penstock.gateway.plugin.Kinds;
 import dev.penstock.gateway.plugin.PluginFault;
-import dev.penstock.gateway.task.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Retry;
 import dev.penstock.spi.bus.GatewayEvent;

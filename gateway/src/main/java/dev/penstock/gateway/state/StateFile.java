@@ -22,6 +22,8 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The gateway's state folder: {@code gateway.state}, its {@link StateSeal}, and a lock that names
@@ -39,6 +41,7 @@ public final class StateFile implements AutoCloseable {
   static final int WAITING_MAX = 1024;
 
   static final String FILE = "gateway.state";
+  private static final Logger log = LoggerFactory.getLogger(StateFile.class);
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
   private static final String CLOSING = "";
 
@@ -155,16 +158,23 @@ public final class StateFile implements AutoCloseable {
   }
 
   void change(String map, String key, Optional<String> value, Promise<Void> done) {
+    refusalOf(new Change(map, key, value, done)).ifPresent(done::fail);
+  }
+
+  /**
+   * Empty if the change waits now: then the writer answers it, even if the file is being closed.
+   */
+  private synchronized Optional<GatewayError> refusalOf(Change change) {
     String why = broken;
-    if (closed)
-      done.fail(new GatewayError.Unavailable(Scope.MODULE, ASK_AGAIN, "the gateway is stopping"));
-    else if (why != null) done.fail(new GatewayError.Failed(Scope.MODULE, why));
-    else if (!waiting.offer(new Change(map, key, value, done)))
-      done.fail(
-          new GatewayError.Unavailable(
-              Scope.MODULE,
-              ASK_AGAIN,
-              "%d changes of the state wait for the disk".formatted(WAITING_MAX)));
+    if (closed) return Optional.of(unavailable("the gateway is stopping"));
+    if (why != null) return Optional.of(new GatewayError.Failed(Scope.MODULE, why));
+    if (waiting.offer(change)) return Optional.empty();
+    return Optional.of(
+        unavailable("%d changes of the state wait for the disk".formatted(WAITING_MAX)));
+  }
+
+  private static GatewayError unavailable(String what) {
+    return new GatewayError.Unavailable(Scope.MODULE, ASK_AGAIN, what);
   }
 
   private void writeWhatWaits() {
@@ -197,9 +207,18 @@ public final class StateFile implements AutoCloseable {
         broken = why;
       }
     }
-    for (Change change : batch)
-      if (why != null) change.done().fail(new GatewayError.Failed(Scope.MODULE, why));
+    for (Change change : batch) answer(change, Optional.ofNullable(why));
+  }
+
+  /** Whoever hears the answer may throw, and must not end the thread that answers the others. */
+  private void answer(Change change, Optional<String> failure) {
+    try {
+      if (failure.isPresent())
+        change.done().fail(new GatewayError.Failed(Scope.MODULE, failure.get()));
       else show(change);
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("map", change.map()).setCause(e).log("a change's listener failed");
+    }
   }
 
   private void apply(Change change) {

@@ -1,6 +1,6 @@
 package dev.penstock.gateway.state;
 
-import dev.penstock.gateway.task.Caller;
+import dev.penstock.gateway.bus.Caller;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.penstock.gateway.task;
 
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.task.Tasks;
 import io.vertx.core.Future;

@@ -2,7 +2,7 @@ package dev.penstock.gateway.volume;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.penstock.gateway.task.Caller;
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;

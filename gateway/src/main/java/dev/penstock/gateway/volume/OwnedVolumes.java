@@ -1,6 +1,6 @@
 package dev.penstock.gateway.volume;
 
-import dev.penstock.gateway.task.Caller;
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;

@@ -160,6 +160,37 @@ class StateFileTest {
   }
 
   @Test
+  void aListenerThatThrowsDoesNotKeepTheOthersFromTheirAnswers() throws Exception {
+    try (StateFile state = StateFile.open(folder)) {
+      state
+          .map("a")
+          .put("k", "1")
+          .onComplete(_ -> {
+            throw new IllegalStateException("a listener of a test");
+          });
+
+      await(state.map("a").put("k", "2"));
+
+      assertThat(state.map("a").get("k")).contains("2");
+    }
+  }
+
+  @Test
+  void everyChangeIsAnsweredAlthoughTheFileIsBeingClosed() throws Exception {
+    StateFile state = StateFile.open(folder);
+    List<Future<Void>> changes = new ArrayList<>();
+    Thread changing =
+        Thread.ofVirtual()
+            .start(() -> {
+              for (int i = 0; i < 2000; i++) changes.add(state.map("a").put("k" + i, "v"));
+            });
+    state.close();
+    changing.join();
+
+    for (Future<Void> change : changes) await(change.otherwiseEmpty());
+  }
+
+  @Test
   void aChangeAfterTheCloseIsRefusedAtOnce() {
     StateFile state = StateFile.open(folder);
     state.close();

@@ -1,4 +1,4 @@
-package dev.penstock.gateway.task;
+package dev.penstock.gateway.bus;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
