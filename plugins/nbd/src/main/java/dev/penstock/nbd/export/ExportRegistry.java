@@ -3,6 +3,7 @@ package dev.penstock.nbd.export;
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.VolumeGate;
@@ -73,7 +74,7 @@ public final class ExportRegistry implements ServedExports {
   // What clients need.
 
   @Override
-  public Lookup find(String askedFor) {
+  public Lookup find(String askedFor, Peer peer) {
     Optional<Export> found = lookUp(askedFor);
     if (found.isEmpty()) return new Lookup.Missing(nobodyIs(askedFor));
     Export export = found.get();
@@ -85,12 +86,12 @@ public final class ExportRegistry implements ServedExports {
   }
 
   @Override
-  public List<ExportOffer> list() {
+  public List<ExportOffer> list(Peer peer) {
     return exports.values().stream().flatMap(export -> export.offer().stream()).toList();
   }
 
   @Override
-  public Optional<Attachment> attach(String askedFor, ExportClient client) {
+  public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
     return lookUp(askedFor).flatMap(export -> export.attach(client));
   }
 

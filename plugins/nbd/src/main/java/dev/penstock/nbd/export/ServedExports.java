@@ -1,6 +1,7 @@
 package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.handshake.Exports;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.spi.volume.VolumeGate;
 import java.util.Optional;
 
@@ -21,7 +22,7 @@ public interface ServedExports extends Exports {
   /**
    * Attaches a client to the export that it chose.
    *
-   * @return empty if the export has gone since it was looked up
+   * @return empty if it cannot have the export any more, which it could when it was looked up
    */
-  Optional<Attachment> attach(String askedFor, ExportClient client);
+  Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client);
 }

@@ -11,11 +11,20 @@ public interface Exports {
 
     /** It cannot, and this is why; an empty name means the default export. */
     record Missing(String reason) implements Lookup {}
+
+    /** It is there, and not for this peer. */
+    record Denied(String reason) implements Lookup {}
+
+    /** It is there, for those who speak through TLS. */
+    record NeedsTls(String reason) implements Lookup {}
+
+    /** It is there, and takes nobody new. */
+    record Ending(String reason) implements Lookup {}
   }
 
   /** Looks for what a client asked for. The empty name is the default export. */
-  Lookup find(String name);
+  Lookup find(String name, Peer peer);
 
-  /** What LIST answers, in the order of the names. */
-  List<ExportOffer> list();
+  /** What LIST answers, in the order of the names: what {@link #find} would give this peer. */
+  List<ExportOffer> list(Peer peer);
 }

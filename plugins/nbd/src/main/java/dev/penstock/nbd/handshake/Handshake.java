@@ -6,6 +6,7 @@ import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.Wire;
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 
 /**
  * Fixed newstyle negotiation, from the greeting to the choice of an export. Protocol document,
@@ -46,6 +47,7 @@ public final class Handshake {
   private static final Awaiting HEADER = new Awaiting.Header();
 
   private final Exports exports;
+  private final Peer peer;
   private Awaiting awaiting = new Awaiting.ClientFlags();
   private int optionsSeen;
 
@@ -56,9 +58,10 @@ public final class Handshake {
   private String contextOf = "";
   private boolean contextSet;
 
-  /** A negotiation about these exports. */
-  public Handshake(Exports exports) {
+  /** A negotiation with this peer about these exports. */
+  public Handshake(Exports exports, Peer peer) {
     this.exports = exports;
+    this.peer = peer;
   }
 
   /** Writes what the server says first. */
@@ -168,15 +171,21 @@ public final class Handshake {
     } catch (Malformed malformed) {
       throw new ProtocolError("EXPORT_NAME: " + malformed.getMessage());
     }
-    return switch (exports.find(name)) {
-      case Exports.Lookup.Missing(String reason) ->
-          throw new ProtocolError("EXPORT_NAME: " + reason);
+    return switch (exports.find(name, peer)) {
+      case Exports.Lookup.Missing(String reason) -> throw noExport(reason);
+      case Exports.Lookup.Denied(String reason) -> throw noExport(reason);
+      case Exports.Lookup.NeedsTls(String reason) -> throw noExport(reason);
+      case Exports.Lookup.Ending(String reason) -> throw noExport(reason);
       case Exports.Lookup.Found(ExportOffer offer) -> {
         out.writeLong(offer.sizeBytes()).writeShort(flags(offer));
         if (zeroes) out.writeZero(Wire.EXPORT_NAME_ZEROES_BYTES);
         yield transmit(name, offer);
       }
     };
+  }
+
+  private static ProtocolError noExport(String reason) {
+    return new ProtocolError("EXPORT_NAME: " + reason);
   }
 
   private static Decision abort(OptionReplies replies) {
@@ -186,31 +195,41 @@ public final class Handshake {
 
   private Decision list(OptionData data, OptionReplies replies) throws Malformed {
     data.nothingElse();
-    exports.list().forEach(replies::server);
+    exports.list(peer).forEach(replies::server);
     replies.acknowledge();
     return ANSWERED;
   }
 
   private Decision info(OptionData data, OptionReplies replies) throws Malformed {
     var query = data.exportQuery();
-    return switch (exports.find(query.name())) {
-      case Exports.Lookup.Missing(String reason) -> refused(replies, OptionError.UNKNOWN, reason);
-      case Exports.Lookup.Found(ExportOffer offer) -> {
-        describe(offer, query, replies);
-        yield ANSWERED;
-      }
-    };
+    Optional<ExportOffer> offer = offer(query.name(), replies);
+    offer.ifPresent(found -> describe(found, query, replies));
+    return ANSWERED;
   }
 
   private Decision go(OptionData data, OptionReplies replies) throws Malformed {
     var query = data.exportQuery();
-    return switch (exports.find(query.name())) {
-      case Exports.Lookup.Missing(String reason) -> refused(replies, OptionError.UNKNOWN, reason);
-      case Exports.Lookup.Found(ExportOffer offer) -> {
-        describe(offer, query, replies);
-        yield transmit(query.name(), offer);
-      }
+    Optional<ExportOffer> offer = offer(query.name(), replies);
+    if (offer.isEmpty()) return ANSWERED;
+    describe(offer.get(), query, replies);
+    return transmit(query.name(), offer.get());
+  }
+
+  /** The export of this name; if this peer cannot have it, that was answered. */
+  private Optional<ExportOffer> offer(String name, OptionReplies replies) {
+    return switch (exports.find(name, peer)) {
+      case Exports.Lookup.Found(ExportOffer offer) -> Optional.of(offer);
+      case Exports.Lookup.Missing(String reason) -> none(replies, OptionError.UNKNOWN, reason);
+      case Exports.Lookup.Denied(String reason) -> none(replies, OptionError.POLICY, reason);
+      case Exports.Lookup.NeedsTls(String reason) -> none(replies, OptionError.TLS_REQD, reason);
+      case Exports.Lookup.Ending(String reason) -> none(replies, OptionError.SHUTDOWN, reason);
     };
+  }
+
+  private static Optional<ExportOffer> none(
+      OptionReplies replies, OptionError error, String reason) {
+    replies.error(error, reason);
+    return Optional.empty();
   }
 
   private void describe(ExportOffer offer, OptionData.ExportQuery query, OptionReplies replies) {
@@ -232,9 +251,7 @@ public final class Handshake {
 
   private Decision listContexts(OptionData data, OptionReplies replies) throws Malformed {
     var query = contextQuery(data);
-    if (exports.find(query.name()) instanceof Exports.Lookup.Missing(String reason)) {
-      return refused(replies, OptionError.UNKNOWN, reason);
-    }
+    if (offer(query.name(), replies).isEmpty()) return ANSWERED;
     if (AllocationContext.listedBy(query.queries())) {
       replies.metaContext(0, AllocationContext.NAME); // "the context id ... SHOULD be 0" in a list
     }
@@ -245,9 +262,7 @@ public final class Handshake {
   private Decision setContext(OptionData data, OptionReplies replies) throws Malformed {
     contextSet = false; // whatever comes of it, "it replaces ... any previous" selection
     var query = contextQuery(data);
-    if (exports.find(query.name()) instanceof Exports.Lookup.Missing(String reason)) {
-      return refused(replies, OptionError.UNKNOWN, reason);
-    }
+    if (offer(query.name(), replies).isEmpty()) return ANSWERED;
     contextOf = query.name();
     contextSet = AllocationContext.selectedBy(query.queries());
     if (contextSet) replies.metaContext(AllocationContext.ID, AllocationContext.NAME);

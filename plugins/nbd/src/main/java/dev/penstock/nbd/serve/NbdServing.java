@@ -1,5 +1,6 @@
 package dev.penstock.nbd.serve;
 
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Connection;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.module.Serving;
@@ -11,6 +12,7 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
+import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -103,7 +105,12 @@ public final class NbdServing implements Serving {
     }
     var connection =
         new Connection(
-            book.nextId(), peer, listener.address().toString(), clock.instant(), surroundings);
+            book.nextId(),
+            peer,
+            asks(socket),
+            listener.address().toString(),
+            clock.instant(),
+            surroundings);
     book.add(connection);
     mine.add(connection);
     connection
@@ -121,6 +128,15 @@ public final class NbdServing implements Serving {
     return remote != null && remote.isInetSocket()
         ? "%s:%d".formatted(remote.host(), remote.port())
         : "unix";
+  }
+
+  private static Peer asks(NetSocket socket) {
+    return Optional.ofNullable(socket.remoteAddress())
+        .filter(SocketAddress::isInetSocket)
+        .map(remote ->
+            new Peer(
+                Optional.of(InetAddress.ofLiteral(remote.hostAddress())), false, Optional.empty()))
+        .orElse(Peer.LOCAL);
   }
 
   private void scan() {

@@ -5,6 +5,7 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
@@ -37,6 +38,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   private final long id;
   private final String peer;
+  private final Peer asks;
   private final String listener;
   private final Instant since;
   private final Surroundings surroundings;
@@ -61,13 +63,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   /** A client that has just connected. */
   public Connection(
-      long id, String peer, String listener, Instant since, Surroundings surroundings) {
+      long id, String peer, Peer asks, String listener, Instant since, Surroundings surroundings) {
     this.id = id;
     this.peer = peer;
+    this.asks = asks;
     this.listener = listener;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new Handshake(surroundings.exports());
+    this.handshake = new Handshake(surroundings.exports(), asks);
     this.connectedNanos = surroundings.nanoClock().getAsLong();
     this.unfinished = new Patience(surroundings.limits().request(), Limits.PROGRESS_BYTES);
     this.unread = new Patience(surroundings.limits().reply(), Limits.PROGRESS_BYTES);
@@ -225,7 +228,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
   }
 
   private boolean attach(ChannelHandlerContext context, Decision.Transmit agreed) {
-    Optional<Attachment> attached = surroundings.exports().attach(agreed.askedFor(), this);
+    Optional<Attachment> attached = surroundings.exports().attach(agreed.askedFor(), asks, this);
     if (attached.isEmpty()) return false;
     Attachment to = attached.get();
     attachment = to;

@@ -5,9 +5,13 @@ public enum OptionError {
   UNSUP(1),
   POLICY(2),
   INVALID(3),
+  PLATFORM(4),
+  TLS_REQD(5),
   UNKNOWN(6),
   SHUTDOWN(7),
-  TOO_BIG(9);
+  BLOCK_SIZE_REQD(8),
+  TOO_BIG(9),
+  EXT_HEADER_REQD(10);
 
   private final int code;
 

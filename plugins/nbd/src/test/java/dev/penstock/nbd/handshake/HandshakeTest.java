@@ -19,7 +19,7 @@ class HandshakeTest {
   @Test
   void theGreetingOffersFixedNewstyleAndNoZeroes() {
     var out = Unpooled.buffer();
-    new Handshake(Negotiation.EXPORTS).greet(out);
+    new Handshake(Negotiation.EXPORTS, Peer.LOCAL).greet(out);
     assertThat(ByteBufUtil.hexDump(out))
         .isEqualTo("4e42444d41474943" + "49484156454f5054" + "0003");
   }

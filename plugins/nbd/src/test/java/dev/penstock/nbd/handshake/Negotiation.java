@@ -24,7 +24,7 @@ final class Negotiation {
   static final Exports EXPORTS =
       new Exports() {
         @Override
-        public Lookup find(String name) {
+        public Lookup find(String name, Peer peer) {
           return switch (name) {
             case "", "demo" -> new Lookup.Found(DEMO);
             case "other" -> new Lookup.Found(OTHER);
@@ -33,12 +33,12 @@ final class Negotiation {
         }
 
         @Override
-        public List<ExportOffer> list() {
+        public List<ExportOffer> list(Peer peer) {
           return List.of(DEMO, OTHER);
         }
       };
 
-  private final Handshake handshake = new Handshake(EXPORTS);
+  private final Handshake handshake = new Handshake(EXPORTS, Peer.LOCAL);
   private final ByteBuf in = Unpooled.buffer();
   private final ByteBuf out = Unpooled.buffer();
   private Decision decision = new Decision.Continue();

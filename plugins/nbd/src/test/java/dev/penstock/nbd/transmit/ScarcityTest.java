@@ -8,6 +8,7 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.ErrorNumber;
@@ -45,6 +46,7 @@ class ScarcityTest {
       new Connection(
           1,
           "peer",
+          Peer.LOCAL,
           "listener",
           Instant.EPOCH,
           new Surroundings(
@@ -199,17 +201,17 @@ class ScarcityTest {
         new ExportOffer("demo", "", SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
 
     @Override
-    public Lookup find(String name) {
+    public Lookup find(String name, Peer peer) {
       return new Lookup.Found(offer);
     }
 
     @Override
-    public List<ExportOffer> list() {
+    public List<ExportOffer> list(Peer peer) {
       return List.of(offer);
     }
 
     @Override
-    public Optional<Attachment> attach(String askedFor, ExportClient client) {
+    public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
       return Optional.of(
           new Attachment() {
             @Override
