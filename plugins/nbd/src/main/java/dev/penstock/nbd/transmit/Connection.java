@@ -68,8 +68,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.since = since;
     this.surroundings = surroundings;
     this.handshake = new Handshake(surroundings.exports(), asks);
-    this.watchdog =
-        new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
+    this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
   }
 
   /** Which connection this is, for people and the API. */
