@@ -16,7 +16,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +41,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private final String listener;
   private final Instant since;
   private final Surroundings surroundings;
-  private final long connectedNanos;
   private final Inbox inbox = new Inbox();
   private final Handshake handshake;
   private final RequestDecoder decoder = new RequestDecoder(Limits.DRAIN_BYTES_MAX);
-  private final Patience unfinished;
-  private final Patience unread;
+  private final HangWatchdog watchdog;
   private final Promise<Void> ended = Promise.promise();
 
   private volatile ConnectionInfo.Phase phase = ConnectionInfo.Phase.NEGOTIATING;
@@ -71,9 +68,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.since = since;
     this.surroundings = surroundings;
     this.handshake = new Handshake(surroundings.exports(), asks);
-    this.connectedNanos = surroundings.nanoClock().getAsLong();
-    this.unfinished = new Patience(surroundings.limits().request(), Limits.PROGRESS_BYTES);
-    this.unread = new Patience(surroundings.limits().reply(), Limits.PROGRESS_BYTES);
+    this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
   }
 
   /** Which connection this is, for people and the API. */
@@ -342,60 +337,41 @@ public final class Connection extends ChannelInboundHandlerAdapter
     ChannelHandlerContext context = channel;
     if (context == null || phase == ConnectionInfo.Phase.CLOSED) return;
     Transmission serving = transmission;
-    if (serving == null) {
-      scanHandshake(context, nowNanos);
-      return;
-    }
-    serving.scan(nowNanos);
-    if (hangsSending(nowNanos)) {
-      String what = "bytes that it announced have not come for %d ms";
-      cutHanging(context, Observer.Cut.REQUEST, what, surroundings.limits().request());
-    } else if (hangsReading(serving, nowNanos)) {
-      String what = "replies have not been read for %d ms";
-      cutHanging(context, Observer.Cut.REPLY, what, surroundings.limits().reply());
-    } else if (hangsLeaving(nowNanos)) {
-      String what = "requests were still under way %d ms after it was asked to leave";
-      cutHanging(context, Observer.Cut.SHUTDOWN, what, surroundings.limits().shutdown());
-    }
+    if (serving != null) serving.scan(nowNanos);
+    Optional<HangWatchdog.Hang> hang =
+        serving == null ? watchdog.negotiates(nowNanos) : hangs(serving, nowNanos);
+    hang.ifPresent(over -> {
+      cut(over.why(), over.detail());
+      close(context);
+    });
   }
 
-  private void scanHandshake(ChannelHandlerContext context, long nowNanos) {
-    Duration limit = surroundings.limits().handshake();
-    if (nowNanos - connectedNanos < limit.toNanos()) return;
-    cut(Observer.Cut.HANDSHAKE, "chose no export within %d ms".formatted(limit.toMillis()));
-    close(context);
+  private Optional<HangWatchdog.Hang> hangs(Transmission serving, long nowNanos) {
+    return owesRequest(serving, nowNanos)
+        .or(() -> owesReading(serving, nowNanos))
+        .or(() -> owesLeaving(nowNanos));
   }
 
   /** Only while we read: what we make wait is not the client's fault. */
-  private boolean hangsSending(long nowNanos) {
-    if (waiting || closing || !decoder.unfinished(inbox.unread().readableBytes())) {
-      unfinished.rest();
-      return false;
+  private Optional<HangWatchdog.Hang> owesRequest(Transmission serving, long nowNanos) {
+    if (!waiting && !closing && decoder.unfinished(inbox.unread().readableBytes())) {
+      return watchdog.owesRequest(serving.requests(), inbox.receivedBytes(), nowNanos);
     }
-    Transmission serving = transmission;
-    long request = serving == null ? 0 : serving.requests();
-    return unfinished.ranOut(request, inbox.receivedBytes(), nowNanos);
+    watchdog.owesNoRequest();
+    return Optional.empty();
   }
 
-  private boolean hangsReading(Transmission serving, long nowNanos) {
-    if (serving.outbox().isEmpty()) {
-      unread.rest();
-      return false;
-    }
-    return unread.ranOut(serving.outbox().drained(), serving.outbox().movedBytes(), nowNanos);
+  private Optional<HangWatchdog.Hang> owesReading(Transmission serving, long nowNanos) {
+    if (!serving.outbox().isEmpty()) return watchdog.owesReading(serving.outbox(), nowNanos);
+    watchdog.owesNoReading();
+    return Optional.empty();
   }
 
   /** A client that said DISC has its requests finished, however long that takes. */
-  private boolean hangsLeaving(long nowNanos) {
-    return phase == ConnectionInfo.Phase.LEAVING
-        && !decoder.ended()
-        && nowNanos - leavingSinceNanos >= surroundings.limits().shutdown().toNanos();
-  }
-
-  private void cutHanging(
-      ChannelHandlerContext context, Observer.Cut why, String what, Duration limit) {
-    cut(why, what.formatted(limit.toMillis()));
-    close(context);
+  private Optional<HangWatchdog.Hang> owesLeaving(long nowNanos) {
+    return phase == ConnectionInfo.Phase.LEAVING && !decoder.ended()
+        ? watchdog.leaves(leavingSinceNanos, nowNanos)
+        : Optional.empty();
   }
 
   private void cut(Observer.Cut why, String detail) {
