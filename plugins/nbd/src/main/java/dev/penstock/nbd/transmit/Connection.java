@@ -5,7 +5,9 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
+import dev.penstock.nbd.handshake.NewStyle;
 import dev.penstock.nbd.handshake.Peer;
+import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
@@ -67,7 +69,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.listener = listener;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new Handshake(surroundings.exports(), asks);
+    this.handshake = new NewStyle(surroundings.exports(), asks, Tls.ABSENT);
     this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
   }
 
@@ -107,9 +109,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
         .config()
         .setWriteBufferWaterMark(
             new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
-    ByteBuf greeting = context.alloc().buffer();
-    handshake.greet(greeting);
-    var _ = context.writeAndFlush(greeting);
+    work(context); // the server speaks first
   }
 
   @Override
@@ -162,6 +162,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
         Transmission serving = transmission;
         waiting = serving == null ? negotiate(context) : decoder.decode(inbox.unread(), serving);
       }
+      Transmission serving = transmission;
+      if (serving != null) serving.inputEnds();
       if (!closing) {
         inbox.compact(context.alloc());
         context.channel().config().setAutoRead(!waiting);
@@ -211,6 +213,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
         moreWork = context.channel().isWritable();
         yield !moreWork;
       }
+      case Decision.StartTls _ -> throw new IllegalStateException("this listener has no TLS");
       case Decision.Transmit _ -> {
         moreWork = true;
         yield false;
@@ -228,7 +231,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
-    transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
+    transmission = new Transmission(
+            context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;
   }

@@ -11,9 +11,9 @@ import dev.penstock.nbd.wire.StructuredReplies;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
+import dev.penstock.spi.volume.VolumeGate.Passage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.AsyncResult;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -36,6 +36,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     /** For events, as things are now. */
     ConnectionInfo info();
   }
+
+  private static final Optional<ErrorNumber> NO_MEMORY = Optional.of(ErrorNumber.ENOMEM);
+  private static final String NO_BUFFER = "no buffer for the reply";
 
   private final ChannelHandlerContext channel;
   private final Owner owner;
@@ -65,6 +68,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       Surroundings surroundings,
       Decision.Transmit agreed,
       VolumeGate gate,
+      boolean inClear,
       Budget.Waiter waiter) {
     this.channel = channel;
     this.owner = owner;
@@ -86,7 +90,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
               share.give(bytes);
               owner.roomAgain();
             });
-    this.reads = new InlineReads(replies, outbox, gate, channel.alloc());
+    this.reads = new InlineReads(replies, outbox, gate, channel.alloc(), inClear);
     this.waits = new StoreWaits(channel, gate, limits.store(), this);
   }
 
@@ -137,6 +141,10 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       observer.answered(request.command(), Optional.empty(), 0, 0);
       return;
     }
+    if (request.command() == Command.READ && gate.tryEnter(Passage.READ)) {
+      readInside(request, now);
+      return;
+    }
     // A read has no call yet: once it is admitted, the fast path may do without one.
     StoreCall call =
         switch (request.command()) {
@@ -146,6 +154,27 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
     waits.begin(request, call, now);
+  }
+
+  /** A read that did not have to wait at the gate: if it is answered at once, nothing is made. */
+  private void readInside(RequestHeader request, long begunNanos) {
+    StoreCall call = NoCall.NONE;
+    Optional<ErrorNumber> error = Optional.empty();
+    try {
+      call = reads.answer(request);
+    } catch (OutOfMemoryError _) {
+      error = NO_MEMORY;
+    }
+    if (!(call instanceof NoCall)) {
+      waits.beginInside(request, call, begunNanos);
+      return;
+    }
+    gate.leave(Passage.READ);
+    if (error.isPresent()) {
+      replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error.get(), NO_BUFFER);
+      share.give(InFlight.heldBytes(request));
+    }
+    answered(request, begunNanos, error);
   }
 
   @Override
@@ -177,20 +206,20 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       request.call = reads.answer(request.header);
     } catch (OutOfMemoryError _) {
       waits.leave(request);
-      endWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
+      endWithError(request, ErrorNumber.ENOMEM, NO_BUFFER);
       return false;
     }
     if (!(request.call instanceof NoCall)) return true;
     waits.leave(request);
-    answered(request, Optional.empty());
+    answered(request.header, request.begunNanos, Optional.empty());
     end(request, true);
     return false;
   }
 
   @Override
-  public void performed(InFlight request, AsyncResult<Boolean> result) {
-    if (result.succeeded()) succeed(request);
-    else fail(request, result.cause());
+  public void performed(InFlight request, Optional<Throwable> failure) {
+    if (failure.isEmpty()) succeed(request);
+    else fail(request, failure.get());
   }
 
   private void succeed(InFlight request) {
@@ -200,7 +229,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     try {
       call.reply(outbox);
       sent = true;
-      answered(request, Optional.empty());
+      answered(request.header, request.begunNanos, Optional.empty());
     } finally {
       end(request, sent);
     }
@@ -224,15 +253,14 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   private void answerWithError(InFlight request, ErrorNumber error, String reason) {
     replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request.header, error, reason);
-    answered(request, Optional.of(error));
+    answered(request.header, request.begunNanos, Optional.of(error));
   }
 
-  private void answered(InFlight request, Optional<ErrorNumber> error) {
-    RequestHeader header = request.header;
+  private void answered(RequestHeader header, long begunNanos, Optional<ErrorNumber> error) {
     long bytes = error.isEmpty() ? InFlight.dataBytes(header) : 0;
     if (header.command() == Command.READ) readBytes += bytes;
     else writtenBytes += bytes;
-    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - request.begunNanos);
+    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - begunNanos);
   }
 
   /**
@@ -268,6 +296,11 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   }
 
   // What the connection asks for.
+
+  /** All that was received has been taken: nothing else comes soon. */
+  void inputEnds() {
+    waits.submitBatch();
+  }
 
   /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
