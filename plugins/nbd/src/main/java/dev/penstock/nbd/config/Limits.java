@@ -57,6 +57,9 @@ public record Limits(
   /** Shorter reads are copied into a batch: sending them apart costs more than the copy. */
   public static final int LENT_BYTES_MIN = 64 << 10;
 
+  /** A shorter rest of a payload is received with what comes behind it, and copied. */
+  public static final int RECEIVED_IN_PLACE_BYTES_MIN = 32 << 10;
+
   /** A peer that moves less than this within its limit is hanging, not slow. */
   public static final long PROGRESS_BYTES = 1 << 20;
 

@@ -57,6 +57,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private volatile @Nullable ChannelHandlerContext channel;
   private volatile @Nullable Transmission transmission;
   private @Nullable Attachment attachment;
+  private @Nullable ByteBuf payloadRest;
   private boolean working;
   private boolean moreWork;
   private boolean waiting;
@@ -121,6 +122,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
         .config()
         .setWriteBufferWaterMark(
             new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
+    context.channel().config().setRecvByteBufAllocator(new ReceiveBuffers(this::payloadRest));
     // A client that said DISC may end its side of the stream and still read its replies.
     context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     work(context); // the server speaks first
@@ -133,8 +135,26 @@ public final class Connection extends ChannelInboundHandlerAdapter
       bytes.release();
       return;
     }
-    inbox.add(bytes, context.alloc());
+    if (isPayloadRest(bytes)) received(bytes);
+    else inbox.add(bytes, context.alloc());
     work(context);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the very buffer, and not one with the same bytes
+  private boolean isPayloadRest(ByteBuf bytes) {
+    return bytes == payloadRest;
+  }
+
+  /** Only what comes in clear can be received where it belongs. */
+  private @Nullable ByteBuf payloadRest() {
+    payloadRest = asks.encrypted() ? null : decoder.payloadRest(Limits.RECEIVED_IN_PLACE_BYTES_MIN);
+    return payloadRest;
+  }
+
+  private void received(ByteBuf inPlace) {
+    inbox.passedBy(inPlace.readableBytes());
+    decoder.received(inPlace.readableBytes());
+    inPlace.release();
   }
 
   @Override

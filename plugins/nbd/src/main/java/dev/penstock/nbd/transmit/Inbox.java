@@ -30,6 +30,11 @@ final class Inbox {
     unread = joined;
   }
 
+  /** Notes what was received without coming through here. */
+  void passedBy(int bytes) {
+    receivedBytes += bytes;
+  }
+
   /** To be read from; what is not read stays. */
   ByteBuf unread() {
     return unread;

@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.channel.ChannelHandlerContext;
+import io.vertx.core.AsyncResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -46,7 +47,9 @@ final class StoreWaits {
   private final Duration limit;
   private final Owner owner;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
-  private WriteBatch batch = new WriteBatch();
+  private final WritePace pace = new WritePace();
+  private WriteBatch gathered = new WriteBatch();
+  private int batchesUnderWay;
   private boolean closed;
 
   StoreWaits(ChannelHandlerContext channel, VolumeGate gate, Duration limit, Owner owner) {
@@ -89,7 +92,7 @@ final class StoreWaits {
       owner.over(request);
     } else if (later) {
       owner.admittedLater(request);
-      submitBatch();
+      submitGathered();
     } else {
       owner.admitted(request);
     }
@@ -103,11 +106,19 @@ final class StoreWaits {
   /** Hands what has passed the gate to a worker; small writes together, a little later. */
   void submit(InFlight request) {
     request.at = InFlight.At.WORKER;
-    if (WriteBatch.takes(request)) {
-      batch.add(request);
-      if (batch.isFull()) submitBatch();
-      return;
+    if (!WriteBatch.takes(request)) {
+      submitAlone(request);
+    } else if (pace.isSlow()) {
+      var alone = new WriteBatch();
+      alone.add(request);
+      perform(alone);
+    } else {
+      gathered.add(request);
+      if (gathered.isFull()) performGathered();
     }
+  }
+
+  private void submitAlone(InFlight request) {
     OpenVolume volume = gate.volume();
     StoreCall call = request.call;
     volume
@@ -119,15 +130,34 @@ final class StoreWaits {
             onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
   }
 
-  /** Hands over the small writes that there are. */
-  void submitBatch() {
-    if (batch.isEmpty()) return;
-    WriteBatch full = batch;
-    batch = new WriteBatch();
+  /**
+   * Hands over the small writes that there are, unless some are under way: then more gather until
+   * those come back, and one waking of a worker serves all of them.
+   */
+  void submitGathered() {
+    if (batchesUnderWay == 0) performGathered();
+  }
+
+  private void performGathered() {
+    if (gathered.isEmpty()) return;
+    WriteBatch full = gathered;
+    gathered = new WriteBatch();
+    perform(full);
+  }
+
+  private void perform(WriteBatch batch) {
+    batchesUnderWay++;
     OpenVolume volume = gate.volume();
     volume
-        .<Boolean>run(() -> full.perform(volume.volume()))
-        .onComplete(result -> onLoop(() -> full.each(result, this::performed)));
+        .<Boolean>run(() -> batch.perform(volume.volume()))
+        .onComplete(result -> onLoop(() -> performed(batch, result)));
+  }
+
+  private void performed(WriteBatch batch, AsyncResult<Boolean> result) {
+    batchesUnderWay--;
+    pace.note(batch.nanosEach());
+    batch.each(result, this::performed);
+    submitGathered();
   }
 
   private void performed(InFlight request, Optional<Throwable> failure) {
@@ -186,7 +216,7 @@ final class StoreWaits {
   /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
   void close() {
     closed = true;
-    submitBatch(); // it is inside the gate, and leaves it when it comes back
+    performGathered(); // it is inside the gate, and leaves it when it comes back
     for (InFlight request : new ArrayList<>(underWay)) {
       if (outside(request)) owner.over(request);
     }

@@ -299,7 +299,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   /** All that was received has been taken: nothing else comes soon. */
   void inputEnds() {
-    waits.submitBatch();
+    waits.submitGathered();
   }
 
   /** Looks at what waits for the volume. */

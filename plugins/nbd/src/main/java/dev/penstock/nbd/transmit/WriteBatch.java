@@ -25,6 +25,7 @@ final class WriteBatch {
 
   private final List<InFlight> writes = new ArrayList<>();
   private final List<Optional<Throwable>> failures = new ArrayList<>();
+  private long nanos;
 
   /** Whether a request belongs into a batch. What must be durable waits for a disk, and by itself. */
   static boolean takes(InFlight request) {
@@ -51,6 +52,7 @@ final class WriteBatch {
    * @return true; a failure is thrown once all were tried, so that whoever runs this hears of it
    */
   boolean perform(Volume volume) throws Exception {
+    long begun = System.nanoTime();
     Optional<Exception> first = Optional.empty();
     for (InFlight write : writes) {
       try {
@@ -61,8 +63,14 @@ final class WriteBatch {
         if (first.isEmpty()) first = Optional.of(failure);
       }
     }
+    nanos = System.nanoTime() - begun;
     if (first.isPresent()) throw first.get();
     return true;
+  }
+
+  /** How long a write took, on the average; 0 before any was carried out. */
+  long nanosEach() {
+    return nanos / writes.size();
   }
 
   /** Each with its outcome; with that of the batch, as far as it did not get to them. */

@@ -2,6 +2,7 @@ package dev.penstock.nbd.wire;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts a client's bytes into requests, however they are fragmented. Protocol document, "Request
@@ -99,6 +100,24 @@ public final class RequestDecoder implements AutoCloseable {
           return false;
         }
       }
+    }
+  }
+
+  /**
+   * Where the rest of a payload goes, so that a socket can be read into it.
+   *
+   * @return an empty buffer that the caller releases; null if so much is not missing
+   */
+  public @Nullable ByteBuf payloadRest(int bytesMin) {
+    if (!(awaiting instanceof Awaiting.Payload(_, var into))) return null;
+    if (into.writableBytes() < bytesMin) return null;
+    return into.retainedSlice(into.writerIndex(), into.writableBytes()).writerIndex(0);
+  }
+
+  /** So many bytes were put where {@link #payloadRest} said; {@link #decode} goes on from there. */
+  public void received(int bytes) {
+    if (awaiting instanceof Awaiting.Payload(_, var into)) {
+      into.writerIndex(into.writerIndex() + bytes);
     }
   }
 
