@@ -234,6 +234,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
+    decoder.expect(agreed.dialect().requests());
     transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;
