@@ -1,6 +1,7 @@
 package dev.penstock.nbd;
 
 import dev.penstock.nbd.admin.ConnectionRoutes;
+import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
 import dev.penstock.nbd.config.NbdConfig;
 import dev.penstock.nbd.export.ExportRegistry;
@@ -65,7 +66,9 @@ public final class NbdModule implements GatewayModule {
     NbdConfig config = NbdConfig.read(context.settings(), new Problems());
     var observer =
         new NbdObserver(context.module(), context.events(), context.clock(), context.metrics());
-    var registry = new ExportRegistry(context.module(), context.vertx(), context.volumes());
+    var registry =
+        new ExportRegistry(
+            context.module(), context.vertx(), context.volumes(), config.limits().shutdown());
     var keeper = new ExportKeeper(registry, context.state(), observer);
     var book = new ConnectionBook(config.limits().connections());
     var budget = new Budget(config.limits().totalBytes());
@@ -81,7 +84,7 @@ public final class NbdModule implements GatewayModule {
             context.events().subscribe(event -> heard(event, registry)),
             context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
     running = now;
-    mount(context, registry, keeper, book);
+    mount(context, config, registry, keeper, book);
 
     var surroundings =
         new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
@@ -143,8 +146,14 @@ public final class NbdModule implements GatewayModule {
   }
 
   private static void mount(
-      ModuleContext context, ExportRegistry registry, ExportKeeper keeper, ConnectionBook book) {
+      ModuleContext context,
+      NbdConfig config,
+      ExportRegistry registry,
+      ExportKeeper keeper,
+      ConnectionBook book) {
     List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
+    Duration limit = config.limits().shutdown();
+    routes.addAll(new DrainRoutes(registry, keeper, context.tasks(), limit).routes());
     routes.addAll(new ConnectionRoutes(book).routes());
     context.admin().mount(routes, openapi());
   }
@@ -196,6 +205,7 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture();
     now.subscription.close();
     now.context.vertx().cancelTimer(now.timer);
+    now.registry.endAll();
     List<Future<Void>> drained = now.servings.stream().map(NbdServing::drain).toList();
     return Future.join(drained)
         .transform(_ -> Future.join(now.listeners.stream().map(l -> l.claim().release()).toList()))

@@ -15,11 +15,10 @@ import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,7 +41,10 @@ public final class NbdServing implements Serving {
   private final RefusedConnections refused;
 
   private final List<NetServer> servers = new ArrayList<>();
-  private final Set<Connection> mine = new HashSet<>();
+
+  /** May shrink while it is looked at: what is found out may end a connection. */
+  private final Set<Connection> mine = ConcurrentHashMap.newKeySet();
+
   private long timer = -1;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final Promise<Void> drained = Promise.promise();
@@ -98,7 +100,7 @@ public final class NbdServing implements Serving {
 
   private void connected(NetSocket socket, Listener listener) {
     String peer = peer(socket);
-    if (stopping.get() || !book.takePlace()) {
+    if (!book.takePlace()) {
       refused.refused(peer, book.connectionsMax());
       socket.close();
       return;
@@ -119,7 +121,6 @@ public final class NbdServing implements Serving {
           mine.remove(connection);
           book.remove(connection);
         });
-    socket.shutdownHandler(_ -> connection.leave("the module stops"));
     RawChannel.handle(socket, connection);
   }
 
@@ -141,7 +142,7 @@ public final class NbdServing implements Serving {
 
   private void scan() {
     long now = surroundings.nanoClock().getAsLong();
-    for (Connection connection : List.copyOf(mine)) {
+    for (Connection connection : mine) {
       try {
         connection.scan(now);
       } catch (RuntimeException bug) {
@@ -161,8 +162,10 @@ public final class NbdServing implements Serving {
   }
 
   /**
-   * Takes no more connections, lets what is under way end, and closes what has not after its limit.
-   * Any thread; asked twice it drains once. Completes when nothing of the connections is under way.
+   * Lets what is under way end, cuts what has not after its limit, and then closes. Until then who
+   * connects is still accepted: it is told that the server is stopping, which a closed port would
+   * not say. Any thread; asked twice it drains once. Completes when nothing of the connections is
+   * under way.
    */
   public Future<Void> drain() {
     if (stopping.compareAndSet(false, true)) {
@@ -173,17 +176,25 @@ public final class NbdServing implements Serving {
   }
 
   private Future<Void> drainHere() {
-    long graceMillis = surroundings.limits().shutdown().toMillis();
-    List<Future<Void>> shut = new ArrayList<>();
-    for (NetServer server : servers) {
-      shut.add(server.shutdown(graceMillis, TimeUnit.MILLISECONDS).otherwiseEmpty());
+    List<Future<Void>> leaving = new ArrayList<>();
+    for (Connection connection : mine) {
+      if (!connection.isServed()) continue;
+      connection.leave(surroundings.limits().shutdown());
+      leaving.add(connection.ended());
     }
-    servers.clear();
-    return Future.join(shut)
+    return Future.join(leaving)
+        .transform(_ -> close())
         .transform(_ -> Future.join(mine.stream().map(Connection::ended).toList()))
         .transform(_ -> {
           vertx.cancelTimer(timer);
           return Future.succeededFuture();
         });
+  }
+
+  private Future<Void> close() {
+    List<Future<Void>> closed = new ArrayList<>();
+    for (NetServer server : servers) closed.add(server.close());
+    servers.clear();
+    return Future.join(closed).mapEmpty();
   }
 }
