@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** What Java has no call for and file descriptors that were inherited need: {@code fcntl(2)}. */
+@SuppressWarnings("restricted") // bin/penstock enables native access
 final class Descriptors {
   // Linux, <fcntl.h>
   private static final int F_GETFL = 3;
