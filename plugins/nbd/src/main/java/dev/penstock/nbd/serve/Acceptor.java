@@ -45,8 +45,9 @@ final class Acceptor extends ChannelInboundHandlerAdapter {
         .addKeyValue("pause_ms", PAUSE_MILLIS)
         .log("cannot accept a client; those who are connected go on");
     config.setAutoRead(false);
-    context
-        .executor()
-        .schedule(() -> config.setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    var _ =
+        context
+            .executor()
+            .schedule(() -> config.setAutoRead(true), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
   }
 }

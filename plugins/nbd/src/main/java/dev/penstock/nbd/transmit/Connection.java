@@ -5,9 +5,7 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
-import dev.penstock.nbd.handshake.NewStyle;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
@@ -16,11 +14,13 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,18 +40,17 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   private final long id;
   private final String peer;
-  private final Peer asks;
-  private final String listener;
+  private final Entrance entrance;
   private final Instant since;
   private final Surroundings surroundings;
-  private final long connectedNanos;
   private final Inbox inbox = new Inbox();
   private final Handshake handshake;
   private final RequestDecoder decoder = new RequestDecoder(Limits.DRAIN_BYTES_MAX);
-  private final Patience unfinished;
-  private final Patience unread;
+  private final HangWatchdog watchdog;
   private final Promise<Void> ended = Promise.promise();
 
+  private Peer asks;
+  private boolean securing;
   private volatile ConnectionInfo.Phase phase = ConnectionInfo.Phase.NEGOTIATING;
   private volatile String export = "";
   private volatile @Nullable ChannelHandlerContext channel;
@@ -65,17 +64,20 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   /** A client that has just connected. */
   public Connection(
-      long id, String peer, Peer asks, String listener, Instant since, Surroundings surroundings) {
+      long id,
+      String peer,
+      Peer asks,
+      Entrance entrance,
+      Instant since,
+      Surroundings surroundings) {
     this.id = id;
     this.peer = peer;
     this.asks = asks;
-    this.listener = listener;
+    this.entrance = entrance;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new NewStyle(surroundings.exports(), asks, Tls.ABSENT);
-    this.connectedNanos = surroundings.nanoClock().getAsLong();
-    this.unfinished = new Patience(surroundings.limits().request(), Limits.PROGRESS_BYTES);
-    this.unread = new Patience(surroundings.limits().reply(), Limits.PROGRESS_BYTES);
+    this.handshake = entrance.handshake(surroundings.exports(), asks);
+    this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
   }
 
   /** Which connection this is, for people and the API. */
@@ -94,7 +96,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     return new ConnectionInfo(
         id,
         peer,
-        listener,
+        entrance.address(),
         export,
         since,
         phase,
@@ -149,8 +151,12 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    // A reset by the peer, or a bug of ours: either way the stream is lost.
-    if (!(cause instanceof java.io.IOException)) cut(Observer.Cut.PROTOCOL, cause.toString());
+    // A reset by the peer, broken TLS, or a bug of ours: in any case the stream is lost.
+    if (cause.getCause() instanceof SSLException broken) {
+      cut(Observer.Cut.TLS, TlsSession.complaint(broken));
+    } else if (!(cause instanceof java.io.IOException)) {
+      cut(Observer.Cut.PROTOCOL, cause.toString());
+    }
     close(context);
   }
 
@@ -216,7 +222,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
         moreWork = context.channel().isWritable();
         yield !moreWork;
       }
-      case Decision.StartTls _ -> throw new IllegalStateException("this listener has no TLS");
+      case Decision.StartTls _ -> {
+        startTls(context);
+        yield false;
+      }
       case Decision.Transmit _ -> {
         moreWork = true;
         yield false;
@@ -226,6 +235,32 @@ public final class Connection extends ChannelInboundHandlerAdapter
         yield false;
       }
     };
+  }
+
+  /** What was written so far leaves in clear; all that comes after it goes through TLS. */
+  private void startTls(ChannelHandlerContext context) {
+    inbox.drop(); // sent in clear after STARTTLS: by anybody
+    securing = true;
+    context.pipeline().addFirst("tls", entrance.security(context.alloc()));
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (securing && event instanceof SslHandshakeCompletionEvent tls) {
+      securing = false;
+      if (tls.isSuccess()) secured(context);
+      else if (tls.cause() instanceof SSLException refused) {
+        cut(Observer.Cut.TLS, TlsSession.complaint(refused));
+        close(context);
+      } // else the client went away
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  private void secured(ChannelHandlerContext context) {
+    asks = TlsSession.peer(asks, context.pipeline().get(SslHandler.class).engine().getSession());
+    handshake.secured(asks);
+    work(context);
   }
 
   private boolean attach(ChannelHandlerContext context, Decision.Transmit agreed) {
@@ -343,64 +378,45 @@ public final class Connection extends ChannelInboundHandlerAdapter
     ChannelHandlerContext context = channel;
     if (context == null || phase == ConnectionInfo.Phase.CLOSED) return;
     Transmission serving = transmission;
-    if (serving == null) {
-      scanHandshake(context, nowNanos);
-      return;
-    }
-    serving.scan(nowNanos);
-    if (hangsSending(nowNanos)) {
-      String what = "bytes that it announced have not come for %d ms";
-      cutHanging(context, Observer.Cut.REQUEST, what, surroundings.limits().request());
-    } else if (hangsReading(serving, nowNanos)) {
-      String what = "replies have not been read for %d ms";
-      cutHanging(context, Observer.Cut.REPLY, what, surroundings.limits().reply());
-    } else if (hangsLeaving(nowNanos)) {
-      String what = "requests were still under way %d ms after it was asked to leave";
-      cutHanging(context, Observer.Cut.SHUTDOWN, what, surroundings.limits().shutdown());
-    }
+    if (serving != null) serving.scan(nowNanos);
+    Optional<HangWatchdog.Hang> hang =
+        serving == null ? watchdog.negotiates(nowNanos) : hangs(serving, nowNanos);
+    hang.ifPresent(over -> {
+      cut(over.why(), over.detail());
+      close(context);
+    });
   }
 
-  private void scanHandshake(ChannelHandlerContext context, long nowNanos) {
-    Duration limit = surroundings.limits().handshake();
-    if (nowNanos - connectedNanos < limit.toNanos()) return;
-    cut(Observer.Cut.HANDSHAKE, "chose no export within %d ms".formatted(limit.toMillis()));
-    close(context);
+  private Optional<HangWatchdog.Hang> hangs(Transmission serving, long nowNanos) {
+    return owesRequest(serving, nowNanos)
+        .or(() -> owesReading(serving, nowNanos))
+        .or(() -> owesLeaving(nowNanos));
   }
 
   /** Only while we read: what we make wait is not the client's fault. */
-  private boolean hangsSending(long nowNanos) {
-    if (waiting || closing || !decoder.unfinished(inbox.unread().readableBytes())) {
-      unfinished.rest();
-      return false;
+  private Optional<HangWatchdog.Hang> owesRequest(Transmission serving, long nowNanos) {
+    if (!waiting && !closing && decoder.unfinished(inbox.unread().readableBytes())) {
+      return watchdog.owesRequest(serving.requests(), inbox.receivedBytes(), nowNanos);
     }
-    Transmission serving = transmission;
-    long request = serving == null ? 0 : serving.requests();
-    return unfinished.ranOut(request, inbox.receivedBytes(), nowNanos);
+    watchdog.owesNoRequest();
+    return Optional.empty();
   }
 
-  private boolean hangsReading(Transmission serving, long nowNanos) {
-    if (serving.outbox().isEmpty()) {
-      unread.rest();
-      return false;
-    }
-    return unread.ranOut(serving.outbox().drained(), serving.outbox().movedBytes(), nowNanos);
+  private Optional<HangWatchdog.Hang> owesReading(Transmission serving, long nowNanos) {
+    if (!serving.outbox().isEmpty()) return watchdog.owesReading(serving.outbox(), nowNanos);
+    watchdog.owesNoReading();
+    return Optional.empty();
   }
 
   /** A client that said DISC has its requests finished, however long that takes. */
-  private boolean hangsLeaving(long nowNanos) {
-    return phase == ConnectionInfo.Phase.LEAVING
-        && !decoder.ended()
-        && nowNanos - leavingSinceNanos >= surroundings.limits().shutdown().toNanos();
-  }
-
-  private void cutHanging(
-      ChannelHandlerContext context, Observer.Cut why, String what, Duration limit) {
-    cut(why, what.formatted(limit.toMillis()));
-    close(context);
+  private Optional<HangWatchdog.Hang> owesLeaving(long nowNanos) {
+    return phase == ConnectionInfo.Phase.LEAVING && !decoder.ended()
+        ? watchdog.leaves(leavingSinceNanos, nowNanos)
+        : Optional.empty();
   }
 
   private void cut(Observer.Cut why, String detail) {
-    if (phase != ConnectionInfo.Phase.CLOSED) surroundings.observer().cut(info(), why, detail);
+    if (!closing) surroundings.observer().cut(info(), why, detail);
   }
 
   private void onLoop(Runnable work) {

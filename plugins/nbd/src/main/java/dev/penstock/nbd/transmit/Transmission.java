@@ -9,29 +9,22 @@ import dev.penstock.nbd.wire.RequestDecoder;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.StructuredReplies;
 import dev.penstock.nbd.wire.Wire;
-import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.AsyncResult;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 
 /**
  * The requests of one connection, from the client's bytes to the replies. Requests run side by side
  * and are answered as they finish: "the server MAY reply to outstanding requests in any order".
  *
- * <p><b>Threads.</b> The connection's event loop; calls that may block go to the volume's workers
- * and come back.
+ * <p><b>Threads.</b> The connection's event loop.
  */
-final class Transmission implements RequestDecoder.Receiver {
+final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   /** What a transmission tells its connection. */
   interface Owner {
     /** Something was released: a request that waits may be admitted now. */
@@ -57,7 +50,7 @@ final class Transmission implements RequestDecoder.Receiver {
   private final Outbox outbox;
   private final InlineReads reads;
   private final Share share;
-  private final Set<InFlight> underWay = new LinkedHashSet<>();
+  private final StoreWaits waits;
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
   private long arrivingBytes;
   private boolean refusing;
@@ -94,6 +87,7 @@ final class Transmission implements RequestDecoder.Receiver {
               owner.roomAgain();
             });
     this.reads = new InlineReads(replies, outbox, gate, channel.alloc());
+    this.waits = new StoreWaits(channel, gate, limits.store(), this);
   }
 
   // What comes in: RequestDecoder.Receiver.
@@ -103,13 +97,13 @@ final class Transmission implements RequestDecoder.Receiver {
     verdict = refusing ? shutDown(request) : rules.check(request, sizeNow());
     if (request.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
     boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
-    boolean waits =
-        !channel.channel().isWritable() || (!refused && underWay.size() >= limits.requests());
-    if (refused || waits) {
+    boolean later =
+        !channel.channel().isWritable() || (!refused && waits.size() >= limits.requests());
+    if (refused || later) {
       share.close(); // the common budget is not what it is short of: others go first
-      return waits ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
+      return later ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
     }
-    return share.take(heldBytes(request))
+    return share.take(InFlight.heldBytes(request))
         ? RequestDecoder.Admission.TAKE
         : RequestDecoder.Admission.WAIT;
   }
@@ -151,9 +145,7 @@ final class Transmission implements RequestDecoder.Receiver {
           case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES -> new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
-    var arrived = new InFlight(this, request, call, now);
-    underWay.add(arrived);
-    if (gate.enter(arrived.passage, arrived)) admitted(arrived);
+    waits.begin(request, call, now);
   }
 
   @Override
@@ -165,23 +157,18 @@ final class Transmission implements RequestDecoder.Receiver {
     }
   }
 
-  // What happens to a request.
+  // What happens to a request: StoreWaits.Owner.
 
-  /** The gate has let it in at last: nothing was received that would send its reply. */
-  void admittedLater(InFlight request) {
-    admitted(request);
-    if (!closed) outbox.flushSoon();
+  @Override
+  public void admitted(InFlight request) {
+    if (request.call instanceof NoCall && !readLater(request)) return;
+    waits.submit(request);
   }
 
-  /** It has passed the gate. */
-  private void admitted(InFlight request) {
-    if (request.answered || closed) {
-      gate.leave(request.passage);
-      end(request, false);
-      return;
-    }
-    if (request.call instanceof NoCall && !readLater(request)) return;
-    submit(request);
+  @Override
+  public void admittedLater(InFlight request) {
+    admitted(request);
+    if (!closed) outbox.flushSoon();
   }
 
   /** Answers a read at once, with data or an error; otherwise true, and its call is there. */
@@ -189,40 +176,19 @@ final class Transmission implements RequestDecoder.Receiver {
     try {
       request.call = reads.answer(request.header);
     } catch (OutOfMemoryError _) {
-      gate.leave(request.passage);
+      waits.leave(request);
       endWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
       return false;
     }
     if (!(request.call instanceof NoCall)) return true;
-    gate.leave(request.passage);
+    waits.leave(request);
     answered(request, Optional.empty());
     end(request, true);
     return false;
   }
 
-  private void submit(InFlight request) {
-    request.at = InFlight.At.WORKER;
-    OpenVolume volume = gate.volume();
-    StoreCall call = request.call;
-    volume
-        .<Boolean>run(() -> {
-          call.perform(volume.volume());
-          return true;
-        })
-        .onComplete(result -> onLoop(() -> performed(request, result)));
-  }
-
-  private void performed(InFlight request, AsyncResult<Boolean> result) {
-    gate.leave(request.passage);
-    if (request.answered || closed) {
-      end(request, false);
-      return;
-    }
-    if (result.failed() && result.cause() instanceof GatewayError.Unavailable) {
-      request.at = InFlight.At.AGAIN; // a full queue, a peer that is away: until the limit for it
-      owner.roomAgain();
-      return;
-    }
+  @Override
+  public void performed(InFlight request, AsyncResult<Boolean> result) {
     if (result.succeeded()) succeed(request);
     else fail(request, result.cause());
   }
@@ -263,7 +229,7 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private void answered(InFlight request, Optional<ErrorNumber> error) {
     RequestHeader header = request.header;
-    long bytes = error.isEmpty() ? dataBytes(header) : 0;
+    long bytes = error.isEmpty() ? InFlight.dataBytes(header) : 0;
     if (header.command() == Command.READ) readBytes += bytes;
     else writtenBytes += bytes;
     observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - request.begunNanos);
@@ -277,51 +243,35 @@ final class Transmission implements RequestDecoder.Receiver {
   private void end(InFlight request, boolean sent) {
     request.call.release();
     request.call = NoCall.NONE;
-    boolean heldByReply = sent && holdsByReply(request.header.command());
-    if (!heldByReply) share.give(heldBytes(request.header));
-    underWay.remove(request);
-    if (underWay.isEmpty()) owner.idle();
+    boolean heldByReply = sent && InFlight.heldByReply(request.header.command());
+    if (!heldByReply) share.give(InFlight.heldBytes(request.header));
+    waits.remove(request);
+    if (waits.isEmpty()) owner.idle();
+    owner.roomAgain();
+  }
+
+  @Override
+  public void gaveUp(InFlight request, String detail) {
+    answerWithError(request, ErrorNumber.EIO, detail);
+    observer.storeSilent(owner.info(), request.header.command(), detail);
+    outbox.flushSoon();
+  }
+
+  @Override
+  public void over(InFlight request) {
+    end(request, false);
+  }
+
+  @Override
+  public void postponed() {
     owner.roomAgain();
   }
 
   // What the connection asks for.
 
-  /** Looks at what waits for the volume: tries again, or gives up. */
+  /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
-    for (InFlight request : List.copyOf(underWay)) {
-      if (request.answered) continue;
-      if (nowNanos - request.begunNanos >= limits.store().toNanos()) giveUp(request);
-      else if (request.at == InFlight.At.AGAIN) again(request);
-    }
-  }
-
-  private void again(InFlight request) {
-    request.at = InFlight.At.GATE;
-    if (gate.enter(request.passage, request)) admittedLater(request);
-  }
-
-  private void giveUp(InFlight request) {
-    String detail =
-        switch (request.at) {
-          case GATE -> "the volume was held still for longer than %d ms";
-          case WORKER -> "the volume did not answer within %d ms";
-          case AGAIN -> "the volume was not available for %d ms";
-        };
-    detail = detail.formatted(limits.store().toMillis());
-    answerWithError(request, ErrorNumber.EIO, detail);
-    request.answered = true;
-    observer.storeSilent(owner.info(), request.header.command(), detail);
-    if (outside(request)) end(request, false);
-    outbox.flushSoon();
-  }
-
-  /** Whether neither the gate nor a worker has it, nor will. */
-  private boolean outside(InFlight request) {
-    return switch (request.at) {
-      case GATE -> gate.withdraw(request);
-      case WORKER -> false;
-      case AGAIN -> true;
-    };
+    waits.scan(nowNanos);
   }
 
   /** From now on every request is refused; those under way go on. */
@@ -335,15 +285,13 @@ final class Transmission implements RequestDecoder.Receiver {
     closed = true;
     outbox.close();
     share.give(arrivingBytes);
-    for (InFlight request : new ArrayList<>(underWay)) {
-      if (outside(request)) end(request, false);
-    }
+    waits.close();
     share.close();
-    if (underWay.isEmpty()) owner.idle();
+    if (waits.isEmpty()) owner.idle();
   }
 
   boolean isIdle() {
-    return underWay.isEmpty();
+    return waits.isEmpty();
   }
 
   Outbox outbox() {
@@ -351,7 +299,7 @@ final class Transmission implements RequestDecoder.Receiver {
   }
 
   int underWay() {
-    return underWay.size();
+    return waits.size();
   }
 
   long requests() {
@@ -364,44 +312,5 @@ final class Transmission implements RequestDecoder.Receiver {
 
   long writtenBytes() {
     return writtenBytes;
-  }
-
-  void onLoop(Runnable work) {
-    if (channel.executor().inEventLoop()) {
-      runHere(work);
-      return;
-    }
-    try {
-      channel.executor().execute(() -> runHere(work));
-    } catch (RejectedExecutionException _) {
-      runHere(work); // the loop has ended, and with it everybody else who could be in here
-    }
-  }
-
-  /** A reply that cannot be written costs the connection: its client would wait for it for ever. */
-  private void runHere(Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException | OutOfMemoryError lost) {
-      channel.pipeline().fireExceptionCaught(lost);
-    }
-  }
-
-  /** What is held because of a request: its data, in either direction, and long replies. */
-  private static long heldBytes(RequestHeader request) {
-    return request.command() == Command.BLOCK_STATUS
-        ? StatusCall.replyBytesMax(request)
-        : dataBytes(request);
-  }
-
-  private static long dataBytes(RequestHeader request) {
-    return switch (request.command()) {
-      case READ, WRITE -> request.lengthBytes();
-      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, UNKNOWN -> 0;
-    };
-  }
-
-  private static boolean holdsByReply(Command command) {
-    return command == Command.READ || command == Command.BLOCK_STATUS;
   }
 }
