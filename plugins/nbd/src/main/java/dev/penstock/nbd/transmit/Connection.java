@@ -248,11 +248,12 @@ public final class Connection extends ChannelInboundHandlerAdapter
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (securing && event instanceof SslHandshakeCompletionEvent tls) {
       securing = false;
-      if (tls.isSuccess()) secured(context);
-      else if (tls.cause() instanceof SSLException refused) {
-        cut(Observer.Cut.TLS, TlsSession.complaint(refused));
+      if (tls.isSuccess()) {
+        secured(context);
+      } else {
+        cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
         close(context);
-      } // else the client went away
+      }
     }
     context.fireUserEventTriggered(event);
   }

@@ -1,9 +1,9 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.handshake.Peer;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
@@ -28,8 +28,11 @@ final class TlsSession {
   }
 
   /** Why there is no TLS, in one line: the first cause says what the others only wrap. */
-  static String complaint(SSLException refused) {
-    Throwable cause = refused;
+  static String complaint(Throwable failure) {
+    if (failure instanceof ClosedChannelException) {
+      return "it left while TLS was agreed on; a client that does not trust the certificate does so";
+    }
+    Throwable cause = failure;
     while (cause.getCause() != null) cause = cause.getCause();
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("TLS failed");
   }
