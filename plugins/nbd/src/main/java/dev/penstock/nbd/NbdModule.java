@@ -1,6 +1,7 @@
 package dev.penstock.nbd;
 
 import dev.penstock.nbd.admin.ConnectionRoutes;
+import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
 import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
@@ -76,7 +77,9 @@ public final class NbdModule implements GatewayModule {
     NbdConfig config = NbdConfig.read(context.settings(), new Problems());
     var observer =
         new NbdObserver(context.module(), context.events(), context.clock(), context.metrics());
-    var registry = new ExportRegistry(context.module(), context.vertx(), context.volumes());
+    var registry =
+        new ExportRegistry(
+            context.module(), context.vertx(), context.volumes(), config.limits().shutdown());
     var keeper = new ExportKeeper(registry, context.state(), observer);
     var book = new ConnectionBook(config.limits().connections());
     var budget = new Budget(config.limits().totalBytes());
@@ -93,7 +96,7 @@ public final class NbdModule implements GatewayModule {
             context.events().subscribe(event -> heard(event, registry)),
             context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
     running = now;
-    mount(context, registry, keeper, book);
+    mount(context, config, registry, keeper, book);
 
     var surroundings =
         new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
@@ -165,8 +168,14 @@ public final class NbdModule implements GatewayModule {
   }
 
   private static void mount(
-      ModuleContext context, ExportRegistry registry, ExportKeeper keeper, ConnectionBook book) {
+      ModuleContext context,
+      NbdConfig config,
+      ExportRegistry registry,
+      ExportKeeper keeper,
+      ConnectionBook book) {
     List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
+    Duration limit = config.limits().shutdown();
+    routes.addAll(new DrainRoutes(registry, keeper, context.tasks(), limit).routes());
     routes.addAll(new ConnectionRoutes(book).routes());
     context.admin().mount(routes, openapi());
   }
@@ -220,8 +229,10 @@ public final class NbdModule implements GatewayModule {
     now.subscription.close();
     now.context.vertx().cancelTimer(now.timer);
     now.certificate.ifPresent(Certificate::close);
-    return Future.join(now.listeners.stream().map(Listener::close).toList())
-        .transform(_ -> Future.join(now.servings.stream().map(NbdServing::drain).toList()))
+    now.registry.endAll();
+    return Future.join(now.servings.stream().map(NbdServing::drain).toList())
+        .transform(_ -> Future.join(now.listeners.stream().map(Listener::close).toList()))
+        .transform(_ -> Future.join(now.servings.stream().map(NbdServing::stop).toList()))
         .transform(_ -> Future.join(now.listeners.stream().map(l -> l.claim().release()).toList()))
         .transform(_ -> now.registry.close());
   }

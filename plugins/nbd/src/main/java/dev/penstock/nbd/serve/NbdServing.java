@@ -11,12 +11,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +35,15 @@ public final class NbdServing implements Serving {
   private final Surroundings surroundings;
   private final RefusedConnections refused;
 
-  private final Set<Connection> mine = new HashSet<>();
+  /** May shrink while it is looked at: what is found out may end a connection. */
+  private final Set<Connection> mine = ConcurrentHashMap.newKeySet();
+
   private final AtomicInteger taken = new AtomicInteger();
   private long timer = -1;
-  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final AtomicBoolean stopped = new AtomicBoolean();
   private final Promise<Void> drained = Promise.promise();
+  private final Promise<Void> ended = Promise.promise();
   private volatile Optional<Context> context = Optional.empty();
   private volatile Optional<ServingLoop> loop = Optional.empty();
 
@@ -87,7 +93,7 @@ public final class NbdServing implements Serving {
 
   private void connected(Channel client, Listener listener) {
     String peer = PeerText.of(client);
-    if (stopping.get() || !book.takePlace()) {
+    if (stopped.get() || !book.takePlace()) {
       refused.refused(peer, book.connectionsMax());
       taken.decrementAndGet();
       client.unsafe().closeForcibly();
@@ -116,7 +122,7 @@ public final class NbdServing implements Serving {
 
   private void scan() {
     long now = surroundings.nanoClock().getAsLong();
-    for (Connection connection : List.copyOf(mine)) {
+    for (Connection connection : mine) {
       try {
         connection.scan(now);
       } catch (RuntimeException bug) {
@@ -130,25 +136,43 @@ public final class NbdServing implements Serving {
     }
   }
 
-  @Override
-  public Future<Void> stop() {
-    return drain();
-  }
-
   /**
-   * Takes no more connections, lets what is under way end, and closes what has not after its limit.
-   * Any thread; asked twice it drains once. Completes when nothing of the connections is under way.
+   * Lets what is under way end, and cuts what has not after its limit. Who connects meanwhile is
+   * still accepted: it is told that the server is stopping, which a closed port would not say. Any
+   * thread; asked twice it drains once. Completes when nothing of those who were served is left.
    */
   public Future<Void> drain() {
-    if (stopping.compareAndSet(false, true)) {
-      context.ifPresentOrElse(
-          mine -> mine.runOnContext(_ -> drainHere().onComplete(drained)), drained::complete);
-    }
+    if (draining.compareAndSet(false, true)) onLoop(this::drainHere, drained);
     return drained.future();
   }
 
+  /** Drains, and then ends all that is left: nobody is accepted any more. Any thread. */
+  @Override
+  public Future<Void> stop() {
+    return drain()
+        .transform(_ -> {
+          if (stopped.compareAndSet(false, true)) onLoop(this::endAll, ended);
+          return ended.future();
+        });
+  }
+
+  private void onLoop(Supplier<Future<Void>> work, Promise<Void> done) {
+    context.ifPresentOrElse(
+        here -> here.runOnContext(_ -> work.get().onComplete(done)), done::complete);
+  }
+
   private Future<Void> drainHere() {
-    mine.forEach(connection -> connection.leave("the module stops"));
+    List<Future<Void>> leaving = new ArrayList<>();
+    for (Connection connection : mine) {
+      if (!connection.isServed()) continue;
+      connection.leave(surroundings.limits().shutdown());
+      leaving.add(connection.ended());
+    }
+    return Future.join(leaving).mapEmpty();
+  }
+
+  private Future<Void> endAll() {
+    mine.forEach(Connection::end);
     return Future.join(mine.stream().map(Connection::ended).toList())
         .transform(_ -> {
           vertx.cancelTimer(timer);

@@ -9,15 +9,16 @@ import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * that is received.
  *
  * <pre>
- *   NEGOTIATING ─ GO, EXPORT_NAME ─► SERVING ─ DISC, leave ─► LEAVING ─ nothing under way ─► CLOSED
- *        └──────────── ABORT, error, cut, or the client is gone ──────────────────────────────▲
+ *   NEGOTIATING ─ GO, EXPORT_NAME ─► SERVING ─ DISC, leave ─► LEAVING ─ nothing under way, farewell ─► CLOSED
+ *        ├─────────────────────────── ABORT, garbage ────────────▲                                 ▲
+ *        └──────────── cut, or the client is gone ─────────────────────────────────────────────────┘
  * </pre>
  *
  * <p><b>Threads.</b> The channel's event loop, but for {@link #leave}, {@link #info}, {@link #end}
@@ -47,6 +49,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private final Handshake handshake;
   private final RequestDecoder decoder = new RequestDecoder(Limits.DRAIN_BYTES_MAX);
   private final HangWatchdog watchdog;
+  private final Farewell farewell;
   private final Promise<Void> ended = Promise.promise();
 
   private Peer asks;
@@ -60,7 +63,9 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private boolean moreWork;
   private boolean waiting;
   private boolean closing;
+  private boolean cut;
   private long leavingSinceNanos;
+  private Duration leavingLimit;
 
   /** A client that has just connected. */
   public Connection(
@@ -78,6 +83,13 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.surroundings = surroundings;
     this.handshake = entrance.handshake(surroundings.exports(), asks);
     this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
+    this.farewell = new Farewell(surroundings.nanoClock());
+    this.leavingLimit = surroundings.limits().shutdown();
+  }
+
+  /** Whether it has an export, and leaves it when asked to. */
+  public boolean isServed() {
+    return transmission != null;
   }
 
   /** Which connection this is, for people and the API. */
@@ -116,6 +128,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
         .config()
         .setWriteBufferWaterMark(
             new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
+    // A client that said DISC may end its side of the stream and still read its replies.
+    context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     work(context); // the server speaks first
   }
 
@@ -141,6 +155,19 @@ public final class Connection extends ChannelInboundHandlerAdapter
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (context.channel().isWritable()) roomAgain();
     context.fireChannelWritabilityChanged();
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
+    if (event instanceof SslHandshakeCompletionEvent tls) tlsAnswered(context, tls);
+    context.fireUserEventTriggered(event);
+  }
+
+  /** Who said DISC gets its replies. Anybody else is gone, or has been sent all there is. */
+  private void inputEnded(ChannelHandlerContext context) {
+    if (securing) cut(Observer.Cut.TLS, TlsSession.LEFT);
+    if (closing || !decoder.ended()) close(context);
   }
 
   @Override
@@ -179,10 +206,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
         if (decoder.ended()) leaveWhenIdle(context);
       }
     } catch (ProtocolError outOfStep) {
-      Transmission serving = transmission;
-      if (serving != null) serving.outbox().flush(); // what was answered before still counts
       cut(Observer.Cut.PROTOCOL, String.valueOf(outOfStep.getMessage()));
-      close(context);
+      closeWhenSent(context); // what was answered before still counts
     } catch (RuntimeException | OutOfMemoryError lost) {
       exceptionCaught(context, lost); // here, since not everybody who calls is the channel
     } finally {
@@ -241,21 +266,18 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private void startTls(ChannelHandlerContext context) {
     inbox.drop(); // sent in clear after STARTTLS: by anybody
     securing = true;
-    context.pipeline().addFirst("tls", entrance.security(context.alloc()));
+    context.pipeline().addFirst("ssl", entrance.security(context.alloc()));
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (securing && event instanceof SslHandshakeCompletionEvent tls) {
-      securing = false;
-      if (tls.isSuccess()) {
-        secured(context);
-      } else {
-        cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
-        close(context);
-      }
+  private void tlsAnswered(ChannelHandlerContext context, SslHandshakeCompletionEvent tls) {
+    if (!securing || closing) return;
+    securing = false;
+    if (tls.isSuccess()) {
+      secured(context);
+    } else {
+      cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
+      close(context);
     }
-    context.fireUserEventTriggered(event);
   }
 
   private void secured(ChannelHandlerContext context) {
@@ -306,8 +328,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void leave(String why) {
-    onLoop(() -> leaveNow());
+  public void leave(Duration limit) {
+    onLoop(() -> leaveNow(limit));
   }
 
   /** Ends it at once, for an operator. */
@@ -318,35 +340,35 @@ public final class Connection extends ChannelInboundHandlerAdapter
     });
   }
 
-  private void leaveNow() {
+  /** Who has no export yet is none of those who leave: it is refused one. */
+  private void leaveNow(Duration limit) {
     ChannelHandlerContext context = channel;
-    if (context == null || closing) return;
     Transmission serving = transmission;
-    if (serving == null) {
-      close(context);
-      return;
-    }
+    if (context == null || serving == null || closing) return;
     serving.refuseFromNow();
+    leavingLimit = limit;
     leaveWhenIdle(context);
   }
 
   private void leaveWhenIdle(ChannelHandlerContext context) {
-    if (phase != ConnectionInfo.Phase.LEAVING) {
-      phase = ConnectionInfo.Phase.LEAVING;
-      leavingSinceNanos = surroundings.nanoClock().getAsLong();
-    }
+    leaving();
     Transmission serving = transmission;
     if (serving == null || serving.isIdle()) closeWhenSent(context);
   }
 
-  private void closeWhenSent(ChannelHandlerContext context) {
-    if (closing) return;
+  private void leaving() {
+    if (phase == ConnectionInfo.Phase.LEAVING) return;
     phase = ConnectionInfo.Phase.LEAVING;
     leavingSinceNanos = surroundings.nanoClock().getAsLong();
+  }
+
+  private void closeWhenSent(ChannelHandlerContext context) {
+    if (closing) return;
+    leaving();
     closing = true;
     Transmission serving = transmission;
     if (serving != null) serving.outbox().flush();
-    context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    farewell.say(context);
   }
 
   private void close(ChannelHandlerContext context) {
@@ -378,46 +400,54 @@ public final class Connection extends ChannelInboundHandlerAdapter
   public void scan(long nowNanos) {
     ChannelHandlerContext context = channel;
     if (context == null || phase == ConnectionInfo.Phase.CLOSED) return;
+    if (farewell.isOver(nowNanos)) {
+      close(context);
+      return;
+    }
     Transmission serving = transmission;
     if (serving != null) serving.scan(nowNanos);
-    Optional<HangWatchdog.Hang> hang =
-        serving == null ? watchdog.negotiates(nowNanos) : hangs(serving, nowNanos);
-    hang.ifPresent(over -> {
-      cut(over.why(), over.detail());
-      close(context);
-    });
+    Optional<HangWatchdog.Hang> hang = hangs(serving, nowNanos);
+    if (hang.isEmpty()) return;
+    cut(hang.get().why(), hang.get().detail());
+    close(context);
   }
 
-  private Optional<HangWatchdog.Hang> hangs(Transmission serving, long nowNanos) {
-    return owesRequest(serving, nowNanos)
-        .or(() -> owesReading(serving, nowNanos))
-        .or(() -> owesLeaving(nowNanos));
+  private Optional<HangWatchdog.Hang> hangs(@Nullable Transmission serving, long nowNanos) {
+    boolean leaving = phase == ConnectionInfo.Phase.LEAVING;
+    if (serving == null && !leaving) return watchdog.negotiates(nowNanos);
+    Optional<HangWatchdog.Hang> hang = Optional.empty();
+    if (serving != null) hang = owesRequest(serving, nowNanos);
+    if (serving != null && hang.isEmpty()) hang = owesReading(serving, nowNanos);
+    // A client that said DISC has its requests finished, however long that takes.
+    if (hang.isPresent() || !leaving || decoder.ended()) return hang;
+    return watchdog.leaves(leavingSinceNanos, leavingLimit, nowNanos);
   }
 
   /** Only while we read: what we make wait is not the client's fault. */
   private Optional<HangWatchdog.Hang> owesRequest(Transmission serving, long nowNanos) {
     if (!waiting && !closing && decoder.unfinished(inbox.unread().readableBytes())) {
-      return watchdog.owesRequest(serving.requests(), inbox.receivedBytes(), nowNanos);
+      return watchdog.owesRequest(
+          serving.requests(), inbox.receivedBytes(), serving.keepsWaiting(), nowNanos);
     }
     watchdog.owesNoRequest();
     return Optional.empty();
   }
 
   private Optional<HangWatchdog.Hang> owesReading(Transmission serving, long nowNanos) {
-    if (!serving.outbox().isEmpty()) return watchdog.owesReading(serving.outbox(), nowNanos);
+    Outbox outbox = serving.outbox();
+    if (!outbox.isEmpty()) {
+      return watchdog.owesReading(
+          outbox.drained(), outbox.movedBytes(), serving.keepsWaiting(), nowNanos);
+    }
     watchdog.owesNoReading();
     return Optional.empty();
   }
 
-  /** A client that said DISC has its requests finished, however long that takes. */
-  private Optional<HangWatchdog.Hang> owesLeaving(long nowNanos) {
-    return phase == ConnectionInfo.Phase.LEAVING && !decoder.ended()
-        ? watchdog.leaves(leavingSinceNanos, nowNanos)
-        : Optional.empty();
-  }
-
+  /** Told once, whatever else comes to light while it ends. */
   private void cut(Observer.Cut why, String detail) {
-    if (!closing) surroundings.observer().cut(info(), why, detail);
+    if (cut || phase == ConnectionInfo.Phase.CLOSED) return;
+    cut = true;
+    surroundings.observer().cut(info(), why, detail);
   }
 
   private void onLoop(Runnable work) {

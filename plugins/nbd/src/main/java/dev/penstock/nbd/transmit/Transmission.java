@@ -294,6 +294,11 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     return waits.isEmpty();
   }
 
+  /** See {@link Share#keepsWaiting}. */
+  long keepsWaiting() {
+    return share.keepsWaiting();
+  }
+
   Outbox outbox() {
     return outbox;
   }
