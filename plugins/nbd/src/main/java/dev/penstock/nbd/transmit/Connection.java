@@ -200,6 +200,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
         Transmission serving = transmission;
         waiting = serving == null ? negotiate(context) : decoder.decode(inbox.unread(), serving);
       }
+      Transmission serving = transmission;
+      if (serving != null) serving.inputEnds();
       if (!closing) {
         inbox.compact(context.alloc());
         context.channel().config().setAutoRead(!waiting);
@@ -292,7 +294,9 @@ public final class Connection extends ChannelInboundHandlerAdapter
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
-    transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
+    decoder.expect(agreed.dialect().requests());
+    transmission =
+        new Transmission(context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;
   }
