@@ -5,9 +5,7 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
-import dev.penstock.nbd.handshake.NewStyle;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
@@ -16,11 +14,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,8 +42,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   private final long id;
   private final String peer;
-  private final Peer asks;
-  private final String listener;
+  private final Entrance entrance;
   private final Instant since;
   private final Surroundings surroundings;
   private final Inbox inbox = new Inbox();
@@ -52,6 +52,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private final Farewell farewell;
   private final Promise<Void> ended = Promise.promise();
 
+  private Peer asks;
+  private boolean securing;
   private volatile ConnectionInfo.Phase phase = ConnectionInfo.Phase.NEGOTIATING;
   private volatile String export = "";
   private volatile @Nullable ChannelHandlerContext channel;
@@ -68,14 +70,19 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   /** A client that has just connected. */
   public Connection(
-      long id, String peer, Peer asks, String listener, Instant since, Surroundings surroundings) {
+      long id,
+      String peer,
+      Peer asks,
+      Entrance entrance,
+      Instant since,
+      Surroundings surroundings) {
     this.id = id;
     this.peer = peer;
     this.asks = asks;
-    this.listener = listener;
+    this.entrance = entrance;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new NewStyle(surroundings.exports(), asks, Tls.ABSENT);
+    this.handshake = entrance.handshake(surroundings.exports(), asks);
     this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
     this.farewell = new Farewell(surroundings.nanoClock());
     this.leavingLimit = surroundings.limits().shutdown();
@@ -102,7 +109,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     return new ConnectionInfo(
         id,
         peer,
-        listener,
+        entrance.address(),
         export,
         since,
         phase,
@@ -173,11 +180,13 @@ public final class Connection extends ChannelInboundHandlerAdapter
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
+    if (event instanceof SslHandshakeCompletionEvent tls) tlsAnswered(context, tls);
     context.fireUserEventTriggered(event);
   }
 
   /** Who said DISC gets its replies. Anybody else is gone, or has been sent all there is. */
   private void inputEnded(ChannelHandlerContext context) {
+    if (securing) cut(Observer.Cut.TLS, TlsSession.LEFT);
     if (closing || !decoder.ended()) close(context);
   }
 
@@ -189,8 +198,12 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    // A reset by the peer, or a bug of ours: either way the stream is lost.
-    if (!(cause instanceof java.io.IOException)) cut(Observer.Cut.PROTOCOL, cause.toString());
+    // A reset by the peer, broken TLS, or a bug of ours: in any case the stream is lost.
+    if (cause.getCause() instanceof SSLException broken) {
+      cut(Observer.Cut.TLS, TlsSession.complaint(broken));
+    } else if (!(cause instanceof java.io.IOException)) {
+      cut(Observer.Cut.PROTOCOL, cause.toString());
+    }
     close(context);
   }
 
@@ -256,7 +269,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
         moreWork = context.channel().isWritable();
         yield !moreWork;
       }
-      case Decision.StartTls _ -> throw new IllegalStateException("this listener has no TLS");
+      case Decision.StartTls _ -> {
+        startTls(context);
+        yield false;
+      }
       case Decision.Transmit _ -> {
         moreWork = true;
         yield false;
@@ -268,14 +284,39 @@ public final class Connection extends ChannelInboundHandlerAdapter
     };
   }
 
+  /** What was written so far leaves in clear; all that comes after it goes through TLS. */
+  private void startTls(ChannelHandlerContext context) {
+    inbox.drop(); // sent in clear after STARTTLS: by anybody
+    securing = true;
+    context.pipeline().addFirst("ssl", entrance.security(context.alloc()));
+  }
+
+  private void tlsAnswered(ChannelHandlerContext context, SslHandshakeCompletionEvent tls) {
+    if (!securing || closing) return;
+    securing = false;
+    if (tls.isSuccess()) {
+      secured(context);
+    } else {
+      cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
+      close(context);
+    }
+  }
+
+  private void secured(ChannelHandlerContext context) {
+    asks = TlsSession.peer(asks, context.pipeline().get(SslHandler.class).engine().getSession());
+    handshake.secured(asks);
+    work(context);
+  }
+
   private boolean attach(ChannelHandlerContext context, Decision.Transmit agreed) {
     Optional<Attachment> attached = surroundings.exports().attach(agreed.askedFor(), asks, this);
     if (attached.isEmpty()) return false;
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
-    transmission = new Transmission(
-            context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
+    decoder.expect(agreed.dialect().requests());
+    transmission =
+        new Transmission(context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;
   }

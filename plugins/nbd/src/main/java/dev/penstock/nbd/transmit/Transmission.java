@@ -2,18 +2,20 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.handshake.SelectedContext;
 import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.RequestDecoder;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.StructuredReplies;
-import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.VolumeGate.Passage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -48,7 +50,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private final RequestRules rules;
   private final Replies replies;
   private final VolumeGate gate;
-  private final long sizeBytes;
+  private final Dialect dialect;
+  private final List<SelectedContext> contexts;
+  private long sizeBytes;
 
   private final Outbox outbox;
   private final InlineReads reads;
@@ -76,12 +80,12 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     this.limits = surroundings.limits();
     this.nanoClock = surroundings.nanoClock();
     this.gate = gate;
+    this.dialect = agreed.dialect();
+    this.contexts = agreed.contexts();
     this.sizeBytes = agreed.offer().sizeBytes();
     this.replies = agreed.replies();
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
-    int flags = agreed.offer().flags() | (replies.inPieces() ? Wire.EXPORT_SEND_DF : 0);
-    this.rules =
-        new RequestRules(flags, agreed.allocation(), can.contains(VolumeCapability.FAST_ZERO));
+    this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share = new Share(surroundings.budget(), limits.connectionBytes(), waiter);
     this.outbox =
         new Outbox(
@@ -135,7 +139,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     arrivingBytes = 0;
     requests++;
     long now = nanoClock.getAsLong();
-    if (request.lengthBytes() == 0 && request.command() != Command.FLUSH) {
+    if (request.lengthBytes() == 0 && hasRange(request.command())) {
       payload.release();
       replies.done(outbox.room(Replies.STATUS_BYTES_MAX), request);
       observer.answered(request.command(), Optional.empty(), 0, 0);
@@ -149,8 +153,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     StoreCall call =
         switch (request.command()) {
           case READ -> NoCall.NONE;
-          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies);
-          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES -> new ChangeCall(request, replies, payload);
+          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies, contexts);
+          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES, RESIZE ->
+              new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
     waits.begin(request, call, now);
@@ -184,6 +189,14 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error, why);
       observer.answered(request.command(), Optional.of(error), 0, 0);
     }
+  }
+
+  @Override
+  public void outOfStep(long cookie) {
+    if (dialect != Dialect.OLD_STYLE) return;
+    var unknown = new RequestHeader(0, Command.UNKNOWN, cookie, 0, 0);
+    String why = "no request begins here";
+    replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), unknown, ErrorNumber.EBADMSG, why);
   }
 
   // What happens to a request: StoreWaits.Owner.
@@ -229,6 +242,8 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     try {
       call.reply(outbox);
       sent = true;
+      // Only who asked for it sees the volume grow: the others have been promised their size.
+      if (request.header.command() == Command.RESIZE) sizeBytes = request.header.offset();
       answered(request.header, request.begunNanos, Optional.empty());
     } finally {
       end(request, sent);
@@ -350,5 +365,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   long writtenBytes() {
     return writtenBytes;
+  }
+
+  private static boolean hasRange(Command command) {
+    return command != Command.FLUSH && command != Command.RESIZE;
   }
 }
