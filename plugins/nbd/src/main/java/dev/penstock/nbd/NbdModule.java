@@ -2,6 +2,7 @@ package dev.penstock.nbd;
 
 import dev.penstock.nbd.admin.ConnectionRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
+import dev.penstock.nbd.admin.LimitRoutes;
 import dev.penstock.nbd.config.NbdConfig;
 import dev.penstock.nbd.export.ExportRegistry;
 import dev.penstock.nbd.serve.ConnectionBook;
@@ -43,6 +44,7 @@ public final class NbdModule implements GatewayModule {
       NbdConfig config,
       ExportRegistry registry,
       ExportKeeper keeper,
+      LimitsKeeper limits,
       List<Listener> listeners,
       List<NbdServing> servings,
       Events.Subscription subscription,
@@ -64,11 +66,24 @@ public final class NbdModule implements GatewayModule {
   public Future<Void> start(ModuleContext context) {
     NbdConfig config = NbdConfig.read(context.settings(), new Problems());
     var observer =
-        new NbdObserver(context.module(), context.events(), context.clock(), context.metrics());
-    var registry = new ExportRegistry(context.module(), context.vertx(), context.volumes());
+        new NbdObserver(
+            context.module(),
+            context.events(),
+            context.clock(),
+            context.metrics(),
+            context.audit());
+    var limits = new LimitsKeeper(config.limits(), context.state(), observer);
+    var registry =
+        new ExportRegistry(
+            context.module(),
+            context.vertx(),
+            context.volumes(),
+            limits::limits,
+            System::nanoTime);
     var keeper = new ExportKeeper(registry, context.state(), observer);
-    var book = new ConnectionBook(config.limits().connections());
-    var budget = new Budget(config.limits().totalBytes());
+    var book = new ConnectionBook(() -> limits.limits().connections());
+    var budget = new Budget(limits.limits().totalBytes());
+    limits.onChange(changed -> budget.resize(changed.totalBytes()));
     gauges(context, book, registry, budget);
     var now =
         new Running(
@@ -76,15 +91,16 @@ public final class NbdModule implements GatewayModule {
             config,
             registry,
             keeper,
+            limits,
             new ArrayList<>(),
             new CopyOnWriteArrayList<>(),
             context.events().subscribe(event -> heard(event, registry)),
             context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
     running = now;
-    mount(context, registry, keeper, book);
+    mount(context, registry, keeper, limits, book);
 
     var surroundings =
-        new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
+        new Surroundings(registry, limits::limits, budget, observer, System::nanoTime);
     return keeper
         .restore(config)
         .compose(_ -> claim(now))
@@ -143,9 +159,14 @@ public final class NbdModule implements GatewayModule {
   }
 
   private static void mount(
-      ModuleContext context, ExportRegistry registry, ExportKeeper keeper, ConnectionBook book) {
+      ModuleContext context,
+      ExportRegistry registry,
+      ExportKeeper keeper,
+      LimitsKeeper limits,
+      ConnectionBook book) {
     List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
     routes.addAll(new ConnectionRoutes(book).routes());
+    routes.addAll(new LimitRoutes(limits).routes());
     context.admin().mount(routes, openapi());
   }
 
@@ -182,11 +203,13 @@ public final class NbdModule implements GatewayModule {
     Running now = running;
     if (now == null) return Future.succeededFuture(false);
     NbdConfig wanted = NbdConfig.read(settings, new Problems());
-    if (!wanted.listen().equals(now.config.listen())
-        || !wanted.limits().equals(now.config.limits())) {
+    if (!wanted.listen().equals(now.config.listen())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
-    return now.keeper.apply(wanted).map(_ -> true);
+    return now.limits
+        .configured(wanted.limits())
+        .compose(_ -> now.keeper.apply(wanted))
+        .map(_ -> true);
   }
 
   @Override

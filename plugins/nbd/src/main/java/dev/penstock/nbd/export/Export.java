@@ -1,19 +1,24 @@
 package dev.penstock.nbd.export;
 
+import dev.penstock.nbd.config.BlockSize;
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Exports.Lookup;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * One export and who is connected to it.
@@ -38,13 +43,17 @@ public final class Export {
     record Removed() implements State {}
   }
 
-  private final Set<ExportClient> clients = new HashSet<>();
+  private final Map<ExportClient, Peer> clients = new HashMap<>();
   private final Promise<Void> empty = Promise.promise();
+  private final LongSupplier nanoClock;
+  private final Throttle throttle;
   private ExportSettings settings;
   private State state = new State.Waiting("its volume is being opened");
 
-  Export(ExportSettings settings) {
+  Export(ExportSettings settings, LongSupplier nanoClock) {
     this.settings = settings;
+    this.nanoClock = nanoClock;
+    this.throttle = new Throttle(settings.rates(), nanoClock.getAsLong());
   }
 
   public synchronized ExportSettings settings() {
@@ -60,22 +69,80 @@ public final class Export {
     return clients.size();
   }
 
-  /** What a client is told; empty while there is nothing to serve. */
-  synchronized Optional<ExportOffer> offer() {
-    if (!(state instanceof State.Open(VolumeGate gate))) return Optional.empty();
-    Volume volume = gate.volume().volume();
-    return Optional.of(
-        new ExportOffer(
-            settings.name(),
-            settings.description(),
-            volume.sizeBytes(),
-            flags(volume.capabilities(), settings.readOnly()),
-            BlockSizes.STANDARD));
+  /** What this peer gets that asks for it, or may connect to it now. */
+  synchronized Lookup lookUp(Peer peer, int requestBytesMax) {
+    String name = settings.name();
+    if (!settings.allow().allows(peer.address())) {
+      return new Lookup.Denied("export %s is not for clients from here".formatted(name));
+    }
+    if (needsTls(peer)) {
+      return new Lookup.NeedsTls("export %s is for those who speak through TLS".formatted(name));
+    }
+    if (isFull()) {
+      return new Lookup.Denied(
+          "export %s has %d connections, which is as many as it takes"
+              .formatted(name, clients.size()));
+    }
+    return switch (state) {
+      case State.Open(var gate) -> new Lookup.Found(offer(gate, requestBytesMax));
+      case State.Waiting(String reason) ->
+          new Lookup.Missing("export %s: %s".formatted(name, reason));
+      case State.Removed _ -> new Lookup.Ending("export %s was removed".formatted(name));
+    };
   }
 
-  /** Another description, or another place in the configuration; what is served is the same. */
-  synchronized void describe(ExportSettings same) {
-    settings = same;
+  /** What is listed for this peer: what it may have, and what TLS would give it. */
+  synchronized Optional<ExportOffer> listed(Peer peer, int requestBytesMax) {
+    if (!(state instanceof State.Open(VolumeGate gate))
+        || !settings.allow().allows(peer.address())
+        || needsTls(peer)) {
+      return Optional.empty();
+    }
+    return Optional.of(offer(gate, requestBytesMax));
+  }
+
+  private boolean needsTls(Peer peer) {
+    return settings.tls() == ExportSettings.Tls.REQUIRED && !peer.encrypted();
+  }
+
+  private boolean isFull() {
+    return settings.connections() > 0 && clients.size() >= settings.connections();
+  }
+
+  /** "The export size MUST be a multiple of the minimum block size": a rest is not to be had. */
+  private ExportOffer offer(VolumeGate gate, int requestBytesMax) {
+    Volume volume = gate.volume().volume();
+    BlockSize sizes = settings.blockSize();
+    int longest = Math.min(sizes.maximum(), requestBytesMax);
+    int preferred = Math.min(sizes.preferred(), Integer.highestOneBit(longest));
+    return new ExportOffer(
+        settings.name(),
+        settings.description(),
+        volume.sizeBytes() - volume.sizeBytes() % sizes.minimum(),
+        flags(volume.capabilities(), settings),
+        new BlockSizes(sizes.minimum(), preferred, longest));
+  }
+
+  /**
+   * Other settings of what is served all the same. Whoever may have it no longer is asked to leave.
+   *
+   * @return how many those are
+   */
+  int change(ExportSettings same) {
+    List<ExportClient> barred;
+    synchronized (this) {
+      settings = same;
+      throttle.change(same.rates(), nanoClock.getAsLong());
+      barred =
+          clients.entrySet().stream()
+              .filter(one ->
+                  !same.allow().allows(one.getValue().address()) || needsTls(one.getValue()))
+              .map(Map.Entry::getKey)
+              .toList();
+    }
+    String why = "export %s is no longer for this client".formatted(same.name());
+    barred.forEach(client -> client.bar(why));
+    return barred.size();
   }
 
   synchronized void waiting(String reason) {
@@ -89,9 +156,15 @@ public final class Export {
     return true;
   }
 
-  synchronized Optional<Attachment> attach(ExportClient client) {
-    if (!(state instanceof State.Open(VolumeGate gate))) return Optional.empty();
-    clients.add(client);
+  /** Decides again: the client may have asked before the settings changed. */
+  synchronized Optional<Attachment> attach(Peer peer, ExportClient client) {
+    if (!(state instanceof State.Open(VolumeGate gate))
+        || !settings.allow().allows(peer.address())
+        || needsTls(peer)
+        || isFull()) {
+      return Optional.empty();
+    }
+    clients.put(client, peer);
     return Optional.of(new Attached(gate, settings.name(), client));
   }
 
@@ -100,7 +173,7 @@ public final class Export {
     List<ExportClient> leaving;
     synchronized (this) {
       state = new State.Removed();
-      leaving = List.copyOf(clients);
+      leaving = List.copyOf(clients.keySet());
       if (leaving.isEmpty()) empty.tryComplete();
     }
     leaving.forEach(client -> client.leave(why));
@@ -120,14 +193,12 @@ public final class Export {
    * Protocol document, "Transmission flags". FLUSH covers what was acknowledged on any connection,
    * as {@link Volume#flush} promises: hence CAN_MULTI_CONN.
    */
-  static int flags(Set<VolumeCapability> can, boolean readOnly) {
-    int flags =
-        Wire.EXPORT_HAS_FLAGS
-            | Wire.EXPORT_SEND_FLUSH
-            | Wire.EXPORT_SEND_FUA
-            | Wire.EXPORT_CAN_MULTI_CONN;
+  private static int flags(Set<VolumeCapability> can, ExportSettings settings) {
+    int flags = Wire.EXPORT_HAS_FLAGS | Wire.EXPORT_SEND_FLUSH | Wire.EXPORT_SEND_FUA;
+    if (settings.offersMultiConn()) flags |= Wire.EXPORT_CAN_MULTI_CONN;
+    if (settings.rotational()) flags |= Wire.EXPORT_ROTATIONAL;
     if (can.contains(VolumeCapability.CACHE)) flags |= Wire.EXPORT_SEND_CACHE;
-    if (readOnly) return flags | Wire.EXPORT_READ_ONLY;
+    if (settings.readOnly()) return flags | Wire.EXPORT_READ_ONLY;
     if (can.contains(VolumeCapability.TRIM)) flags |= Wire.EXPORT_SEND_TRIM;
     if (can.contains(VolumeCapability.ZERO) || can.contains(VolumeCapability.FAST_ZERO)) {
       flags |= Wire.EXPORT_SEND_FAST_ZERO;
@@ -154,6 +225,11 @@ public final class Export {
     @Override
     public String export() {
       return export;
+    }
+
+    @Override
+    public Throttle throttle() {
+      return throttle;
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -44,6 +45,7 @@ public final class NbdServing implements Serving {
   private final List<NetServer> servers = new ArrayList<>();
   private final Set<Connection> mine = new HashSet<>();
   private long timer = -1;
+  private Duration scanEvery = Duration.ZERO;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final Promise<Void> drained = Promise.promise();
   private volatile Optional<Context> context = Optional.empty();
@@ -51,7 +53,7 @@ public final class NbdServing implements Serving {
   /** Counts the clients that found no place. */
   @FunctionalInterface
   public interface RefusedConnections {
-    void refused(String peer, int connectionsMax);
+    void refused(String peer, String listener, int connectionsMax);
   }
 
   public NbdServing(
@@ -72,7 +74,7 @@ public final class NbdServing implements Serving {
   @Override
   public Future<Void> start() {
     context = Optional.of(vertx.getOrCreateContext());
-    timer = vertx.setPeriodic(surroundings.limits().scan().toMillis(), _ -> scan());
+    scanAsOftenAsTheLimitsSay();
     Future<Void> listening = Future.succeededFuture();
     for (Listener listener : listeners) listening = listening.compose(_ -> listen(listener));
     return listening;
@@ -99,7 +101,7 @@ public final class NbdServing implements Serving {
   private void connected(NetSocket socket, Listener listener) {
     String peer = peer(socket);
     if (stopping.get() || !book.takePlace()) {
-      refused.refused(peer, book.connectionsMax());
+      refused.refused(peer, listener.address().toString(), book.connectionsMax());
       socket.close();
       return;
     }
@@ -139,7 +141,16 @@ public final class NbdServing implements Serving {
         .orElse(Peer.LOCAL);
   }
 
+  private void scanAsOftenAsTheLimitsSay() {
+    Duration wanted = surroundings.limits().scan();
+    if (wanted.equals(scanEvery)) return;
+    vertx.cancelTimer(timer);
+    scanEvery = wanted;
+    timer = vertx.setPeriodic(wanted.toMillis(), _ -> scan());
+  }
+
   private void scan() {
+    scanAsOftenAsTheLimitsSay();
     long now = surroundings.nanoClock().getAsLong();
     for (Connection connection : List.copyOf(mine)) {
       try {

@@ -4,6 +4,7 @@ import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Handshake;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ProtocolError;
@@ -70,10 +71,11 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.listener = listener;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new Handshake(surroundings.exports(), asks);
+    this.handshake =
+        new Handshake(new Admissions(surroundings.exports(), this::refused), asks);
     this.connectedNanos = surroundings.nanoClock().getAsLong();
-    this.unfinished = new Patience(surroundings.limits().request(), Limits.PROGRESS_BYTES);
-    this.unread = new Patience(surroundings.limits().reply(), Limits.PROGRESS_BYTES);
+    this.unfinished = new Patience(Limits.PROGRESS_BYTES);
+    this.unread = new Patience(Limits.PROGRESS_BYTES);
   }
 
   /** Which connection this is, for people and the API. */
@@ -201,7 +203,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     // Attached before it is told: whoever hears of its export counts as one of its clients.
     if (decision instanceof Decision.Transmit agreed && !attach(context, agreed)) {
       out.release();
-      cut(Observer.Cut.SHUTDOWN, "its export was removed while it connected");
+      cut(Observer.Cut.POLICY, "its export was removed, or its settings changed, meanwhile");
       close(context);
       return false;
     }
@@ -233,9 +235,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
-    transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
+    transmission = new Transmission(context, this, surroundings, agreed, to, this);
     phase = ConnectionInfo.Phase.SERVING;
+    surroundings.observer().admitted(info(), asks);
     return true;
+  }
+
+  private void refused(Peer peer, String askedFor, Exports.Lookup why) {
+    surroundings.observer().refused(info(), peer, askedFor, why);
   }
 
   // What lets it go on, and what ends it.
@@ -271,6 +278,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
   @Override
   public void leave(String why) {
     onLoop(() -> leaveNow());
+  }
+
+  @Override
+  public void bar(String why) {
+    onLoop(() -> {
+      if (!closing) cut(Observer.Cut.POLICY, why);
+      leaveNow();
+    });
   }
 
   /** Ends it at once, for an operator. */
@@ -374,7 +389,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
     }
     Transmission serving = transmission;
     long request = serving == null ? 0 : serving.requests();
-    return unfinished.ranOut(request, inbox.receivedBytes(), nowNanos);
+    Duration limit = surroundings.limits().request();
+    return unfinished.ranOut(limit, request, inbox.receivedBytes(), nowNanos);
   }
 
   private boolean hangsReading(Transmission serving, long nowNanos) {
@@ -382,7 +398,9 @@ public final class Connection extends ChannelInboundHandlerAdapter
       unread.rest();
       return false;
     }
-    return unread.ranOut(serving.outbox().drained(), serving.outbox().movedBytes(), nowNanos);
+    Duration limit = surroundings.limits().reply();
+    return unread.ranOut(
+        limit, serving.outbox().drained(), serving.outbox().movedBytes(), nowNanos);
   }
 
   /** A client that said DISC has its requests finished, however long that takes. */

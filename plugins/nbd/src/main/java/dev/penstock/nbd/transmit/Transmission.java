@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.ErrorNumber;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The requests of one connection, from the client's bytes to the replies. Requests run side by side
@@ -47,7 +49,7 @@ final class Transmission implements RequestDecoder.Receiver {
   private final ChannelHandlerContext channel;
   private final Owner owner;
   private final Observer observer;
-  private final Limits limits;
+  private final Supplier<Limits> limitsNow;
   private final LongSupplier nanoClock;
   private final RequestRules rules;
   private final Replies replies;
@@ -57,8 +59,10 @@ final class Transmission implements RequestDecoder.Receiver {
   private final Outbox outbox;
   private final InlineReads reads;
   private final Share share;
+  private final Pace pace;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
+  private Limits limits;
   private long arrivingBytes;
   private boolean refusing;
   private boolean closed;
@@ -71,21 +75,25 @@ final class Transmission implements RequestDecoder.Receiver {
       Owner owner,
       Surroundings surroundings,
       Decision.Transmit agreed,
-      VolumeGate gate,
+      Attachment attachment,
       Budget.Waiter waiter) {
     this.channel = channel;
     this.owner = owner;
     this.observer = surroundings.observer();
+    this.limitsNow = surroundings.limitsNow();
     this.limits = surroundings.limits();
     this.nanoClock = surroundings.nanoClock();
-    this.gate = gate;
+    this.gate = attachment.gate();
     this.sizeBytes = agreed.offer().sizeBytes();
     this.replies = agreed.replies();
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
     int flags = agreed.offer().flags() | (replies.inPieces() ? Wire.EXPORT_SEND_DF : 0);
     this.rules =
         new RequestRules(flags, agreed.allocation(), can.contains(VolumeCapability.FAST_ZERO));
-    this.share = new Share(surroundings.budget(), limits.connectionBytes(), waiter);
+    this.share =
+        new Share(
+            surroundings.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
+    this.pace = new Pace(attachment.throttle(), channel.executor(), nanoClock, owner::roomAgain);
     this.outbox =
         new Outbox(
             channel,
@@ -105,13 +113,15 @@ final class Transmission implements RequestDecoder.Receiver {
     boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
     boolean waits =
         !channel.channel().isWritable() || (!refused && underWay.size() >= limits.requests());
-    if (refused || waits) {
+    if (refused) pace.dropped();
+    if (refused || waits || !pace.lets(request)) {
       share.close(); // the common budget is not what it is short of: others go first
-      return waits ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
+      return waits || !refused ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
     }
-    return share.take(heldBytes(request))
-        ? RequestDecoder.Admission.TAKE
-        : RequestDecoder.Admission.WAIT;
+    if (!share.take(heldBytes(request))) return RequestDecoder.Admission.WAIT;
+    long heldBackNanos = pace.took();
+    if (heldBackNanos > 0) observer.throttled(heldBackNanos);
+    return RequestDecoder.Admission.TAKE;
   }
 
   private static RequestRules.Verdict shutDown(RequestHeader request) {
@@ -288,6 +298,8 @@ final class Transmission implements RequestDecoder.Receiver {
 
   /** Looks at what waits for the volume: tries again, or gives up. */
   void scan(long nowNanos) {
+    limits = limitsNow.get(); // here, and not with every request
+    share.limit(limits.connectionBytes());
     for (InFlight request : List.copyOf(underWay)) {
       if (request.answered) continue;
       if (nowNanos - request.begunNanos >= limits.store().toNanos()) giveUp(request);
@@ -334,6 +346,7 @@ final class Transmission implements RequestDecoder.Receiver {
     if (closed) return;
     closed = true;
     outbox.close();
+    pace.close();
     share.give(arrivingBytes);
     for (InFlight request : new ArrayList<>(underWay)) {
       if (outside(request)) end(request, false);
