@@ -22,7 +22,7 @@ import java.util.Set;
  * @param description for people; may be empty
  * @param allow who may have it, by where it comes from
  * @param tls whether it is only for those who speak through TLS
- * @param connections how many it may have at once; 0 for no limit of its own
+ * @param connectionsMax how many it may have at once; 0 for no limit of its own
  * @param rates how fast all its clients together may be
  * @param blockSize what requests may look like
  * @param rotational whether clients are told that seeks are slow
@@ -36,7 +36,7 @@ public record ExportSettings(
     String description,
     AllowList allow,
     Tls tls,
-    int connections,
+    int connectionsMax,
     Rates rates,
     BlockSize blockSize,
     boolean rotational,
@@ -54,7 +54,7 @@ public record ExportSettings(
       Set.of(
           "allow",
           "tls",
-          "connections",
+          "connections_max",
           "bandwidth",
           "read_bandwidth",
           "write_bandwidth",
@@ -82,7 +82,7 @@ public record ExportSettings(
             block.text("description", "", problems),
             AllowList.read(block, problems),
             tls(block, problems),
-            block.integer("connections", 0, problems),
+            block.integer("connections_max", 0, problems),
             Rates.read(block, problems),
             BlockSize.read(block.block("block_size", problems), problems),
             block.bool("rotational", false, problems),
@@ -143,7 +143,7 @@ public record ExportSettings(
    * others wrote and flushed, always; but it helps nobody where there is room for one.
    */
   public boolean offersMultiConn() {
-    return multiConn && connections != 1;
+    return multiConn && connectionsMax != 1;
   }
 
   /** As the API shows it and the module's state keeps it. */
@@ -156,7 +156,7 @@ public record ExportSettings(
             .put("description", description)
             .put("allow", new JsonArray(allow.words()))
             .put("tls", tls.name().toLowerCase(Locale.ROOT))
-            .put("connections", connections);
+            .put("connections_max", connectionsMax);
     rates.addTo(json);
     return json.put("block_size", blockSize.toJson())
         .put("rotational", rotational)

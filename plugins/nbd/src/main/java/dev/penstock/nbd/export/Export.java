@@ -106,7 +106,7 @@ public final class Export {
   }
 
   private boolean isFull() {
-    return settings.connections() > 0 && clients.size() >= settings.connections();
+    return settings.connectionsMax() > 0 && clients.size() >= settings.connectionsMax();
   }
 
   /** "The export size MUST be a multiple of the minimum block size": a rest is not to be had. */

@@ -58,7 +58,7 @@ final class TokenBucket {
   synchronized long waitNanos(long ticket, long nowNanos) {
     advance(nowNanos);
     if (perSecond == 0 || come >= ticket) return 0;
-    double nanos = (double) (ticket - come) * NANOS / perSecond;
+    double nanos = ((double) (ticket - come) * NANOS - fraction) / perSecond;
     return (long) Math.min(nanos, Long.MAX_VALUE / 2.0) + 1;
   }
 

@@ -61,7 +61,7 @@ class ExportSettingsTest {
                 Map.entry("description", "d"),
                 Map.entry("allow", List.of("local", "10.0.0.0/8")),
                 Map.entry("tls", "required"),
-                Map.entry("connections", "3"),
+                Map.entry("connections_max", "3"),
                 Map.entry("bandwidth", "100MiB"),
                 Map.entry("read_bandwidth", "80MiB"),
                 Map.entry("write_bandwidth", "40MiB"),
@@ -87,7 +87,7 @@ class ExportSettingsTest {
           allow       | 10.0.0.0/33 | is no network
           allow       | ''          | is no network
           tls         | maybe       | tls is "maybe"
-          connections | -1          | a whole number
+          connections_max | -1          | a whole number
           bandwidth   | 1KiB        | 64KiB to 1TiB
           bandwidth   | 2TiB        | 64KiB to 1TiB
           iops        | many        | a whole number
@@ -131,7 +131,7 @@ class ExportSettingsTest {
   @Test
   void severalConnectionsAreOnlyOfferedWhereThereIsRoomForThem() {
     assertThat(export(Map.of("volume", "v")).offersMultiConn()).isTrue();
-    assertThat(export(Map.of("volume", "v", "connections", "1")).offersMultiConn()).isFalse();
+    assertThat(export(Map.of("volume", "v", "connections_max", "1")).offersMultiConn()).isFalse();
     assertThat(export(Map.of("volume", "v", "multi_conn", "no")).offersMultiConn()).isFalse();
   }
 
