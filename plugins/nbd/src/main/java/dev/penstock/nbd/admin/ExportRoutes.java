@@ -125,6 +125,13 @@ public final class ExportRoutes {
     settings.configuredAt().ifPresent(at -> json.put("configured_at", at.toString()));
     Overrides overrides = keeper.overrides(settings.name());
     if (!overrides.isEmpty()) json.put("overridden", overrides.configured());
+    JsonObject shown = withState(json, export);
+    return export.isDrained()
+        ? shown.put("state", export.clients() > 0 ? "draining" : "drained")
+        : shown;
+  }
+
+  private static JsonObject withState(JsonObject json, Export export) {
     return switch (export.state()) {
       case Export.State.Open(var gate) ->
           json.put("state", "open").put("size_bytes", gate.volume().volume().sizeBytes());

@@ -8,11 +8,13 @@ import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Exports.Lookup;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,9 @@ import java.util.function.LongSupplier;
  *   WAITING ─ opened ─► OPEN
  *      └──── remove ─────┴────► REMOVED
  * </pre>
+ *
+ * <p>In any state it may be drained: it takes nobody new, and those connected are leaving, until it
+ * is resumed.
  *
  * <p><b>Threads.</b> Any.
  */
@@ -44,14 +49,16 @@ public final class Export {
   }
 
   private final Map<ExportClient, Peer> clients = new HashMap<>();
-  private final Promise<Void> empty = Promise.promise();
   private final LongSupplier nanoClock;
   private final Throttle throttle;
+  private Optional<Promise<Void>> empty = Optional.empty();
   private ExportSettings settings;
+  private boolean drained;
   private State state = new State.Waiting("its volume is being opened");
 
-  Export(ExportSettings settings, LongSupplier nanoClock) {
+  Export(ExportSettings settings, boolean drained, LongSupplier nanoClock) {
     this.settings = settings;
+    this.drained = drained;
     this.nanoClock = nanoClock;
     this.throttle = new Throttle(settings.rates(), nanoClock.getAsLong());
   }
@@ -69,6 +76,11 @@ public final class Export {
     return clients.size();
   }
 
+  /** Whether it takes nobody new, until it is resumed; who is connected is leaving. */
+  public synchronized boolean isDrained() {
+    return drained;
+  }
+
   /** What this peer gets that asks for it, or may connect to it now. */
   synchronized Lookup lookUp(Peer peer, int requestBytesMax) {
     String name = settings.name();
@@ -77,6 +89,9 @@ public final class Export {
     }
     if (needsTls(peer)) {
       return new Lookup.NeedsTls("export %s is for those who speak through TLS".formatted(name));
+    }
+    if (drained) {
+      return new Lookup.Ending("export %s is being drained and takes nobody new".formatted(name));
     }
     if (isFull()) {
       return new Lookup.Denied(
@@ -91,9 +106,10 @@ public final class Export {
     };
   }
 
-  /** What is listed for this peer: what it may have, and what TLS would give it. */
+  /** What is listed for this peer: what it could have. */
   synchronized Optional<ExportOffer> listed(Peer peer, int requestBytesMax) {
-    if (!(state instanceof State.Open(VolumeGate gate))
+    if (drained
+        || !(state instanceof State.Open(VolumeGate gate))
         || !settings.allow().allows(peer.address())
         || needsTls(peer)) {
       return Optional.empty();
@@ -158,7 +174,8 @@ public final class Export {
 
   /** Decides again: the client may have asked before the settings changed. */
   synchronized Optional<Attachment> attach(Peer peer, ExportClient client) {
-    if (!(state instanceof State.Open(VolumeGate gate))
+    if (drained
+        || !(state instanceof State.Open(VolumeGate gate))
         || !settings.allow().allows(peer.address())
         || needsTls(peer)
         || isFull()) {
@@ -169,24 +186,52 @@ public final class Export {
   }
 
   /** Lets nobody in and asks everybody to leave; completes when all have. */
-  Future<Void> remove(String why) {
-    List<ExportClient> leaving;
+  synchronized Future<Void> remove(Duration limit) {
+    state = new State.Removed();
+    return empty(limit);
+  }
+
+  /**
+   * Lets nobody in until it is resumed, and asks everybody to leave.
+   *
+   * @param limit how long clients may take with what is under way before they are cut
+   * @return completes when all have left; fails with {@link GatewayError.Conflict} if it is resumed
+   *     first
+   */
+  synchronized Future<Void> drain(Duration limit) {
+    drained = true;
+    return empty(limit);
+  }
+
+  /** Lets clients in again. Those who are leaving leave all the same: they were told. */
+  void resume() {
+    Optional<Promise<Void>> waited;
     synchronized (this) {
-      state = new State.Removed();
-      leaving = List.copyOf(clients.keySet());
-      if (leaving.isEmpty()) empty.tryComplete();
+      drained = false;
+      waited = empty;
+      empty = Optional.empty();
     }
-    leaving.forEach(client -> client.leave(why));
-    return empty.future();
+    waited.ifPresent(drain -> drain.fail(new GatewayError.Conflict("it was resumed meanwhile")));
+  }
+
+  private Future<Void> empty(Duration limit) {
+    if (clients.isEmpty()) return Future.succeededFuture();
+    Promise<Void> last = empty.orElseGet(Promise::promise);
+    empty = Optional.of(last);
+    clients.keySet().forEach(client -> client.leave(limit)); // which returns at once
+    return last.future();
   }
 
   private void detach(ExportClient client) {
-    boolean last;
+    Optional<Promise<Void>> last = Optional.empty();
     synchronized (this) {
       clients.remove(client);
-      last = clients.isEmpty() && state instanceof State.Removed;
+      if (clients.isEmpty()) {
+        last = empty;
+        empty = Optional.empty();
+      }
     }
-    if (last) empty.tryComplete();
+    last.ifPresent(Promise::complete);
   }
 
   /**

@@ -10,11 +10,13 @@ import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -48,7 +50,9 @@ public final class ExportRegistry implements ServedExports {
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
   private final Map<Key, Use> uses = new HashMap<>();
   private final Map<Key, Future<Void>> closing = new ConcurrentHashMap<>();
+  private final Set<String> drained = ConcurrentHashMap.newKeySet();
   private volatile Optional<String> defaultExport = Optional.empty();
+  private volatile boolean ending;
 
   public ExportRegistry(
       String module,
@@ -88,11 +92,13 @@ public final class ExportRegistry implements ServedExports {
   public Lookup find(String askedFor, Peer peer) {
     Optional<Export> found = lookUp(askedFor);
     if (found.isEmpty()) return new Lookup.Missing(nobodyIs(askedFor));
+    if (ending) return new Lookup.Ending("the server is being stopped");
     return found.get().lookUp(peer, limits.get().requestBytes());
   }
 
   @Override
   public List<ExportOffer> list(Peer peer) {
+    if (ending) return List.of();
     int requestBytesMax = limits.get().requestBytes();
     return exports.values().stream()
         .flatMap(export -> export.listed(peer, requestBytesMax).stream())
@@ -101,6 +107,7 @@ public final class ExportRegistry implements ServedExports {
 
   @Override
   public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    if (ending) return Optional.empty();
     return lookUp(askedFor).flatMap(export -> export.attach(peer, client));
   }
 
@@ -131,7 +138,7 @@ public final class ExportRegistry implements ServedExports {
           new GatewayError.Conflict(
               "there are %d exports, which is the most".formatted(exports.size())));
     }
-    var export = new Export(settings, nanoClock);
+    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
     exports.put(settings.name(), export);
     return open(export);
   }
@@ -173,19 +180,43 @@ public final class ExportRegistry implements ServedExports {
    *
    * @return completes when they have, and the volume was given back if nobody else needs it
    */
-  public Future<Void> remove(String name, String why) {
+  public Future<Void> remove(String name) {
     Export export = exports.remove(name);
     if (export == null) return Future.succeededFuture();
     boolean open = export.state() instanceof Export.State.Open;
-    Future<Void> left = export.remove(why);
+    Future<Void> left = export.remove(limits.get().shutdown());
     return open ? left.compose(_ -> giveBack(key(export.settings()))) : left;
+  }
+
+  /**
+   * Lets nobody use an export of this name until it is resumed, and asks who does to leave. An
+   * export that is added later is drained from its beginning.
+   *
+   * @param limit how long clients may take with what is under way before they are cut
+   * @return completes when all have left; fails with {@link GatewayError.Conflict} if it is resumed
+   *     first
+   */
+  public Future<Void> drain(String name, Duration limit) {
+    drained.add(name);
+    return named(name).map(export -> export.drain(limit)).orElseGet(Future::succeededFuture);
+  }
+
+  /** Lets clients use an export again. Harmless if it was not drained. */
+  public void resume(String name) {
+    drained.remove(name);
+    named(name).ifPresent(Export::resume);
+  }
+
+  /** From now on nobody gets an export; who asks for one is told that the server is stopping. */
+  public void endAll() {
+    ending = true;
   }
 
   /** Removes all of them. */
   public Future<Void> close() {
     List<Future<Void>> removals = new ArrayList<>();
     for (String name : List.copyOf(exports.keySet())) {
-      removals.add(remove(name, "the module stops"));
+      removals.add(remove(name));
     }
     return Future.join(removals).<Void>mapEmpty().otherwiseEmpty();
   }
