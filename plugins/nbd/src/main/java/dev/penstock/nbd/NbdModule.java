@@ -18,6 +18,7 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.FileHandles;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
@@ -72,6 +73,18 @@ public final class NbdModule implements GatewayModule {
                 .forEach(what ->
                     problems.add(
                         settings.at("tls"), "%s: tls: %s".formatted(settings.name(), what))));
+  }
+
+  /** Each connection is one; listeners are few. */
+  @Override
+  public List<FileHandles> fileHandles(Block settings) {
+    var problems = new Problems();
+    int most = NbdConfig.read(settings, problems).limits().connections();
+    return List.of(
+        new FileHandles(
+            most,
+            "connections of " + settings.name(),
+            settings.block("limits", problems).at("connections")));
   }
 
   @Override
