@@ -163,18 +163,17 @@ final class UpstreamVolume implements Volume {
   }
 
   private void write(long offset, ByteBuffer source, boolean durably) {
-    change(
-        offset,
-        source.remaining(),
-        () -> {
-          while (source.hasRemaining()) {
-            int bytes = Math.min(offer.payloadBytesMax(), source.remaining());
-            long at = offset + bytes;
-            upstream.ask(
-                Request.write(at - bytes, source.slice(source.position(), bytes), durably));
-            source.position(source.position() + bytes);
-          }
-        });
+    change(offset, source.remaining(), () -> writePieces(offset, source, durably));
+  }
+
+  private void writePieces(long offset, ByteBuffer source, boolean durably) {
+    long at = offset;
+    while (source.hasRemaining()) {
+      int bytes = Math.min(offer.payloadBytesMax(), source.remaining());
+      upstream.ask(Request.write(at, source.slice(source.position(), bytes), durably));
+      at += bytes;
+      source.position(source.position() + bytes);
+    }
   }
 
   /** A server without FLUSH that has FUA: everything that changes something is sent with it. */

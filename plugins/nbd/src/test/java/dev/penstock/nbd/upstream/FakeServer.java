@@ -14,10 +14,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An NBD server that does to each connection what a test wrote for it: the first script to the
@@ -35,9 +37,10 @@ final class FakeServer implements AutoCloseable {
   }
 
   /** A request as it came, and its bytes. */
-  record Seen(Command command, int flags, long cookie, long offset, int lengthBytes, byte[] raw) {
+  record Seen(
+      Command command, int flags, long cookie, long offset, int lengthBytes, ByteBuffer raw) {
     byte[] payload() {
-      return Arrays.copyOfRange(raw, Wire.REQUEST_BYTES, raw.length);
+      return Arrays.copyOfRange(raw.array(), Wire.REQUEST_BYTES, raw.capacity());
     }
   }
 
@@ -46,7 +49,7 @@ final class FakeServer implements AutoCloseable {
   private final List<Script> scripts;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final ServerSocket listener;
-  private volatile int connections;
+  private final AtomicInteger connections = new AtomicInteger();
 
   private FakeServer(int sizeBytes, List<Script> scripts) {
     this.disk = new byte[sizeBytes];
@@ -90,7 +93,7 @@ final class FakeServer implements AutoCloseable {
   }
 
   int connections() {
-    return connections;
+    return connections.get();
   }
 
   private void accept() {
@@ -99,8 +102,7 @@ final class FakeServer implements AutoCloseable {
         Socket socket = listener.accept();
         socket.setTcpNoDelay(true);
         sockets.add(socket);
-        Script script = scripts.get(Math.min(connections, scripts.size() - 1));
-        connections = connections + 1;
+        Script script = scripts.get(Math.min(connections.getAndIncrement(), scripts.size() - 1));
         Thread.ofVirtual().start(() -> play(socket, script));
       }
     } catch (IOException _) {
@@ -279,13 +281,13 @@ final class FakeServer implements AutoCloseable {
       int commandFlags = header.readUnsignedShort();
       Command command = Command.of(header.readUnsignedShort());
       return new Seen(
-          command, commandFlags, header.readLong(), header.readLong(), header.readInt(), raw);
+          command, commandFlags, header.readLong(), header.readLong(), header.readInt(), ByteBuffer.wrap(raw));
     }
 
     /** The next request, whole, which is noted. */
     Seen next() throws IOException {
       Seen header = header();
-      List<byte[]> parts = new ArrayList<>(List.of(header.raw()));
+      List<byte[]> parts = new ArrayList<>(List.of(header.raw().array()));
       if (header.command() == Command.WRITE) parts.add(in.readNBytes(header.lengthBytes()));
       var raw = new ByteArrayOutputStream();
       for (byte[] part : parts) raw.write(part);
@@ -297,7 +299,7 @@ final class FakeServer implements AutoCloseable {
               header.cookie(),
               header.offset(),
               header.lengthBytes(),
-              raw.toByteArray());
+              ByteBuffer.wrap(raw.toByteArray()));
       seen.add(whole);
       return whole;
     }

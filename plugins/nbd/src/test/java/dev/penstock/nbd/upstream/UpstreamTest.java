@@ -188,7 +188,7 @@ class UpstreamTest {
           session.hang();
         };
     try (var server = FakeServer.of(LARGE, stops, FakeServer.serve());
-        var store = TestStore.of(server.uri(), Map.of(), Map.of("request", "300ms"))) {
+        var store = TestStore.of(server.uri(), Map.of(), Map.of("request", "3s"))) {
       Volume volume = store.open();
       byte[] written = bytes(32 << 20);
 
@@ -369,7 +369,7 @@ class UpstreamTest {
           }
           session.hang();
         };
-    try (var server = FakeServer.of(SIZE, silent);
+    try (var server = FakeServer.of(SIZE, silent, FakeServer.Session::close);
         var store = TestStore.of(server.uri(), Map.of(), Map.of("requests", "2"));
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       Volume volume = store.open();
@@ -381,8 +381,9 @@ class UpstreamTest {
           .isInstanceOf(GatewayError.Unavailable.class)
           .hasMessageContaining("2 calls wait");
 
-      server.close();
-      callers.submit(volume::close);
+      server.cut();
+      await().until(() -> store.gauged("upstream_requests_waiting") == 2);
+      volume.close();
       assertThatThrownBy(first::get).hasCauseInstanceOf(GatewayError.Unavailable.class);
       assertThatThrownBy(second::get).hasCauseInstanceOf(GatewayError.Unavailable.class);
     }
