@@ -30,6 +30,10 @@ public final class TestStore implements AutoCloseable {
     return of(uri, Map.of(), Map.of());
   }
 
+  public static TestStore of(String uri, Map<String, ?> volume) {
+    return of(uri, volume, Map.of());
+  }
+
   /**
    * @param volume settings of the volume beside its URI
    * @param limits beside {@link #QUICK}
@@ -58,6 +62,7 @@ public final class TestStore implements AutoCloseable {
     return context;
   }
 
+  /** The volume, which is closed with the store. */
   public Volume open() {
     Volume volume = store.openVolume("disk");
     opened.add(volume);
@@ -68,6 +73,18 @@ public final class TestStore implements AutoCloseable {
     List<String> labels = new ArrayList<>(List.of("store", "far", "volume", "disk"));
     labels.addAll(List.of(more));
     return context.metrics().counted(name, labels.toArray(String[]::new));
+  }
+
+  public long writtenBytes() {
+    return counted("upstream_bytes", "direction", "written");
+  }
+
+  public long replays() {
+    return counted("upstream_replays");
+  }
+
+  public long lostConnections() {
+    return counted("upstream_lost", "why", "closed");
   }
 
   double gauged(String name) {

@@ -1,21 +1,20 @@
 package dev.penstock.nbd.upstream;
 
 import dev.penstock.nbd.TestServer;
+import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.testing.VolumeContract;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 
 /** What is served over NBD and used over NBD is still a volume. */
 class UpstreamVolumeContractTest {
-  private static final Set<VolumeCapability> ALL = EnumSet.allOf(VolumeCapability.class);
-
   /** Through our own server, over four connections. */
   abstract static class Served extends VolumeContract {
     private Optional<TestServer> server = Optional.empty();
@@ -55,15 +54,30 @@ class UpstreamVolumeContractTest {
   }
 
   @Nested
-  class OfAServerThatCanLittle extends Served {
-    @Override
-    MemoryVolume behind(long sizeBytes) {
-      return MemoryVolume.able(sizeBytes, Set.of());
-    }
+  class OfAnOldServerThatCanLittle extends VolumeContract {
+    private Optional<FakeServer> server = Optional.empty();
+    private Optional<TestStore> store = Optional.empty();
 
     @Override
-    Map<String, ?> settings() {
-      return Map.of();
+    protected Volume newVolume(long sizeBytes) {
+      var serving =
+          FakeServer.of(
+              (int) sizeBytes,
+              session -> {
+                session.flags(Wire.EXPORT_HAS_FLAGS | Wire.EXPORT_SEND_FLUSH).oldStyle();
+                session.serve();
+              });
+      Arrays.fill(serving.disk, (byte) 0);
+      server = Optional.of(serving);
+      var using = TestStore.of(serving.uriWithoutName());
+      store = Optional.of(using);
+      return using.open();
+    }
+
+    @AfterEach
+    void stop() {
+      store.ifPresent(TestStore::close);
+      server.ifPresent(FakeServer::close);
     }
   }
 
@@ -71,9 +85,8 @@ class UpstreamVolumeContractTest {
   class WithReadAhead extends Served {
     @Override
     MemoryVolume behind(long sizeBytes) {
-      var all = EnumSet.copyOf(ALL);
-      all.remove(VolumeCapability.REGIONS);
-      return MemoryVolume.able(sizeBytes, all);
+      return MemoryVolume.able(
+          sizeBytes, EnumSet.complementOf(EnumSet.of(VolumeCapability.READ_NOW, VolumeCapability.REGIONS)));
     }
 
     @Override
