@@ -124,7 +124,8 @@ class StoreRegistryTest {
   @Test
   void aStoreClosesThoughNoMoreCallsCanWaitForADisk() throws Exception {
     var few = new Workers(new Workers.Limits(1, 1, 1));
-    var crowded = new StoreRegistry(vertx, few, new TaskRegistry(events, clock), metrics, events, clock);
+    var crowded =
+        new StoreRegistry(vertx, few, new TaskRegistry(events, clock), metrics, events, clock);
     var store = new Slow();
     done(crowded.open("disk", store, settings()));
     store.listing.countDown();

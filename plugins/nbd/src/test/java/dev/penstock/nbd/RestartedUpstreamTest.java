@@ -142,10 +142,9 @@ class RestartedUpstreamTest {
             new GatewayEvent.VolumeCreated(
                 Instant.EPOCH, "far", UUID.randomUUID(), "far", far.sizeBytes()));
     await()
-        .until(
-            () ->
-                server.host().events().all(NbdObserver.EXPORT_ADDED).size() > 1
-                    || server.host().volumes().openNames().contains("far"));
+        .until(() ->
+            server.host().events().all(NbdObserver.EXPORT_ADDED).size() > 1
+                || server.host().volumes().openNames().contains("far"));
     return server;
   }
 }

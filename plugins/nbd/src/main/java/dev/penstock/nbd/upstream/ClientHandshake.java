@@ -23,8 +23,8 @@ import java.util.OptionalInt;
  *      └──► OLD_STYLE ─► agreed
  * </pre>
  *
- * <p><b>Threads.</b> The connection's event loop only. <b>Errors.</b> {@link ProtocolError} for what
- * is no NBD; a {@link GatewayError} for what the server refuses.
+ * <p><b>Threads.</b> The connection's event loop only. <b>Errors.</b> {@link ProtocolError} for
+ * what is no NBD; a {@link GatewayError} for what the server refuses.
  */
 final class ClientHandshake {
   /** How far it is. */
@@ -281,7 +281,8 @@ final class ClientHandshake {
   }
 
   private static long size(long bytes) {
-    if (bytes < 0) throw new ProtocolError("says that it has %s bytes".formatted(Long.toUnsignedString(bytes)));
+    if (bytes < 0)
+      throw new ProtocolError("says that it has %s bytes".formatted(Long.toUnsignedString(bytes)));
     return bytes;
   }
 

@@ -201,8 +201,7 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
     owner.lost(this, why, cause);
     List<Request> unanswered = new ArrayList<>(outstanding.values());
     outstanding.clear();
-    for (Request request : unanswered.reversed())
-      if (!request.writing) owner.unanswered(request);
+    for (Request request : unanswered.reversed()) if (!request.writing) owner.unanswered(request);
   }
 
   // What comes in.

@@ -38,9 +38,8 @@ final class ReadAhead {
   synchronized boolean answer(long offset, ByteBuffer target) {
     ByteBuffer here = kept;
     int lengthBytes = target.remaining();
-    if (here == null
-        || offset < keptOffset
-        || offset - keptOffset > here.capacity() - lengthBytes) return false;
+    if (here == null || offset < keptOffset || offset - keptOffset > here.capacity() - lengthBytes)
+      return false;
     target.duplicate().put(here.duplicate().slice((int) (offset - keptOffset), lengthBytes));
     return true;
   }

@@ -124,8 +124,8 @@ final class Upstream implements Link.Owner {
    * Sends a request and waits for its reply, through as many connections as it takes.
    *
    * @throws GatewayError what the server answered; {@link GatewayError.Unavailable} if nobody
-   *     answered within the limit, or too many wait; {@link GatewayError.Damaged} once the device is
-   *     another one
+   *     answered within the limit, or too many wait; {@link GatewayError.Damaged} once the device
+   *     is another one
    */
   Request ask(Request request) {
     if (!places.tryAcquire())
@@ -197,8 +197,7 @@ final class Upstream implements Link.Owner {
         waiting.poll().done.completeExceptionally(end.get());
         continue;
       }
-      Optional<Link> idlest =
-          serving.stream().min(Comparator.comparingInt(Link::outstanding));
+      Optional<Link> idlest = serving.stream().min(Comparator.comparingInt(Link::outstanding));
       if (idlest.isEmpty()) break;
       idlest.get().send(waiting.poll());
     }
@@ -260,8 +259,7 @@ final class Upstream implements Link.Owner {
 
   @Override
   public void ready(Link link, Offer offered) {
-    Optional<String> objection =
-        offer == null ? Optional.empty() : offer.objection(offered);
+    Optional<String> objection = offer == null ? Optional.empty() : offer.objection(offered);
     if (objection.isPresent()) {
       change(objection.get());
       return;

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.metrics.Metrics;
-import dev.penstock.spi.volume.StoreContext;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -36,16 +35,23 @@ final class UpstreamObserver {
   private final Metrics.Counter written;
   private final Metrics.Counter readAheadHits;
 
-  UpstreamObserver(StoreContext context, String volume, UpstreamUri uri) {
-    this.store = context.store();
+  UpstreamObserver(
+      String store,
+      String volume,
+      UpstreamUri uri,
+      Events events,
+      InstantSource clock,
+      Metrics metrics) {
+    this.store = store;
     this.volume = volume;
     this.uri = uri;
-    this.events = context.events();
-    this.clock = context.clock();
-    this.metrics = context.metrics();
+    this.events = events;
+    this.clock = clock;
+    this.metrics = metrics;
     this.connects = counter("upstream_connects", "Connections that were made");
     for (Link.Why why : Link.Why.values())
-      lost.put(why, counter("upstream_lost", "Connections that were lost, or failed", "why", word(why)));
+      lost.put(
+          why, counter("upstream_lost", "Connections that were lost, or failed", "why", word(why)));
     this.replays = counter("upstream_replays", "Requests that were sent again");
     String bytes = "Data that was read from and written to the upstream";
     this.read = counter("upstream_bytes", bytes, "direction", "read");

@@ -92,8 +92,7 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
           block.at("uri"),
           "%s: uri is \"%s\"; write %s".formatted(block.name(), text, UpstreamUri.EXAMPLES));
     return uri.map(
-        there ->
-            new Attached(there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX)));
+        there -> new Attached(there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX)));
   }
 
   private static Tls tls(Block block, Problems problems) {
@@ -104,8 +103,7 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
             block.path("key", problems));
     block.refuseOtherKeys(problems);
     if (tls.certificate.isPresent() != tls.key.isPresent())
-      problems.add(
-          block.at(), "%s: certificate and key come together".formatted(block.name()));
+      problems.add(block.at(), "%s: certificate and key come together".formatted(block.name()));
     return tls;
   }
 }

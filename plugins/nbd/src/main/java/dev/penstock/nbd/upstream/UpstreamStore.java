@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 
@@ -44,20 +45,19 @@ public final class UpstreamStore implements VolumeStore {
       this.attached = attached;
       this.observer = observer;
       this.info = info;
-      observer.gauge(
-          "upstream_connections",
-          "Connections that serve",
-          () -> open.map(Upstream::connections).orElse(0));
-      observer.gauge(
-          "upstream_requests_waiting",
-          "Requests that wait for a connection",
+      show(
+          observer,
+          () -> open.map(Upstream::connections).orElse(0),
           () -> open.map(Upstream::waiting).orElse(0));
     }
   }
 
   /** What there is from open to close. */
   private record Running(
-      StoreContext context, UpstreamSettings settings, NetClient client, Map<String, Known> known) {}
+      StoreContext context,
+      UpstreamSettings settings,
+      NetClient client,
+      Map<String, Known> known) {}
 
   private volatile @Nullable Running running;
 
@@ -79,7 +79,14 @@ public final class UpstreamStore implements VolumeStore {
     settings
         .volumes()
         .forEach((name, attached) -> {
-          var observer = new UpstreamObserver(context, name, attached.uri());
+          var observer =
+              new UpstreamObserver(
+                  context.store(),
+                  name,
+                  attached.uri(),
+                  context.events(),
+                  context.clock(),
+                  context.metrics());
           // Its size is not known before somebody connects.
           var info = new VolumeInfo(guid(attached.uri()), name, 0, 0, now);
           known.put(name, new Known(attached, observer, info));
@@ -89,6 +96,12 @@ public final class UpstreamStore implements VolumeStore {
             .vertx()
             .createNetClient(new NetClientOptions().setTcpNoDelay(true).setTcpKeepAlive(true));
     running = new Running(context, settings, client, known);
+  }
+
+  /** What a volume shows while its store is open. */
+  static void show(UpstreamObserver observer, DoubleSupplier connections, DoubleSupplier waiting) {
+    observer.gauge("upstream_connections", "Connections that serve", connections);
+    observer.gauge("upstream_requests_waiting", "Requests that wait for a connection", waiting);
   }
 
   /** The same place is the same volume, in every gateway and after every restart. */
@@ -125,11 +138,7 @@ public final class UpstreamStore implements VolumeStore {
     known.open = Optional.of(upstream);
     known.info =
         new VolumeInfo(
-            known.info.guid(),
-            name,
-            UpstreamVolume.sizeBytes(offer),
-            0,
-            known.info.createdAt());
+            known.info.guid(), name, UpstreamVolume.sizeBytes(offer), 0, known.info.createdAt());
     return new UpstreamVolume(known.info, offer, upstream, readAhead, known.observer);
   }
 
@@ -139,8 +148,7 @@ public final class UpstreamStore implements VolumeStore {
     boolean hasHost = uri.server() instanceof UpstreamUri.Server.Tcp;
     options.setHostnameVerificationAlgorithm(hasHost ? "HTTPS" : "");
     tls.ca()
-        .ifPresent(ca ->
-            options.setTrustOptions(new PemTrustOptions().addCertPath(ca.toString())));
+        .ifPresent(ca -> options.setTrustOptions(new PemTrustOptions().addCertPath(ca.toString())));
     if (tls.certificate().isPresent() && tls.key().isPresent())
       options.setKeyCertOptions(
           new PemKeyCertOptions()

@@ -83,8 +83,7 @@ record UpstreamUri(Server server, String export, boolean tls) {
   /** What TLS calls the server; empty if it has an address and no name. */
   String nameForTls() {
     return switch (server) {
-      case Server.Tcp(String host, _) ->
-          host.contains(":") || host.matches("[0-9.]+") ? "" : host;
+      case Server.Tcp(String host, _) -> host.contains(":") || host.matches("[0-9.]+") ? "" : host;
       case Server.Unix _ -> "";
     };
   }
@@ -96,7 +95,8 @@ record UpstreamUri(Server server, String export, boolean tls) {
     String scheme = tls ? "nbds" : "nbd";
     return switch (server) {
       case Server.Tcp(String host, int port) ->
-          "%s://%s:%d/%s".formatted(scheme, host.contains(":") ? "[" + host + "]" : host, port, name);
+          "%s://%s:%d/%s"
+              .formatted(scheme, host.contains(":") ? "[" + host + "]" : host, port, name);
       case Server.Unix(Path path) -> "%s+unix:///%s?socket=%s".formatted(scheme, name, path);
     };
   }

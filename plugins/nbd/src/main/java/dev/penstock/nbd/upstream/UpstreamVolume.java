@@ -186,8 +186,7 @@ final class UpstreamVolume implements Volume {
     enter();
     try {
       if (!readAhead.isOff()) readAhead.forget();
-      if (offer.has(Wire.EXPORT_SEND_FLUSH))
-        upstream.ask(Request.of(Command.FLUSH, 0, 0, 0));
+      if (offer.has(Wire.EXPORT_SEND_FLUSH)) upstream.ask(Request.of(Command.FLUSH, 0, 0, 0));
       else if (!isDurableByFuaOnly() && !offer.has(Wire.EXPORT_READ_ONLY))
         throw new GatewayError.Unsupported(
             "upstream %s offers neither FLUSH nor FUA: nothing there can be made durable"
@@ -238,8 +237,7 @@ final class UpstreamVolume implements Volume {
     try {
       Ranges.require(this, offset, lengthBytes);
       if (offer.has(Wire.EXPORT_READ_ONLY))
-        throw new GatewayError.Denied(
-            "upstream %s is read-only there".formatted(upstream.uri()));
+        throw new GatewayError.Denied("upstream %s is read-only there".formatted(upstream.uri()));
       if (!isAligned(offset, lengthBytes))
         throw new GatewayError.Invalid(
             "upstream %s takes multiples of %d bytes; %d bytes at %d are none"

@@ -163,10 +163,7 @@ class ClientHandshakeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "nbd://host/disk, leave \"disk\" out",
-    "nbds://host, 'no TLS'"
-  })
+  @CsvSource({"nbd://host/disk, leave \"disk\" out", "nbds://host, 'no TLS'"})
   void refusesOldStyleWhereItCannotDoWhatIsWanted(String uri, String why) {
     handshake = of(uri);
 
@@ -177,17 +174,20 @@ class ClientHandshakeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "UNKNOWN, NotFound", "POLICY, Denied", "TLS_REQD, Denied", "SHUTDOWN, Unavailable",
-    "INVALID, Unsupported", "BLOCK_SIZE_REQD, Unsupported"
+    "UNKNOWN, NotFound",
+    "POLICY, Denied",
+    "TLS_REQD, Denied",
+    "SHUTDOWN, Unavailable",
+    "INVALID, Unsupported",
+    "BLOCK_SIZE_REQD, Unsupported"
   })
   void aRefusalSaysWhoRefusesWhatAndWhy(OptionError error, String kind) {
-    assertThatThrownBy(
-            () ->
-                say(
-                    all(
-                        newStyle(FIXED),
-                        no(Option.STRUCTURED_REPLY, OptionError.UNSUP),
-                        no(Option.GO, error))))
+    assertThatThrownBy(() ->
+            say(
+                all(
+                    newStyle(FIXED),
+                    no(Option.STRUCTURED_REPLY, OptionError.UNSUP),
+                    no(Option.GO, error))))
         .satisfies(e -> assertThat(e.getClass().getSimpleName()).isEqualTo(kind))
         .hasMessageContaining("upstream nbd://host:10809/disk refuses GO with " + error)
         .hasMessageContaining("because");
@@ -238,24 +238,13 @@ class ClientHandshakeTest {
           case "wrong reply magic" -> all(newStyle(FIXED), Unpooled.buffer().writeZero(20));
           case "wrong option" -> all(newStyle(FIXED), ack(Option.GO));
           case "long reply" ->
-              all(
-                  newStyle(FIXED),
-                  ack(Option.STRUCTURED_REPLY).setInt(16, 33 << 10));
+              all(newStyle(FIXED), ack(Option.STRUCTURED_REPLY).setInt(16, 33 << 10));
           case "no size" ->
-              all(
-                  newStyle(FIXED),
-                  no(Option.STRUCTURED_REPLY, OptionError.UNSUP),
-                  ack(Option.GO));
+              all(newStyle(FIXED), no(Option.STRUCTURED_REPLY, OptionError.UNSUP), ack(Option.GO));
           case "negative size" ->
-              all(
-                  newStyle(FIXED),
-                  no(Option.STRUCTURED_REPLY, OptionError.UNSUP),
-                  export(-1));
+              all(newStyle(FIXED), no(Option.STRUCTURED_REPLY, OptionError.UNSUP), export(-1));
           case "odd blocks" ->
-              all(
-                  newStyle(FIXED),
-                  no(Option.STRUCTURED_REPLY, OptionError.UNSUP),
-                  blocks(3, 4096));
+              all(newStyle(FIXED), no(Option.STRUCTURED_REPLY, OptionError.UNSUP), blocks(3, 4096));
           default ->
               all(
                   newStyle(FIXED),

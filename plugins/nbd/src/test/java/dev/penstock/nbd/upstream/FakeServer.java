@@ -11,7 +11,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -284,7 +283,12 @@ final class FakeServer implements AutoCloseable {
       int commandFlags = header.readUnsignedShort();
       Command command = Command.of(header.readUnsignedShort());
       return new Seen(
-          command, commandFlags, header.readLong(), header.readLong(), header.readInt(), ByteBuffer.wrap(raw));
+          command,
+          commandFlags,
+          header.readLong(),
+          header.readLong(),
+          header.readInt(),
+          ByteBuffer.wrap(raw));
     }
 
     /** The next request, whole, which is noted. */

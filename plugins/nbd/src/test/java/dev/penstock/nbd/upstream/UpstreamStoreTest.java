@@ -53,7 +53,8 @@ class UpstreamStoreTest {
   @Test
   void settingsThatAreMissingAreNoProblemOrSaidSo() {
     assertThat(problems(Map.of())).isEmpty();
-    assertThat(problems(volume(Map.of()))).containsExactly("stores.far.volumes.disk: uri is missing");
+    assertThat(problems(volume(Map.of())))
+        .containsExactly("stores.far.volumes.disk: uri is missing");
   }
 
   @ParameterizedTest

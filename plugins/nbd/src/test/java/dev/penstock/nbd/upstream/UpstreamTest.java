@@ -77,8 +77,13 @@ class UpstreamTest {
 
   @ParameterizedTest
   @CsvSource({
-    "EPERM, Denied", "EIO, Failed", "ENOMEM, Failed", "EINVAL, Invalid", "ENOSPC, NoSpace",
-    "EOVERFLOW, Failed", "ENOTSUP, Unsupported"
+    "EPERM, Denied",
+    "EIO, Failed",
+    "ENOMEM, Failed",
+    "EINVAL, Invalid",
+    "ENOSPC, NoSpace",
+    "EOVERFLOW, Failed",
+    "ENOTSUP, Unsupported"
   })
   void errorsArePassedOnOnceAndTheConnectionGoesOn(ErrorNumber error, String kind) {
     Script script =
@@ -165,7 +170,8 @@ class UpstreamTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLOSES_IN_THE_DATA_OF_THE_REPLY")
   void aWriteIsRepeatedIdentically(Trouble trouble) {
-    try (var server = FakeServer.of(SIZE, FakeServer.serveThen(0, trouble::play), FakeServer.serve());
+    try (var server =
+            FakeServer.of(SIZE, FakeServer.serveThen(0, trouble::play), FakeServer.serve());
         var store = TestStore.of(server.uri(), Map.of(), Map.of("request", "200ms"))) {
       Volume volume = store.open();
 
@@ -457,8 +463,7 @@ class UpstreamTest {
               offsetAnd(0, new byte[511]));
           session.hang();
         };
-    try (var server =
-            FakeServer.of(SIZE, leavesOut, FakeServer.serve());
+    try (var server = FakeServer.of(SIZE, leavesOut, FakeServer.serve());
         var store = TestStore.of(server.uri())) {
       assertThat(read(store.open(), 0, 512)).isEqualTo(Arrays.copyOf(server.disk, 512));
       assertThat(store.counted("upstream_lost", "why", "protocol")).isEqualTo(1);
@@ -468,7 +473,8 @@ class UpstreamTest {
   @Test
   void closingEndsWhatWaitsForAServerThatIsAway() throws Exception {
     try (var server =
-            FakeServer.of(SIZE, FakeServer.serveThen(0, Trouble.CLOSES::play), FakeServer.Session::close);
+            FakeServer.of(
+                SIZE, FakeServer.serveThen(0, Trouble.CLOSES::play), FakeServer.Session::close);
         var store = TestStore.of(server.uri());
         ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
       Volume volume = store.open();
@@ -522,9 +528,7 @@ class UpstreamTest {
             .isInstanceOf(GatewayError.Unsupported.class)
             .hasMessageContaining("neither FLUSH nor FUA");
 
-      assertThat(server.seen)
-          .extracting(Seen::flags)
-          .containsExactly(fua ? Wire.CMD_FLAG_FUA : 0);
+      assertThat(server.seen).extracting(Seen::flags).containsExactly(fua ? Wire.CMD_FLAG_FUA : 0);
     }
   }
 

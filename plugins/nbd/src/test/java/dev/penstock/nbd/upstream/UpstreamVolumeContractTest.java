@@ -86,7 +86,8 @@ class UpstreamVolumeContractTest {
     @Override
     MemoryVolume behind(long sizeBytes) {
       return MemoryVolume.able(
-          sizeBytes, EnumSet.complementOf(EnumSet.of(VolumeCapability.READ_NOW, VolumeCapability.REGIONS)));
+          sizeBytes,
+          EnumSet.complementOf(EnumSet.of(VolumeCapability.READ_NOW, VolumeCapability.REGIONS)));
     }
 
     @Override
