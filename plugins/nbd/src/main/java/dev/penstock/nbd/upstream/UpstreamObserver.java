@@ -11,16 +11,15 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** Says what happens to one volume's connections. Threads: any; never blocks. */
+/**
+ * Says what happens to one volume's connections; the host writes every event into its log. Threads:
+ * any; never blocks.
+ */
 final class UpstreamObserver {
   static final String CONNECTED = "upstream.connected";
   static final String LOST = "upstream.lost";
   static final String CHANGED = "upstream.changed";
-
-  private static final Logger log = LoggerFactory.getLogger(UpstreamObserver.class);
 
   private final String store;
   private final String volume;
@@ -85,7 +84,6 @@ final class UpstreamObserver {
 
   /** The first connection after there was none. */
   void there(Duration away, int waiting) {
-    log.atInfo().addKeyValue("volume", volume).addKeyValue("uri", uri).log("upstream connected");
     publish(
         CONNECTED,
         Map.of(
@@ -101,11 +99,6 @@ final class UpstreamObserver {
 
   /** The last connection is gone; what is asked for waits. */
   void away(Link.Why why, String detail, int waiting) {
-    log.atWarn()
-        .addKeyValue("volume", volume)
-        .addKeyValue("uri", uri)
-        .addKeyValue("reason", detail)
-        .log("upstream lost");
     publish(
         LOST,
         Map.of(
