@@ -15,7 +15,6 @@ import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,16 +191,17 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
     lose(Why.ENDED, new ProtocolError(why));
   }
 
+  /** Requests whose payload a socket still holds come back when it has let go: {@link #written}. */
   void lose(Why why, Throwable cause) {
     if (lost) return;
     lost = true;
+    owner.lost(this, why, cause);
+    List<Request> free = outstanding.values().stream().filter(r -> !r.writing).toList();
+    outstanding.clear();
+    free.reversed().forEach(owner::unanswered);
     ChannelHandlerContext here = channel;
     if (here != null) close(here);
     else if (socket != null) socket.close();
-    owner.lost(this, why, cause);
-    List<Request> unanswered = new ArrayList<>(outstanding.values());
-    outstanding.clear();
-    for (Request request : unanswered.reversed()) if (!request.writing) owner.unanswered(request);
   }
 
   // What comes in.

@@ -66,6 +66,7 @@ final class Upstream implements Link.Owner {
   private String awayBecause = "not connected yet";
   private long awayNanos = System.nanoTime();
   private long lastCookie;
+  private boolean many;
   private boolean leaving;
   private boolean backingOff;
   private long backOffTimer;
@@ -224,10 +225,7 @@ final class Upstream implements Link.Owner {
   /** As many connections as there should be: one until a server says that more are as good. */
   private void connect() {
     if (end.isPresent() || backingOff) return;
-    int wanted =
-        offer != null && offer.has(Wire.EXPORT_CAN_MULTI_CONN) && !serving.isEmpty()
-            ? connectionsMax
-            : 1;
+    int wanted = many && !serving.isEmpty() ? connectionsMax : 1;
     while (links.size() < wanted) {
       Link link = new Link(uri, reach.tls, this);
       links.add(link);
@@ -262,6 +260,11 @@ final class Upstream implements Link.Owner {
     Optional<String> objection = offer == null ? Optional.empty() : offer.objection(offered);
     if (objection.isPresent()) {
       change(objection.get());
+      return;
+    }
+    many = offered.has(Wire.EXPORT_CAN_MULTI_CONN);
+    if (!many && !serving.isEmpty()) { // a FLUSH on one would not cover the other
+      link.end("the server takes one connection now");
       return;
     }
     boolean first = offer == null;

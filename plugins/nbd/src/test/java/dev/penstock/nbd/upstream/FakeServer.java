@@ -295,7 +295,11 @@ final class FakeServer implements AutoCloseable {
     Seen next() throws IOException {
       Seen header = header();
       List<byte[]> parts = new ArrayList<>(List.of(header.raw().array()));
-      if (header.command() == Command.WRITE) parts.add(in.readNBytes(header.lengthBytes()));
+      if (header.command() == Command.WRITE) {
+        byte[] payload = in.readNBytes(header.lengthBytes());
+        if (payload.length < header.lengthBytes()) throw new IOException("the client left");
+        parts.add(payload);
+      }
       var raw = new ByteArrayOutputStream();
       for (byte[] part : parts) raw.write(part);
       if (header.command() == Command.DISC) throw new IOException("the client said that it leaves");

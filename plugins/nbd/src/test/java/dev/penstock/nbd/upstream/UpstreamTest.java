@@ -199,8 +199,12 @@ class UpstreamTest {
       byte[] written = bytes(32 << 20);
 
       volume.write(0, ByteBuffer.wrap(written));
+      volume.flush();
 
-      assertThat(server.seen).extracting(Seen::lengthBytes).containsExactly(32 << 20);
+      assertThat(server.seen)
+          .as("repeated once, and never after it was answered")
+          .extracting(Seen::lengthBytes)
+          .containsExactly(32 << 20, 0);
       assertThat(server.seen.getFirst().payload()).isEqualTo(written);
       assertThat(store.context().events().await(UpstreamObserver.LOST).details())
           .containsEntry("why", "silent");
@@ -217,6 +221,7 @@ class UpstreamTest {
       store.open().write(4096, direct);
 
       assertThat(Arrays.copyOfRange(server.disk, 4096, 4096 + written.length)).isEqualTo(written);
+      assertThat(store.context().events().all(UpstreamObserver.LOST)).isEmpty();
     }
   }
 
@@ -415,6 +420,27 @@ class UpstreamTest {
 
       assertThat(server.connections()).isEqualTo(1);
       assertThat(store.gauged("upstream_connections")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void oneConnectionIsUsedOnceTheServerSaysNoMoreThatSeveralAreAsGood() {
+    int multi = FakeServer.FLAGS | Wire.EXPORT_CAN_MULTI_CONN;
+    Script closesSoon =
+        session -> {
+          session.flags(multi).greet();
+          session.answer(session.next());
+        };
+    try (var server = FakeServer.of(SIZE, closesSoon, FakeServer.serve());
+        var store = TestStore.of(server.uri(), Map.of("connections", "4"), Map.of())) {
+      Volume volume = store.open();
+      await().until(() -> store.counted("upstream_lost", "why", "ended") > 0);
+
+      read(volume, 0, 512); // the first connection ends after it
+      read(volume, 0, 512);
+
+      await().until(() -> store.gauged("upstream_connections") == 1);
+      assertThat(server.seen).hasSize(2);
     }
   }
 
