@@ -107,7 +107,7 @@ public final class Gateway {
     tasks = new TaskRegistry(bus, clock);
     tasks.watch(loops.host().getOrCreateContext());
     Workers workers = workers(config.workers());
-    stores = new StoreRegistry(workers, tasks, metrics, bus, clock);
+    stores = new StoreRegistry(loops.modules(), workers, tasks, metrics, bus, clock);
     volumes = new VolumeRegistry(loops.host(), stores, workers, bus, clock);
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
     listeners = new HostListeners(loops.host());

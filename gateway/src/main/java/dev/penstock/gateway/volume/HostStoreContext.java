@@ -7,6 +7,7 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.volume.StoreContext;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
@@ -18,6 +19,7 @@ final class HostStoreContext implements StoreContext, Events {
   /** A store's task reads and writes files: it leaves soon or hangs. */
   private static final Duration TASKS_LIMIT = Duration.ofSeconds(10);
 
+  private final Vertx vertx;
   private final String store;
   private final Block settings;
   private final Events events;
@@ -27,12 +29,14 @@ final class HostStoreContext implements StoreContext, Events {
   private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
 
   HostStoreContext(
+      Vertx vertx,
       String store,
       Block settings,
       Events events,
       OwnedTasks tasks,
       OwnedMetrics metrics,
       InstantSource clock) {
+    this.vertx = vertx;
     this.store = store;
     this.settings = settings;
     this.events = events;
@@ -69,6 +73,11 @@ final class HostStoreContext implements StoreContext, Events {
   @Override
   public InstantSource clock() {
     return clock;
+  }
+
+  @Override
+  public Vertx vertx() {
+    return vertx;
   }
 
   @Override

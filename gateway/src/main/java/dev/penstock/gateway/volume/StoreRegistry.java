@@ -12,6 +12,7 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.volume.StoreDescriptor;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class StoreRegistry {
   private static final Logger log = LoggerFactory.getLogger(StoreRegistry.class);
 
+  private final Vertx vertx;
   private final Workers workers;
   private final TaskRegistry tasks;
   private final MetricsRegistry metrics;
@@ -41,12 +43,17 @@ public final class StoreRegistry {
   private final List<Consumer<String>> closedListeners = new CopyOnWriteArrayList<>();
   private final Map<String, StoreStatus> failed = new LinkedHashMap<>();
 
+  /**
+   * @param vertx lent to stores that wait for the network
+   */
   public StoreRegistry(
+      Vertx vertx,
       Workers workers,
       TaskRegistry tasks,
       MetricsRegistry metrics,
       Events events,
       InstantSource clock) {
+    this.vertx = vertx;
     this.workers = workers;
     this.tasks = tasks;
     this.metrics = metrics;
@@ -75,7 +82,13 @@ public final class StoreRegistry {
             new GatewayError.Conflict("there is a store %s already".formatted(name)));
       HostStoreContext context =
           new HostStoreContext(
-              name, settings, events, tasks.of("store " + name), metrics.forStore(name), clock);
+              vertx,
+              name,
+              settings,
+              events,
+              tasks.of("store " + name),
+              metrics.forStore(name),
+              clock);
       opening = new OpenStore(name, store, descriptor, context, workers);
       stores.put(name, opening);
       failed.remove(name);

@@ -21,6 +21,7 @@ import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -32,10 +33,11 @@ import org.junit.jupiter.api.Test;
 class StoreRegistryTest {
   private final FakeEvents events = new FakeEvents();
   private final FakeClock clock = new FakeClock();
+  private final Vertx vertx = Vertx.vertx();
   private final Workers workers = new Workers(Workers.Limits.DEFAULT);
   private final MetricsRegistry metrics = new MetricsRegistry();
   private final StoreRegistry stores =
-      new StoreRegistry(workers, new TaskRegistry(events, clock), metrics, events, clock);
+      new StoreRegistry(vertx, workers, new TaskRegistry(events, clock), metrics, events, clock);
 
   /** Leaves a counter and an ear behind, and refuses to open. */
   private static final class Refusing implements VolumeStore {
@@ -122,7 +124,8 @@ class StoreRegistryTest {
   @Test
   void aStoreClosesThoughNoMoreCallsCanWaitForADisk() throws Exception {
     var few = new Workers(new Workers.Limits(1, 1, 1));
-    var crowded = new StoreRegistry(few, new TaskRegistry(events, clock), metrics, events, clock);
+    var crowded =
+        new StoreRegistry(vertx, few, new TaskRegistry(events, clock), metrics, events, clock);
     var store = new Slow();
     done(crowded.open("disk", store, settings()));
     store.listing.countDown();

@@ -45,7 +45,7 @@ class VolumeRegistryTest {
   private final Workers workers = new Workers(Workers.Limits.DEFAULT);
   private final MetricsRegistry metrics = new MetricsRegistry();
   private final StoreRegistry stores =
-      new StoreRegistry(workers, new TaskRegistry(events, clock), metrics, events, clock);
+      new StoreRegistry(vertx, workers, new TaskRegistry(events, clock), metrics, events, clock);
   private final VolumeRegistry registry = new VolumeRegistry(vertx, stores, workers, events, clock);
   private final MemoryVolumeStore memory = new MemoryVolumeStore();
   private final TestUser writer = new TestUser("module nbd");

@@ -1,9 +1,11 @@
 package dev.penstock.spi.volume;
 
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.task.Tasks;
+import io.vertx.core.Vertx;
 import java.time.InstantSource;
 
 /**
@@ -25,4 +27,18 @@ public interface StoreContext {
   Metrics metrics();
 
   InstantSource clock();
+
+  /**
+   * For stores that wait for the network: sockets and timers, on event loops that never block.
+   *
+   * <p>The store owns what it makes with it: clients, contexts and timers end before {@link
+   * VolumeStore#close} returns, since what is left behind would keep the plugin's classes. Calls of
+   * the store come on threads without a context; {@link Vertx#getOrCreateContext} gives one, to be
+   * kept for as long as it is used.
+   *
+   * <p>{@link GatewayError.Unsupported} from a host that lends no event loops to stores.
+   */
+  default Vertx vertx() {
+    throw new GatewayError.Unsupported("this host lends no event loops to stores");
+  }
 }

@@ -1,0 +1,141 @@
+package dev.penstock.nbd.upstream;
+
+import dev.penstock.nbd.wire.BlockStatus;
+import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.ProtocolError;
+import dev.penstock.nbd.wire.Wire;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Something that is asked of an upstream, with the bytes of its caller. Its cookie stays the same
+ * however often it is sent: a replay is the same request, byte for byte.
+ *
+ * <p><b>Threads.</b> Its upstream's event loop, from the time it is submitted until {@link #done}
+ * completes; the caller's buffer is touched in between and never after.
+ */
+final class Request {
+  private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
+  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(64 << 10);
+
+  /** A part of a read that has arrived. */
+  private record Piece(long offset, long endOffset) {}
+
+  final Command command;
+  final int flags;
+  final long offset;
+  final int lengthBytes;
+
+  /** What is written, or where a read goes. */
+  final ByteBuffer data;
+
+  /** Completes with the request itself, or with what it failed with. */
+  final CompletableFuture<Request> done = new CompletableFuture<>();
+
+  /** Since when its caller waits. */
+  final long begunNanos = System.nanoTime();
+
+  long cookie;
+
+  // Of the attempt that is under way:
+
+  /** Its payload is still in the hands of a socket. */
+  boolean writing;
+
+  /** Its reply is complete. */
+  boolean answered;
+
+  /** The first error number that was answered; 0 for none. */
+  int error;
+
+  /** What the server said about it. */
+  String reason = "";
+
+  BlockStatus status = new BlockStatus(0);
+  private final List<Piece> pieces = new ArrayList<>(1);
+
+  private Request(Command command, int flags, long offset, int lengthBytes, ByteBuffer data) {
+    this.command = command;
+    this.flags = flags;
+    this.offset = offset;
+    this.lengthBytes = lengthBytes;
+    this.data = data;
+  }
+
+  static Request read(long offset, ByteBuffer target) {
+    return new Request(Command.READ, 0, offset, target.remaining(), target);
+  }
+
+  static Request write(long offset, ByteBuffer source, boolean durably) {
+    int flags = durably ? Wire.CMD_FLAG_FUA : 0;
+    return new Request(Command.WRITE, flags, offset, source.remaining(), source);
+  }
+
+  static Request of(Command command, int flags, long offset, int lengthBytes) {
+    return new Request(command, flags, offset, lengthBytes, NO_DATA);
+  }
+
+  /** Forgets what an earlier attempt brought. */
+  void begin() {
+    writing = false;
+    answered = false;
+    error = 0;
+    reason = "";
+    if (command == Command.BLOCK_STATUS) status = new BlockStatus(Wire.EXTENTS_PORTABLE);
+    pieces.clear();
+  }
+
+  /** A piece of a read is about to arrive. */
+  void expect(long at, long pieceBytes) {
+    if (command != Command.READ)
+      throw new ProtocolError("data in the reply to a %s".formatted(command));
+    if (at < offset || pieceBytes < 0 || pieceBytes > lengthBytes - (at - offset))
+      throw new ProtocolError(
+          "%d bytes at %d in the reply to a read of %d at %d"
+              .formatted(pieceBytes, at, lengthBytes, offset));
+    pieces.add(new Piece(at, at + pieceBytes));
+  }
+
+  /** Takes bytes of a read from a socket. */
+  void fill(long at, ByteBuf from, int bytes) {
+    from.readBytes(data.slice(data.position() + (int) (at - offset), bytes));
+  }
+
+  /** A piece of a read is all zeroes. */
+  void fillWithZeroes(long at, int bytes) {
+    ByteBuffer hole = data.slice(data.position() + (int) (at - offset), bytes);
+    while (hole.hasRemaining())
+      hole.put(ZEROES.duplicate().limit(Math.min(ZEROES.capacity(), hole.remaining())));
+  }
+
+  void fail(int number, String why) {
+    if (error != 0) return;
+    error = number;
+    reason = why;
+  }
+
+  /** Its reply has ended. A read that succeeded has every byte, and each of them once. */
+  void end() {
+    answered = true;
+    if (command != Command.READ || error != 0) return;
+    if (pieces.size() > 1) pieces.sort(Comparator.comparingLong(Piece::offset));
+    long at = offset;
+    for (Piece piece : pieces) {
+      if (piece.offset != at) break;
+      at = piece.endOffset;
+    }
+    if (at != offset + lengthBytes)
+      throw new ProtocolError(
+          "a read of %d bytes at %d was answered without the byte at %d"
+              .formatted(lengthBytes, offset, at));
+  }
+
+  @Override
+  public String toString() {
+    return "%s of %d bytes at %d".formatted(command, lengthBytes, offset);
+  }
+}

@@ -1,0 +1,373 @@
+package dev.penstock.nbd.upstream;
+
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.ConnectOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of one volume, and the connections that carry them. A connection that is lost is
+ * made again, and what it left unanswered is sent again; what was answered never is.
+ *
+ * <pre>
+ *   OPENING ─► SERVING ◄──► AWAY        every state ─► CLOSED
+ *                 └──────────┴──► CHANGED: the device is another one
+ * </pre>
+ *
+ * <p><b>Lifecycle.</b> {@link #open}, then {@link #ask} as often as one likes, then {@link #close}.
+ * <b>Threads.</b> These three come on threads that may block, and wait there; everything else is on
+ * one event loop, so nothing here is locked.
+ */
+final class Upstream implements Link.Owner {
+  /** What an upstream is reached with; the same for all volumes of a store. */
+  record Reach(Vertx vertx, NetClient client, Optional<ClientSSLOptions> tls) {}
+
+  private final UpstreamUri uri;
+  private final int connectionsMax;
+  private final UpstreamLimits limits;
+  private final Reach reach;
+  private final Context loop;
+  private final UpstreamObserver observer;
+  private final Runnable onReconnect;
+  private final BackOff backOff;
+  private final Semaphore places;
+
+  private final Queue<Request> incoming = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean awake = new AtomicBoolean();
+  private final CompletableFuture<Offer> opened = new CompletableFuture<>();
+
+  // On the event loop:
+  private final Deque<Request> waiting = new ArrayDeque<>();
+  private final List<Link> links = new ArrayList<>();
+  private final List<Link> serving = new ArrayList<>();
+  private @Nullable Offer offer;
+  private Optional<GatewayError> end = Optional.empty();
+  private String awayBecause = "not connected yet";
+  private long awayNanos = System.nanoTime();
+  private long lastCookie;
+  private boolean many;
+  private boolean leaving;
+  private boolean backingOff;
+  private long backOffTimer;
+  private long scanTimer;
+
+  // For metrics:
+  private volatile int ready;
+  private volatile int waitingNow;
+
+  /**
+   * @param onReconnect comes on the event loop before anything is sent to a server that may have
+   *     started anew
+   */
+  Upstream(
+      UpstreamSettings.Attached volume,
+      UpstreamLimits limits,
+      Reach reach,
+      UpstreamObserver observer,
+      Runnable onReconnect) {
+    this.uri = volume.uri();
+    this.connectionsMax = volume.connections();
+    this.limits = limits;
+    this.reach = reach;
+    this.loop = reach.vertx.getOrCreateContext();
+    this.observer = observer;
+    this.onReconnect = onReconnect;
+    this.backOff =
+        new BackOff(limits.backoffFirst(), limits.backoffMax(), RandomGenerator.getDefault());
+    this.places = new Semaphore(limits.requests());
+  }
+
+  UpstreamUri uri() {
+    return uri;
+  }
+
+  /** How many connections serve. */
+  int connections() {
+    return ready;
+  }
+
+  /** How many requests wait for a connection. */
+  int waiting() {
+    return waitingNow;
+  }
+
+  /** Connects, once; what the first attempt fails with is thrown, and nothing is left. */
+  Offer open() {
+    loop.runOnContext(_ -> {
+      scanTimer = reach.vertx.setPeriodic(limits.scan().toMillis(), _ -> scan());
+      connect();
+    });
+    return join(opened);
+  }
+
+  /**
+   * Sends a request and waits for its reply, through as many connections as it takes.
+   *
+   * @throws GatewayError what the server answered; {@link GatewayError.Unavailable} if nobody
+   *     answered within the limit, or too many wait; {@link GatewayError.Damaged} once the device
+   *     is another one
+   */
+  Request ask(Request request) {
+    if (!places.tryAcquire())
+      throw unavailable("%d calls wait for it already (requests)".formatted(limits.requests()));
+    try {
+      submit(request);
+      return join(request.done);
+    } finally {
+      places.release();
+    }
+  }
+
+  private void submit(Request request) {
+    incoming.add(request);
+    if (!awake.compareAndSet(false, true)) return;
+    try {
+      loop.runOnContext(_ -> takeIn());
+    } catch (RejectedExecutionException _) {
+      request.done.completeExceptionally(unavailable("the gateway is stopping"));
+    }
+  }
+
+  /** Ends what waits while nobody is there, and takes no more; what a server has goes on. */
+  void closing() {
+    GatewayError closed = unavailable("the volume is being closed");
+    loop.runOnContext(_ -> {
+      leaving = true;
+      if (serving.isEmpty()) finish(closed, "the volume is closed");
+    });
+  }
+
+  /** Leaves the server. Comes after the last call has returned. */
+  void close() {
+    var left = new CompletableFuture<Boolean>();
+    try {
+      loop.runOnContext(_ -> {
+        finish(unavailable("the volume is closed"), "the volume is closed");
+        left.complete(true);
+      });
+    } catch (RejectedExecutionException _) {
+      return; // the loop has ended, and every socket with it
+    }
+    join(left);
+  }
+
+  private static <T> T join(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException failed) {
+      if (failed.getCause() instanceof GatewayError error) throw error;
+      throw failed;
+    }
+  }
+
+  // Everything below is on the event loop.
+
+  private void takeIn() {
+    awake.set(false);
+    for (Request next = incoming.poll(); next != null; next = incoming.poll()) {
+      next.cookie = ++lastCookie;
+      waiting.add(next);
+    }
+    dispatch();
+  }
+
+  private void dispatch() {
+    while (!waiting.isEmpty()) {
+      if (end.isPresent()) {
+        waiting.poll().done.completeExceptionally(end.get());
+        continue;
+      }
+      Optional<Link> idlest = serving.stream().min(Comparator.comparingInt(Link::outstanding));
+      if (idlest.isEmpty()) break;
+      idlest.get().send(waiting.poll());
+    }
+    waitingNow = waiting.size();
+    for (Link link : List.copyOf(serving)) link.flush(); // one that fails leaves the list
+  }
+
+  private void scan() {
+    long now = System.nanoTime();
+    for (Link link : List.copyOf(links)) link.scan(now, limits);
+    waiting.removeIf(request -> gaveUp(request, now));
+    waitingNow = waiting.size();
+  }
+
+  private boolean gaveUp(Request request, long nowNanos) {
+    if (nowNanos - request.begunNanos < limits.giveUp().toNanos()) return false;
+    request.done.completeExceptionally(
+        unavailable(
+            "no answer to %s within %d ms (give_up): %s"
+                .formatted(request, limits.giveUp().toMillis(), awayBecause)));
+    return true;
+  }
+
+  /** As many connections as there should be: one until a server says that more are as good. */
+  private void connect() {
+    if (end.isPresent() || backingOff) return;
+    int wanted = many && !serving.isEmpty() ? connectionsMax : 1;
+    while (links.size() < wanted) {
+      Link link = new Link(uri, reach.tls, this);
+      links.add(link);
+      try {
+        reach
+            .client
+            .connect(options())
+            .onSuccess(link::connected)
+            .onFailure(cause -> link.lose(Link.Why.CONNECT, cause));
+      } catch (RuntimeException impossible) { // a path that is too long, a client that is closed
+        link.lose(Link.Why.CONNECT, impossible);
+        return;
+      }
+    }
+  }
+
+  private ConnectOptions options() {
+    SocketAddress address =
+        switch (uri.server()) {
+          case UpstreamUri.Server.Tcp(String host, int port) ->
+              SocketAddress.inetSocketAddress(port, host);
+          case UpstreamUri.Server.Unix(var path) ->
+              SocketAddress.domainSocketAddress(path.toString());
+        };
+    return new ConnectOptions()
+        .setRemoteAddress(address)
+        .setTimeout((int) limits.connect().toMillis());
+  }
+
+  @Override
+  public void ready(Link link, Offer offered) {
+    Optional<String> objection = offer == null ? Optional.empty() : offer.objection(offered);
+    if (objection.isPresent()) {
+      change(objection.get());
+      return;
+    }
+    many = offered.has(Wire.EXPORT_CAN_MULTI_CONN);
+    if (!many && !serving.isEmpty()) { // a FLUSH on one would not cover the other
+      link.end("the server takes one connection now");
+      return;
+    }
+    boolean first = offer == null;
+    if (first) offer = offered;
+    serving.add(link);
+    ready = serving.size();
+    observer.connected();
+    onReconnect.run();
+    if (ready == 1) observer.there(Duration.ofNanos(System.nanoTime() - awayNanos), waiting.size());
+    if (first) opened.complete(offered);
+    dispatch();
+    connect();
+  }
+
+  /** Nothing is served from a device that is not the one that was opened. */
+  private void change(String how) {
+    String what =
+        "upstream %s %s: it is not the device that was opened. Look at it, then open the volume anew"
+            .formatted(uri, how);
+    observer.changed(what);
+    finish(new GatewayError.Damaged(what), what);
+  }
+
+  private void finish(GatewayError why, String text) {
+    if (end.isEmpty()) end = Optional.of(why);
+    reach.vertx.cancelTimer(scanTimer);
+    if (backingOff) reach.vertx.cancelTimer(backOffTimer);
+    backingOff = false;
+    for (Link link : List.copyOf(links)) link.end(text);
+    dispatch();
+  }
+
+  @Override
+  public void answered(Request request) {
+    if (request.error == 0) {
+      observer.answered(request);
+      request.done.complete(request);
+    } else {
+      request.done.completeExceptionally(UpstreamErrors.of(uri, request));
+    }
+  }
+
+  @Override
+  public void unanswered(Request request) {
+    waiting.addFirst(request);
+    if (end.isPresent()) {
+      dispatch();
+      return;
+    }
+    observer.replayed();
+    loop.runOnContext(_ -> dispatch()); // once all of a connection's are back
+  }
+
+  @Override
+  public void lost(Link link, Link.Why why, Throwable cause) {
+    links.remove(link);
+    observer.lost(why);
+    boolean served = serving.remove(link);
+    ready = serving.size();
+    if (served) leftBy(link, why, cause);
+    if (end.isPresent()) return;
+    if (offer == null) {
+      GatewayError refusal = refusal(cause);
+      finish(refusal, refusal.what());
+      opened.completeExceptionally(refusal);
+      return;
+    }
+    if (serving.isEmpty()) awayBecause = text(cause);
+    if (serving.isEmpty() && leaving) finish(unavailable("the volume is closed"), "it is closed");
+    else connectLater();
+  }
+
+  private void leftBy(Link link, Link.Why why, Throwable cause) {
+    if (link.wasUseful(limits.backoffMax())) backOff.reset();
+    if (!serving.isEmpty()) return;
+    awayBecause = text(cause);
+    awayNanos = System.nanoTime();
+    if (end.isEmpty()) observer.away(why, awayBecause, waiting.size() + link.outstanding());
+  }
+
+  private void connectLater() {
+    if (backingOff) return;
+    backingOff = true;
+    backOffTimer =
+        reach.vertx.setTimer(
+            Math.max(1, backOff.next().toMillis()),
+            _ -> {
+              backingOff = false;
+              connect();
+            });
+  }
+
+  private GatewayError refusal(Throwable cause) {
+    return cause instanceof GatewayError refused ? refused : unavailable(text(cause));
+  }
+
+  private static String text(Throwable cause) {
+    if (cause instanceof GatewayError error) return error.what();
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  private GatewayError unavailable(String why) {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE, limits.backoffMax(), "upstream %s: %s".formatted(uri, why));
+  }
+}

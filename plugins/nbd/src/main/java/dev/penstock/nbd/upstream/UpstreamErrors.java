@@ -1,0 +1,28 @@
+package dev.penstock.nbd.upstream;
+
+import dev.penstock.nbd.wire.ErrorNumber;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+
+/** What an error of an upstream is to whoever uses the volume: passed on, and never retried. */
+final class UpstreamErrors {
+  private UpstreamErrors() {}
+
+  static GatewayError of(UpstreamUri uri, Request failed) {
+    String said = failed.reason.isEmpty() ? "" : ": " + failed.reason;
+    for (ErrorNumber number : ErrorNumber.values()) {
+      if (number.code() != failed.error) continue;
+      String what = "upstream %s answers %s to %s%s".formatted(uri, number, failed, said);
+      return switch (number) {
+        case EPERM -> new GatewayError.Denied(what);
+        case EINVAL -> new GatewayError.Invalid(what);
+        case ENOSPC -> new GatewayError.NoSpace(what);
+        case ENOTSUP -> new GatewayError.Unsupported(what);
+        case EIO, ENOMEM, EOVERFLOW, ESHUTDOWN -> new GatewayError.Failed(Scope.REQUEST, what);
+      };
+    }
+    return new GatewayError.Failed(
+        Scope.REQUEST,
+        "upstream %s answers error %d to %s%s".formatted(uri, failed.error, failed, said));
+  }
+}
