@@ -119,6 +119,11 @@ public final class TestServer implements AutoCloseable {
     return event.details().getOrDefault(key, "");
   }
 
+  /** How often connections were cut for a reason. */
+  long counted(String metric, String why) {
+    return (long) host.metrics().counted(metric, "why", why);
+  }
+
   ModuleEvent cut() {
     return host.events().await(NbdObserver.CONNECTION_CUT);
   }

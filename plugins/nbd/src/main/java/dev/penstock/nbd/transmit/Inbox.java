@@ -30,6 +30,11 @@ final class Inbox {
     unread = joined;
   }
 
+  /** Notes what was received without coming through here. */
+  void passedBy(int bytes) {
+    receivedBytes += bytes;
+  }
+
   /** To be read from; what is not read stays. */
   ByteBuf unread() {
     return unread;
@@ -49,8 +54,13 @@ final class Inbox {
     return receivedBytes;
   }
 
-  void close() {
+  /** Forgets what was not understood yet. */
+  void drop() {
     unread.release();
     unread = Unpooled.EMPTY_BUFFER;
+  }
+
+  void close() {
+    drop();
   }
 }

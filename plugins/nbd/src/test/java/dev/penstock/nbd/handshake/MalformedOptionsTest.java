@@ -35,6 +35,7 @@ class MalformedOptionsTest {
           3  | data                                | 00                       | 3: INVALID
           5  | data                                | 00                       | 5: INVALID
           8  | data                                | 00                       | 8: INVALID
+          11 | data                                | 00                       | 11: INVALID
           9  | nothing                             | ''                       | 9: INVALID
           9  | no count                            | 0000000464656d6f         | 9: INVALID
           10 | more queries than bytes             | 0000000000000001         | 10: INVALID
@@ -75,7 +76,7 @@ class MalformedOptionsTest {
     negotiation.receive(
         new ClientBytes()
             .fixedNoZeroes()
-            .option(Option.GO, new byte[Handshake.OPTION_BYTES_MAX + 1])
+            .option(Option.GO, new byte[NewStyle.OPTION_BYTES_MAX + 1])
             .go("demo")
             .toBytes());
     assertThat(Negotiation.kinds(negotiation.replies())).startsWith("7: TOO_BIG", "7: EXPORT");
@@ -92,7 +93,7 @@ class MalformedOptionsTest {
   @Test
   void endlessAskingEndsTheConnection() {
     var many = new ClientBytes().fixedNoZeroes();
-    for (int i = 0; i <= Handshake.OPTIONS_MAX; i++) many.option(4711, new byte[0]);
+    for (int i = 0; i <= NewStyle.OPTIONS_MAX; i++) many.option(4711, new byte[0]);
     byte[] bytes = many.toBytes();
     assertThatThrownBy(() -> negotiation.receive(bytes)).isInstanceOf(ProtocolError.class);
   }

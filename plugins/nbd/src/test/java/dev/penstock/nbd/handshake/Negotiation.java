@@ -2,12 +2,15 @@ package dev.penstock.nbd.handshake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.penstock.nbd.wire.BlockStatus;
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.volume.Volume;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** A handshake with a fixed set of exports, and what it answered in words. */
 final class Negotiation {
@@ -21,12 +24,46 @@ final class Negotiation {
   static final ExportOffer OTHER =
       new ExportOffer("other", "", 512, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
 
+  /** What an export with every flag has. */
+  private static final int EVERY_FLAG = 0xfff;
+
+  private static final ExportOffer MANY =
+      new ExportOffer(
+          "many",
+          "",
+          512,
+          Wire.EXPORT_HAS_FLAGS,
+          BlockSizes.STANDARD,
+          List.of(
+              new AllocationContext(), new Nothing("x-test:dirty"), new Nothing("x-test:depth")));
+
+  /** Has a name, and nothing to say. */
+  private record Nothing(String name) implements MetaContext {
+    @Override
+    public void describe(Volume volume, long offset, long lengthBytes, BlockStatus into) {}
+  }
+
+  private static ExportOffer in(String name, int flags, BlockSizes blocks) {
+    return new ExportOffer(name, "", 1 << 20, flags, blocks);
+  }
+
   static final Exports EXPORTS =
       new Exports() {
         @Override
         public Lookup find(String name, Peer peer) {
           return switch (name) {
+            case "secret" ->
+                peer.encrypted()
+                    ? new Lookup.Found(DEMO)
+                    : new Lookup.NeedsTls("export secret is served through TLS alone");
             case "", "demo" -> new Lookup.Found(DEMO);
+            case "many" -> new Lookup.Found(MANY);
+            case "blocks" -> new Lookup.Found(in(name, 1, new BlockSizes(4096, 65536, 1 << 20)));
+            case "sectors" -> new Lookup.Found(in(name, 1, new BlockSizes(512, 4096, 1 << 20)));
+            case "everything" ->
+                new Lookup.Found(
+                    in(name, EVERY_FLAG & ~Wire.EXPORT_READ_ONLY, BlockSizes.STANDARD));
+            case "frozen" -> new Lookup.Found(in(name, EVERY_FLAG, BlockSizes.STANDARD));
             case "other" -> new Lookup.Found(OTHER);
             default -> new Lookup.Missing("no export is named " + name);
           };
@@ -38,10 +75,31 @@ final class Negotiation {
         }
       };
 
-  private final Handshake handshake = new Handshake(EXPORTS, Peer.LOCAL);
+  static final Peer KNOWN = new Peer(Optional.empty(), true, Optional.of("CN=somebody"));
+
+  private final Handshake handshake;
   private final ByteBuf in = Unpooled.buffer();
   private final ByteBuf out = Unpooled.buffer();
-  private Decision decision = new Decision.Continue();
+  private Decision decision;
+
+  /** A client that has read the greeting, of a listener without TLS. */
+  Negotiation() {
+    this(Tls.ABSENT);
+  }
+
+  Negotiation(Tls tls) {
+    handshake = new NewStyle(EXPORTS, Peer.LOCAL, tls);
+    decision = handshake.step(in, out);
+    out.clear();
+  }
+
+  /** TLS is in place: what else was received in clear is gone. */
+  Negotiation secured() {
+    in.clear();
+    handshake.secured(KNOWN);
+    decision = new Decision.Continue();
+    return this;
+  }
 
   /** Hands over bytes and lets the handshake work on them as far as it gets. */
   Negotiation receive(byte... bytes) {
@@ -52,12 +110,24 @@ final class Negotiation {
     return this;
   }
 
+  /** Whether what comes next is somebody else's. */
+  boolean isDecided() {
+    return decision instanceof Decision.Transmit || decision instanceof Decision.StartTls;
+  }
+
   Decision decision() {
     return decision;
   }
 
   Decision.Transmit transmit() {
     return (Decision.Transmit) decision;
+  }
+
+  /** The contexts that transmission may ask about, with their ids. */
+  List<String> contexts() {
+    return transmit().contexts().stream()
+        .map(selected -> selected.id() + " " + selected.context().name())
+        .toList();
   }
 
   int unread() {
@@ -109,8 +179,11 @@ final class Negotiation {
     return switch (reply & ~Integer.MIN_VALUE) {
       case 1 -> "UNSUP";
       case 3 -> "INVALID";
+      case 5 -> "TLS_REQD";
       case 6 -> "UNKNOWN";
+      case 8 -> "BLOCK_SIZE_REQD";
       case 9 -> "TOO_BIG";
+      case 10 -> "EXT_HEADER_REQD";
       default -> "error " + reply;
     };
   }
