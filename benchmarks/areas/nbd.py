@@ -97,15 +97,13 @@ def measure(bench):
     mib = 256 if bench.quick else 1024
     content = peers.image(bench, mib)
     certificates = tls.certificates(bench.folder)
-    has_tls = tls.offered(bench, certificates)
-    ours = start_ours(bench, mib, content, tls.settings(certificates) if has_tls else [])
+    ours = start_ours(bench, mib, content, certificates)
     plain = [ours, *start_peers(bench, mib, content)]
-    secure = [tls.view(ours, certificates), bench.start(tls.nbdkit(bench, content, certificates))] if has_tls else []
+    secure = [tls.view(ours, certificates), bench.start(tls.nbdkit(bench, content, certificates))]
 
     workloads = [Workload(name, secure if name.startswith("tls-") else plain, mib) for name in names if name in KINDS]
-    taken = bench.in_turns([workload for workload in workloads if workload.servers])
+    taken = bench.in_turns(workloads)
     rows = [row for name in taken for row in compared(name, taken[name])]
-    rows += [skipped(KINDS[workload.name]) for workload in workloads if not workload.servers]
     rows += footprint.rows(bench, names)
     return Report(
         "NBD",
@@ -119,8 +117,8 @@ def measure(bench):
     )
 
 
-def start_ours(bench, mib, content, settings):
-    ours = bench.start(peers.penstock(bench, mib, settings))
+def start_ours(bench, mib, content, certificates):
+    ours = bench.start(peers.penstock(bench, mib, tls.settings(certificates), tls="offered"))
     peers.fill(ours, content)
     ours.file = next((bench.folder / "penstock" / "volumes" / "layers").glob("*.data"))
     return ours
@@ -149,10 +147,6 @@ def compared(name, taken):
     yield row(kind.title, kind.unit, "rate", taken, rate and at_least(rate), remark)
     each = "µs/MiB" if kind.per_mib else "µs each"
     yield row("… server CPU", each, "server_micros", taken, cpu and at_most(cpu))
-
-
-def skipped(kind):
-    return Row(kind.title, kind.unit, None, target=at_least(kind.rate))
 
 
 def row(title, unit, what, taken, target, remark=""):

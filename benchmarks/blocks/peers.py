@@ -25,7 +25,7 @@ def image(bench, mib):
     return file
 
 
-def penstock(bench, mib, settings=(), name="penstock"):
+def penstock(bench, mib, settings=(), name="penstock", tls="off"):
     """The gateway on a volume "bench"; settings are more lines of the module's configuration."""
     port = free_port()
     home = bench.folder / name
@@ -38,7 +38,7 @@ stores: {{ disk: {{ kind: files, path: volumes }} }}
 volumes: {{ bench: {{ store: disk, size: {mib}MiB }} }}
 modules:
   nbd:
-    listen: "tcp://127.0.0.1:{port}"
+    listen: [ {{ address: "tcp://127.0.0.1:{port}", tls: {tls} }} ]
     exports: {{ bench: {{ volume: bench }} }}
 """
         + "".join(line + "\n" for line in settings)

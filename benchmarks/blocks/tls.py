@@ -3,7 +3,6 @@
 import subprocess
 from dataclasses import replace
 
-from blocks import peers
 from blocks.peers import NBDKIT, copy_of
 from runner.servers import Server, free_port
 
@@ -27,19 +26,12 @@ def openssl(*words):
 
 
 def settings(made):
-    """What our module has to be told; who asks for TLS gets it, on the same port."""
+    """What our module shows itself with."""
     return [f"    tls: {{ certificate: {made}/server-cert.pem, key: {made}/server-key.pem }}"]
 
 
-def offered(bench, made):
-    refusal = peers.refusal(peers.penstock(bench, 1, settings(made), "with-tls"))
-    if refusal:
-        bench.say(f"SKIPPED what goes through TLS: this distribution refuses it: {refusal}")
-    return not refusal
-
-
 def view(ours, made):
-    """Our server again, as a client with TLS sees it."""
+    """Our server again, on the same port, for clients that begin with STARTTLS."""
     return replace(ours, uri=uri(ours.port, made))
 
 
