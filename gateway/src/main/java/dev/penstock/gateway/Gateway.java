@@ -1,5 +1,6 @@
 package dev.penstock.gateway;
 
+import dev.penstock.gateway.admin.AccessLog;
 import dev.penstock.gateway.admin.AdminServer;
 import dev.penstock.gateway.admin.Registers;
 import dev.penstock.gateway.admin.Subjects;
@@ -190,7 +191,15 @@ public final class Gateway {
     var limits =
         ModuleLimits.within(config.gateway().startLimit(), config.gateway().shutdownLimit());
     var lending =
-        new Lending(listeners, volumes, tasks, state, metrics, this::admin, limits.cleanup());
+        new Lending(
+            listeners,
+            volumes,
+            tasks,
+            state,
+            metrics,
+            this::admin,
+            new AccessLog(loops.host(), state.folder(), clock),
+            limits.cleanup());
     var host =
         new ModuleHost(
             loops.modules(), new Deadline(loops.host()), probe, bus, bus, lending, limits, clock);

@@ -47,6 +47,7 @@ public final class GatewayProcess {
       err.println(check.text());
       return ExitCode.CONFIGURATION;
     }
+    check.warned().forEach(err::println);
     LogLines.write(check.config().orElseThrow().gateway().log());
     ExitCode begun = begin(file, check);
     if (begun != ExitCode.DONE) return begun;

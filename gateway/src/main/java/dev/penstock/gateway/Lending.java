@@ -1,5 +1,6 @@
 package dev.penstock.gateway;
 
+import dev.penstock.gateway.admin.AccessLog;
 import dev.penstock.gateway.admin.AdminServer;
 import dev.penstock.gateway.listen.OwnedListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
@@ -24,6 +25,7 @@ record Lending(
     StateFile state,
     MetricsRegistry metrics,
     Supplier<AdminServer> admin,
+    AccessLog access,
     Duration taskLimit)
     implements Loan.Lender {
 
@@ -53,6 +55,7 @@ record Lending(
         itsRoutes,
         new StoredModuleState(state, module),
         itsMetrics,
+        access.of(module),
         () -> {
           itsRoutes.unmount();
           itsMetrics.close();

@@ -35,12 +35,12 @@ final class AuditLog {
   private final long fileBytesMax;
 
   AuditLog(Vertx vertx, Path folder) {
-    this(vertx, folder, FILE_BYTES_MAX);
+    this(vertx, folder, "audit.log", FILE_BYTES_MAX);
   }
 
-  AuditLog(Vertx vertx, Path folder, long fileBytesMax) {
+  AuditLog(Vertx vertx, Path folder, String name, long fileBytesMax) {
     this.vertx = vertx;
-    this.file = folder.resolve("audit.log");
+    this.file = folder.resolve(name);
     this.fileBytesMax = fileBytesMax;
   }
 
@@ -50,6 +50,11 @@ final class AuditLog {
     for (var field : entry.getMap().entrySet())
       line = line.addKeyValue(field.getKey(), field.getValue());
     line.log("change");
+    return append(entry);
+  }
+
+  /** As {@link #write}, but for the log. Comes on one context: that keeps the order. */
+  Future<Void> append(JsonObject entry) {
     byte[] bytes = (entry.encode() + "\n").getBytes(StandardCharsets.UTF_8);
     return vertx
         .executeBlocking(() -> append(bytes), true)
@@ -81,6 +86,6 @@ final class AuditLog {
   }
 
   private Path aged(int age) {
-    return age == 0 ? file : file.resolveSibling("audit.log." + age);
+    return age == 0 ? file : file.resolveSibling(file.getFileName() + "." + age);
   }
 }

@@ -33,11 +33,11 @@ final class ConfigRoutes implements CoreRoutes {
   private Future<Reply> check() {
     return config
         .check()
-        .map(problems -> {
-          var all = new JsonArray();
-          problems.forEach(problem -> all.add(json(problem)));
-          return Reply.ok(new JsonObject().put("problems", all));
-        });
+        .map(checked ->
+            Reply.ok(
+                new JsonObject()
+                    .put("problems", json(checked.problems()))
+                    .put("warnings", json(checked.warnings()))));
   }
 
   private Future<Reply> reload() {
@@ -48,6 +48,12 @@ final class ConfigRoutes implements CoreRoutes {
                 new JsonObject()
                     .put("applied", new JsonArray(reloaded.applied()))
                     .put("needs_restart", new JsonArray(reloaded.needsRestart()))));
+  }
+
+  private static JsonArray json(List<Problems.Problem> problems) {
+    var all = new JsonArray();
+    problems.forEach(problem -> all.add(json(problem)));
+    return all;
   }
 
   private static JsonObject json(Problems.Problem problem) {

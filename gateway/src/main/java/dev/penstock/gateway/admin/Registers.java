@@ -103,8 +103,10 @@ public final class Registers {
       }
 
       @Override
-      public Future<List<Problems.Problem>> check() {
-        return service.check().map(check -> check.problems());
+      public Future<Subjects.Checked> check() {
+        return service
+            .check()
+            .map(check -> new Subjects.Checked(check.problems(), check.warnings()));
       }
 
       @Override

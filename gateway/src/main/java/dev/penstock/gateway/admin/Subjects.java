@@ -132,9 +132,18 @@ public record Subjects(
   public interface Config {
     Map<String, Object> effective();
 
-    Future<List<Problems.Problem>> check();
+    /** What is wrong with the file, and what may be trouble. */
+    Future<Checked> check();
 
     Future<Reloaded> reload();
+  }
+
+  /** What a check found. */
+  public record Checked(List<Problems.Problem> problems, List<Problems.Problem> warnings) {
+    public Checked {
+      problems = List.copyOf(problems);
+      warnings = List.copyOf(warnings);
+    }
   }
 
   /** What a reload did. */

@@ -24,6 +24,9 @@ final class ConfigCommand extends Group {
     if (penstock().json()) json(answer);
     else if (problems.isEmpty()) say("nothing is wrong with it");
     else for (JsonNode problem : problems) say(Table.visible(line(problem)));
+    if (!penstock().json())
+      for (JsonNode warning : answer.path("warnings"))
+        say("warning: " + Table.visible(line(warning)));
     if (!problems.isEmpty())
       throw new Failure(ExitCode.CONFIGURATION, problems.size() + " to mend");
   }

@@ -1,6 +1,10 @@
 package dev.penstock.gateway.cli;
 
+import dev.penstock.gateway.ExitCode;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,10 +42,39 @@ final class ExportCommand extends Group {
               defaultValue = "",
               description = "The volume; the one of the export's name if not given.")
           String volume,
-      @Option(names = "--read-only", description = "Refuse writes.") boolean readOnly) {
+      @Mixin ExportOptions options) {
     var body = body().put("volume", volume.isEmpty() ? export : volume);
-    if (readOnly) body.put("read_only", true);
+    options.addTo(body);
     done(client().send("PUT", path("exports", export), body), "serves " + export);
+  }
+
+  @Command(
+      name = "set",
+      description = {
+        "Changes settings of an export, live.",
+        "Of one that is in the configuration: who gets in, and how fast; until it is reset, or the",
+        "configuration changes that setting."
+      })
+  void set(@Parameters(paramLabel = "EXPORT") String export, @Mixin ExportOptions options) {
+    var body = body();
+    options.addTo(body);
+    if (body.isEmpty())
+      throw new Failure(
+          ExitCode.USAGE, "nothing is to be changed; see penstock export set --help");
+    done(client().send("PATCH", path("exports", export), body), "changed " + export);
+  }
+
+  @Command(
+      name = "reset",
+      description = "Makes settings what the configuration, or else the default, says.")
+  void reset(
+      @Parameters(paramLabel = "EXPORT") String export,
+      @Parameters(
+              paramLabel = "SETTING",
+              arity = "0..*",
+              description = "As export show calls it; all that were changed live if not given.")
+          List<String> settings) {
+    reset(path("exports", export), Optional.ofNullable(settings).orElse(List.of()), export);
   }
 
   @Command(name = "delete", description = "Stops serving an export; its clients are cut off.")

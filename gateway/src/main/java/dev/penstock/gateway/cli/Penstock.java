@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       VolumeCommand.class,
       ExportCommand.class,
       ConnectionCommand.class,
+      LimitsCommand.class,
       ModuleCommand.class,
       PluginCommand.class,
       TaskCommand.class,

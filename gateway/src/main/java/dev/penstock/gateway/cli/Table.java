@@ -88,8 +88,16 @@ final class Table {
 
   private static String joined(JsonNode list) {
     var joined = new StringJoiner(", ");
-    for (JsonNode one : list) joined.add(one.isContainerNode() ? one.toString() : one.asText());
+    if (list.isObject()) {
+      for (var one : list.properties()) joined.add(one.getKey() + " " + text(one.getValue()));
+      return joined.toString();
+    }
+    for (JsonNode one : list) joined.add(text(one));
     return joined.toString();
+  }
+
+  private static String text(JsonNode one) {
+    return one.isContainerNode() ? one.toString() : one.asText();
   }
 
   /** A name from the network must not move the cursor of whoever reads it. */

@@ -10,32 +10,38 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Nearest;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.FileHandles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A configuration file, and everything that is wrong with it. {@code check}, {@code run} and a
  * reload all come through here, so that they say the same.
  *
  * @param config what was read; only of use if there are no problems
+ * @param warnings what is no mistake and may be trouble; none while there are problems
  * @param plugins that the settings were held against
  */
 public record ConfigCheck(
     Path file,
     Optional<GatewayConfig> config,
     List<Problems.Problem> problems,
+    List<Problems.Problem> warnings,
     List<PluginStatus> plugins) {
 
   public ConfigCheck {
     problems = List.copyOf(problems);
+    warnings = List.copyOf(warnings);
     plugins = List.copyOf(plugins);
   }
 
@@ -46,13 +52,13 @@ public record ConfigCheck(
   public static ConfigCheck of(Path file) {
     var problems = new Problems();
     Optional<GatewayConfig> config = read(file, problems);
-    if (config.isEmpty()) return new ConfigCheck(file, config, problems.inOrder(), List.of());
+    if (config.isEmpty()) return refused(file, config, problems);
     Path folder = config.get().gateway().plugins();
     if (!Files.isDirectory(folder)) {
       problems.add(
           config.get().root().block("gateway", problems).at("plugins"),
           "gateway: plugins is %s, and there is no such folder".formatted(folder));
-      return new ConfigCheck(file, config, problems.inOrder(), List.of());
+      return refused(file, config, problems);
     }
     return withPlugins(file, config.get(), folder, problems);
   }
@@ -63,11 +69,11 @@ public record ConfigCheck(
     try (var plugins = new PluginFolder(folder, work)) {
       List<PluginStatus> statuses = plugins.loadAll();
       askPlugins(config, plugins, statuses, problems);
-      return new ConfigCheck(file, Optional.of(config), problems.inOrder(), statuses);
+      return held(file, config, plugins, statuses, problems);
     } catch (GatewayError e) { // the folder cannot be listed, or is no folder of plugins
       problems.add(
           config.root().block("gateway", problems).at("plugins"), "gateway: plugins: " + e.what());
-      return new ConfigCheck(file, Optional.of(config), problems.inOrder(), List.of());
+      return refused(file, Optional.of(config), problems);
     }
   }
 
@@ -83,8 +89,47 @@ public record ConfigCheck(
   static ConfigCheck against(Path file, Kinds kinds, List<PluginStatus> statuses) {
     var problems = new Problems();
     Optional<GatewayConfig> config = read(file, problems);
-    config.ifPresent(read -> askPlugins(read, kinds, statuses, problems));
-    return new ConfigCheck(file, config, problems.inOrder(), statuses);
+    if (config.isEmpty()) return refused(file, config, problems);
+    askPlugins(config.get(), kinds, statuses, problems);
+    return held(file, config.get(), kinds, statuses, problems);
+  }
+
+  private static ConfigCheck refused(
+      Path file, Optional<GatewayConfig> config, Problems problems) {
+    return new ConfigCheck(file, config, problems.inOrder(), List.of(), List.of());
+  }
+
+  private static ConfigCheck held(
+      Path file,
+      GatewayConfig config,
+      Kinds kinds,
+      List<PluginStatus> statuses,
+      Problems problems) {
+    List<Problems.Problem> warnings =
+        problems.isEmpty()
+            ? HandleCheck.warnings(fileHandles(config, kinds, problems), HandleCheck.limit())
+            : List.of();
+    return new ConfigCheck(file, Optional.of(config), problems.inOrder(), warnings, statuses);
+  }
+
+  private static List<FileHandles> fileHandles(
+      GatewayConfig config, Kinds kinds, Problems problems) {
+    List<FileHandles> all = new ArrayList<>();
+    AdminConfig admin = config.admin();
+    int listeners = admin.listen().isPresent() ? 2 : 1;
+    Block limits = config.root().block("admin", problems).block("limits", problems);
+    all.add(
+        new FileHandles(
+            (long) admin.limits().connectionsMax() * listeners,
+            "connections of the admin API",
+            limits.at("connections")));
+    for (ModuleConfig module : config.modules())
+      ask(
+          () -> kinds.newModule(module.kind()),
+          made -> all.addAll(made.object().fileHandles(module.settings())),
+          module.at(),
+          problems);
+    return all;
   }
 
   private static Optional<GatewayConfig> read(Path file, Problems problems) {
@@ -156,9 +201,16 @@ public record ConfigCheck(
     return problems.isEmpty() && config.isPresent();
   }
 
+  /** What may be trouble, a line each. */
+  public Stream<String> warned() {
+    return warnings.stream().map(warning -> "warning: " + warning);
+  }
+
   /** A line for each problem, and one that sums up; the same wherever it is shown. */
   public String text() {
-    if (isGood()) return "%s: the configuration is good".formatted(file);
+    if (isGood())
+      return warned().map(line -> line + "\n").collect(Collectors.joining())
+          + "%s: the configuration is good".formatted(file);
     String lines =
         problems.stream().map(Problems.Problem::toString).collect(Collectors.joining("\n"));
     return "%s%n%d %s; nothing was started or changed"

@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The configuration of a running gateway: what is in force, whether the file is right, and how to
@@ -109,7 +110,8 @@ public final class ConfigService {
     ConfigDiff diff = ConfigDiff.between(running.asFarAs(application::isOpen), wanted);
     return application
         .apply(diff)
-        .map(applied -> {
+        .map(done -> {
+          List<String> applied = Stream.concat(done.stream(), check.warned()).toList();
           running = running.withReloaded(wanted, diff, application::isOpen);
           events.publish(
               new GatewayEvent.ConfigReloaded(

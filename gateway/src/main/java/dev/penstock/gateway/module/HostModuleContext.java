@@ -10,6 +10,7 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
@@ -220,6 +221,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Metrics metrics() {
     return loan.metrics();
+  }
+
+  @Override
+  public Audit audit() {
+    return loan.audit();
   }
 
   @Override

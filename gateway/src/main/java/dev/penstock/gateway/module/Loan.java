@@ -2,6 +2,7 @@ package dev.penstock.gateway.module;
 
 import dev.penstock.spi.admin.AdminRoutes;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.task.Tasks;
@@ -22,6 +23,7 @@ public record Loan(
     AdminRoutes admin,
     ModuleState state,
     Metrics metrics,
+    Audit audit,
     Supplier<Future<Void>> takeBack) {
 
   /** Who lends. */

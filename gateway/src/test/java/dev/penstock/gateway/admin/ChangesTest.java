@@ -84,7 +84,7 @@ class ChangesTest {
   @Test
   @ExtendWith(VertxExtension.class)
   void theAuditFileIsForItsOwnerAloneAndGivesWayWhenItIsFull(Vertx vertx) throws IOException {
-    var log = new AuditLog(vertx, folder, 200);
+    var log = new AuditLog(vertx, folder, "audit.log", 200);
     for (int i = 0; i < 30; i++)
       TestAdmin.await(log.write(new JsonObject().put("n", i).put("text", "x".repeat(50))));
 

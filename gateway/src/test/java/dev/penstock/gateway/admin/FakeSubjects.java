@@ -278,11 +278,13 @@ public final class FakeSubjects {
       }
 
       @Override
-      public Future<List<Problems.Problem>> check() {
+      public Future<Subjects.Checked> check() {
         return Future.succeededFuture(
-            problems.stream()
-                .map(what -> new Problems.Problem(new Mark("gateway.yaml", 3), what))
-                .toList());
+            new Subjects.Checked(
+                problems.stream()
+                    .map(what -> new Problems.Problem(new Mark("gateway.yaml", 3), what))
+                    .toList(),
+                List.of()));
       }
 
       @Override

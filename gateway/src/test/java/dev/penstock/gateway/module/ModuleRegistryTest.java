@@ -6,11 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.config.ModuleConfig;
 import dev.penstock.gateway.plugin.Kinds;
-import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
@@ -91,6 +92,7 @@ class ModuleRegistryTest {
         new FakeAdmin(),
         new FakeState(),
         new FakeMetrics(),
+        Audit.NONE,
         () -> {
           takenBack.incrementAndGet();
           return Future.succeededFuture();

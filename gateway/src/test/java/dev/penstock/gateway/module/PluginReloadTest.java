@@ -13,6 +13,7 @@ import dev.penstock.gateway.plugin.PluginRegistry;
 import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.plugin.PluginUse;
 import dev.penstock.gateway.plugin.TestPlugin;
+import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
@@ -122,6 +123,7 @@ class PluginReloadTest {
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),
+        Audit.NONE,
                     Future::succeededFuture),
             new ModuleLimits(LIMIT, LIMIT, LIMIT),
             clock);

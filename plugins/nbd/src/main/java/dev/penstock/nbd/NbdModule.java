@@ -3,6 +3,7 @@ package dev.penstock.nbd;
 import dev.penstock.nbd.admin.ConnectionRoutes;
 import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
+import dev.penstock.nbd.admin.LimitRoutes;
 import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
 import dev.penstock.nbd.export.ExportRegistry;
@@ -17,6 +18,7 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.FileHandles;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
@@ -46,6 +48,7 @@ public final class NbdModule implements GatewayModule {
       NbdConfig config,
       ExportRegistry registry,
       ExportKeeper keeper,
+      LimitsKeeper limits,
       List<Listener> listeners,
       List<NbdServing> servings,
       Optional<Certificate> certificate,
@@ -72,17 +75,40 @@ public final class NbdModule implements GatewayModule {
                         settings.at("tls"), "%s: tls: %s".formatted(settings.name(), what))));
   }
 
+  /** Each connection is one; listeners are few. */
+  @Override
+  public List<FileHandles> fileHandles(Block settings) {
+    var problems = new Problems();
+    int most = NbdConfig.read(settings, problems).limits().connections();
+    return List.of(
+        new FileHandles(
+            most,
+            "connections of " + settings.name(),
+            settings.block("limits", problems).at("connections")));
+  }
+
   @Override
   public Future<Void> start(ModuleContext context) {
     NbdConfig config = NbdConfig.read(context.settings(), new Problems());
     var observer =
-        new NbdObserver(context.module(), context.events(), context.clock(), context.metrics());
+        new NbdObserver(
+            context.module(),
+            context.events(),
+            context.clock(),
+            context.metrics(),
+            context.audit());
+    var limits = new LimitsKeeper(config.limits(), context.state(), observer);
     var registry =
         new ExportRegistry(
-            context.module(), context.vertx(), context.volumes(), config.limits().shutdown());
+            context.module(),
+            context.vertx(),
+            context.volumes(),
+            limits::limits,
+            System::nanoTime);
     var keeper = new ExportKeeper(registry, context.state(), observer);
-    var book = new ConnectionBook(config.limits().connections());
-    var budget = new Budget(config.limits().totalBytes());
+    var book = new ConnectionBook(() -> limits.limits().connections());
+    var budget = new Budget(limits.limits().totalBytes());
+    limits.onChange(changed -> budget.resize(changed.totalBytes()));
     gauges(context, book, registry, budget);
     var now =
         new Running(
@@ -90,16 +116,17 @@ public final class NbdModule implements GatewayModule {
             config,
             registry,
             keeper,
+            limits,
             new ArrayList<>(),
             new CopyOnWriteArrayList<>(),
             config.tls().map(tls -> new Certificate(context, tls)),
             context.events().subscribe(event -> heard(event, registry)),
             context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
     running = now;
-    mount(context, config, registry, keeper, book);
+    mount(context, registry, keeper, limits, book);
 
     var surroundings =
-        new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
+        new Surroundings(registry, limits::limits, budget, observer, System::nanoTime);
     return keeper
         .restore(config)
         .compose(_ -> security(now))
@@ -169,14 +196,16 @@ public final class NbdModule implements GatewayModule {
 
   private static void mount(
       ModuleContext context,
-      NbdConfig config,
       ExportRegistry registry,
       ExportKeeper keeper,
+      LimitsKeeper limits,
       ConnectionBook book) {
     List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
-    Duration limit = config.limits().shutdown();
-    routes.addAll(new DrainRoutes(registry, keeper, context.tasks(), limit).routes());
+    routes.addAll(
+        new DrainRoutes(registry, keeper, context.tasks(), () -> limits.limits().shutdown())
+            .routes());
     routes.addAll(new ConnectionRoutes(book).routes());
+    routes.addAll(new LimitRoutes(limits).routes());
     context.admin().mount(routes, openapi());
   }
 
@@ -214,11 +243,13 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture(false);
     NbdConfig wanted = NbdConfig.read(settings, new Problems());
     if (!wanted.listen().equals(now.config.listen())
-        || !wanted.tls().equals(now.config.tls())
-        || !wanted.limits().equals(now.config.limits())) {
+        || !wanted.tls().equals(now.config.tls())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
-    return now.keeper.apply(wanted).map(_ -> true);
+    return now.limits
+        .configured(wanted.limits())
+        .compose(_ -> now.keeper.apply(wanted))
+        .map(_ -> true);
   }
 
   @Override

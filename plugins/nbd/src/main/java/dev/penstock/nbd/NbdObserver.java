@@ -1,5 +1,7 @@
 package dev.penstock.nbd;
 
+import dev.penstock.nbd.handshake.Exports;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.ConnectionInfo;
 import dev.penstock.nbd.transmit.Observer;
 import dev.penstock.nbd.wire.Command;
@@ -9,8 +11,10 @@ import dev.penstock.spi.bus.GatewayEvent.ModuleEvent;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.metrics.Metrics.Counter;
 import dev.penstock.spi.metrics.Metrics.Timer;
+import dev.penstock.spi.module.Audit;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +29,10 @@ final class NbdObserver implements Observer {
   static final String CONNECTION_REFUSED = "nbd.connection-refused";
   static final String STORE_SILENT = "nbd.store-silent";
   static final String EXPORT_ADDED = "nbd.export-added";
+  static final String EXPORT_CHANGED = "nbd.export-changed";
   static final String EXPORT_REMOVED = "nbd.export-removed";
   static final String EXPORT_WAITING = "nbd.export-waiting";
+  static final String LIMITS_CHANGED = "nbd.limits-changed";
   static final String EXPORT_DRAINED = "nbd.export-drained";
   static final String EXPORT_RESUMED = "nbd.export-resumed";
   static final String LISTENING = "nbd.listening";
@@ -36,19 +42,33 @@ final class NbdObserver implements Observer {
   private final String module;
   private final Events events;
   private final InstantSource clock;
+  private final Audit audit;
   private final Map<Command, Counter> succeeded = new EnumMap<>(Command.class);
   private final Map<Command, Map<ErrorNumber, Counter>> failed = new EnumMap<>(Command.class);
   private final Map<Command, Timer> times = new EnumMap<>(Command.class);
   private final Map<Cut, Counter> cuts = new EnumMap<>(Cut.class);
+  private final Map<Answer, Counter> answers = new EnumMap<>(Answer.class);
   private final Counter refusals;
   private final Counter read;
   private final Counter written;
   private final Counter silences;
+  private final Timer throttled;
 
-  NbdObserver(String module, Events events, InstantSource clock, Metrics metrics) {
+  /** What a client was told that chose an export. */
+  private enum Answer {
+    ADMITTED,
+    MISSING,
+    DENIED,
+    NEEDS_TLS,
+    ENDING
+  }
+
+  NbdObserver(
+      String module, Events events, InstantSource clock, Metrics metrics, Audit audit) {
     this.module = module;
     this.events = events;
     this.clock = clock;
+    this.audit = audit;
     for (Command command : Command.values()) {
       String word = word(command);
       succeeded.put(command, requests(metrics, word, "ok"));
@@ -68,6 +88,17 @@ final class NbdObserver implements Observer {
           metrics.counter(
               "nbd_connections_cut", "Connections that were ended, by why", "why", word(why)));
     }
+    for (Answer answer : Answer.values()) {
+      answers.put(
+          answer,
+          metrics.counter(
+              "nbd_admissions",
+              "Clients that chose an export, by what became of it",
+              "result",
+              word(answer)));
+    }
+    throttled =
+        metrics.timer("nbd_throttled_time", "Requests held back: their export was fast enough");
     refusals = metrics.counter("nbd_connections_refused", "Clients that found no place");
     read = metrics.counter("nbd_bytes", "Data moved for clients", "direction", "read");
     written = metrics.counter("nbd_bytes", "Data moved for clients", "direction", "written");
@@ -78,6 +109,57 @@ final class NbdObserver implements Observer {
   private static Counter requests(Metrics metrics, String command, String result) {
     return metrics.counter(
         "nbd_requests", "Requests answered", "command", command, "result", result);
+  }
+
+  @Override
+  public void admitted(ConnectionInfo connection, Peer peer) {
+    of(answers, Answer.ADMITTED).add(1);
+    audit.note("admitted", who(connection, peer, connection.export()));
+  }
+
+  @Override
+  public void refused(
+      ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {
+    of(answers, answer(why)).add(1);
+    Map<String, String> details = who(connection, peer, askedFor);
+    details.put("result", word(answer(why)));
+    details.put("why", reason(why));
+    audit.note("refused", details);
+  }
+
+  private static Answer answer(Exports.Lookup lookup) {
+    return switch (lookup) {
+      case Exports.Lookup.Found _ -> Answer.ADMITTED;
+      case Exports.Lookup.Missing _ -> Answer.MISSING;
+      case Exports.Lookup.Denied _ -> Answer.DENIED;
+      case Exports.Lookup.NeedsTls _ -> Answer.NEEDS_TLS;
+      case Exports.Lookup.Ending _ -> Answer.ENDING;
+    };
+  }
+
+  private static String reason(Exports.Lookup lookup) {
+    return switch (lookup) {
+      case Exports.Lookup.Found _ -> "";
+      case Exports.Lookup.Missing(String reason) -> reason;
+      case Exports.Lookup.Denied(String reason) -> reason;
+      case Exports.Lookup.NeedsTls(String reason) -> reason;
+      case Exports.Lookup.Ending(String reason) -> reason;
+    };
+  }
+
+  private static Map<String, String> who(ConnectionInfo connection, Peer peer, String export) {
+    Map<String, String> who = new LinkedHashMap<>();
+    who.put("connection", Long.toString(connection.id()));
+    who.put("peer", connection.peer());
+    if (peer.encrypted()) who.put("identity", peer.identity().orElse("none"));
+    who.put("listener", connection.listener());
+    who.put("export", export);
+    return who;
+  }
+
+  @Override
+  public void throttled(long nanos) {
+    throttled.record(nanos);
   }
 
   @Override
@@ -95,8 +177,7 @@ final class NbdObserver implements Observer {
   @Override
   public void cut(ConnectionInfo connection, Cut why, String detail) {
     of(cuts, why).add(1);
-    publish(
-        CONNECTION_CUT,
+    Map<String, String> details =
         Map.of(
             "connection",
             Long.toString(connection.id()),
@@ -107,7 +188,9 @@ final class NbdObserver implements Observer {
             "why",
             word(why),
             "detail",
-            detail));
+            detail);
+    publish(CONNECTION_CUT, details);
+    audit.note("cut", details);
   }
 
   @Override
@@ -137,10 +220,21 @@ final class NbdObserver implements Observer {
         .log("request failed");
   }
 
-  void refused(String peer, int connectionsMax) {
+  void refused(String peer, String listener, int connectionsMax) {
     refusals.add(1);
-    publish(
-        CONNECTION_REFUSED, Map.of("peer", peer, "connections", Integer.toString(connectionsMax)));
+    String most = Integer.toString(connectionsMax);
+    publish(CONNECTION_REFUSED, Map.of("peer", peer, "connections", most));
+    audit.note(
+        "refused",
+        Map.of(
+            "peer",
+            peer,
+            "listener",
+            listener,
+            "result",
+            "no_place",
+            "why",
+            "there are %s connections, as many as limits.connections allows".formatted(most)));
   }
 
   /**
@@ -154,6 +248,10 @@ final class NbdObserver implements Observer {
         tryIt
             .map(command -> Map.of("address", address, "try", command))
             .orElseGet(() -> Map.of("address", address)));
+  }
+
+  void limits(String detail) {
+    publish(LIMITS_CHANGED, Map.of("detail", detail));
   }
 
   void export(String event, String name, String detail) {

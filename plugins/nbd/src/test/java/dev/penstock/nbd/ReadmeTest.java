@@ -2,14 +2,17 @@ package dev.penstock.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.nbd.config.BlockSize;
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
+import dev.penstock.nbd.config.Rates;
 import dev.penstock.nbd.config.TlsSettings;
 import dev.penstock.nbd.transmit.Observer;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.SocketAccess;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeEvents;
@@ -54,6 +57,8 @@ class ReadmeTest {
     assertThat(rows("| setting |").keySet()).isEqualTo(keys(NbdConfig.class));
     Set<String> export = keys(ExportSettings.class);
     export.removeAll(Set.of("name", "configured_at")); // the key itself, and where it stands
+    export.remove("rates");
+    export.addAll(keys(Rates.class)); // which stand beside the others
     Set<String> listener = keys(ListenSettings.class);
     listener.remove("access"); // of which the file has the parts
     listener.addAll(keys(SocketAccess.class));
@@ -63,6 +68,7 @@ class ReadmeTest {
     tls.addAll(keys(PemFiles.class));
     assertThat(rows("| setting of tls |").keySet()).isEqualTo(tls);
     assertThat(rows("| setting of an export |").keySet()).isEqualTo(export);
+    assertThat(rows("| of `block_size` |").keySet()).isEqualTo(keys(BlockSize.class));
   }
 
   @Test
@@ -90,7 +96,7 @@ class ReadmeTest {
   void everyMetricIsThere() {
     Set<String> made = new TreeSet<>();
     var metrics = new NamesOnly(made);
-    var observer = new NbdObserver("nbd", new FakeEvents(), new FakeClock(), metrics);
+    var observer = new NbdObserver("nbd", new FakeEvents(), new FakeClock(), metrics, Audit.NONE);
     assertThat(observer).isNotNull();
     made.addAll(
         Set.of(

@@ -3,6 +3,7 @@ package dev.penstock.spi.module;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import io.vertx.core.Future;
+import java.util.List;
 import org.pf4j.ExtensionPoint;
 
 /**
@@ -30,6 +31,15 @@ public interface GatewayModule extends ExtensionPoint {
 
   /** Checks the settings without touching disk or network; reports every problem at once. */
   void validate(Block settings, Problems problems);
+
+  /**
+   * File handles that these settings, in which {@link #validate} found nothing wrong, allow to be
+   * open at once. The host compares them with what the process may have. Touches neither disk nor
+   * network.
+   */
+  default List<FileHandles> fileHandles(Block settings) {
+    return List.of();
+  }
 
   /** Completes when the module serves. */
   Future<Void> start(ModuleContext context);

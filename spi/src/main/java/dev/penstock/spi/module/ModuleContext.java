@@ -58,4 +58,9 @@ public interface ModuleContext {
   Metrics metrics();
 
   InstantSource clock();
+
+  /** Where clients that were let in or refused are noted. A host that keeps no such log drops it. */
+  default Audit audit() {
+    return Audit.NONE;
+  }
 }

@@ -38,6 +38,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeState state = new FakeState();
   private final FakeMetrics metrics = new FakeMetrics();
   private final FakeClock clock = new FakeClock();
+  private final FakeAudit audit = new FakeAudit();
   private final List<String> servings = new CopyOnWriteArrayList<>();
   private volatile Optional<RuntimeException> serveRefusal = Optional.empty();
   private volatile List<String> leftBehind = List.of();
@@ -167,6 +168,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public FakeClock clock() {
     return clock;
+  }
+
+  @Override
+  public FakeAudit audit() {
+    return audit;
   }
 
   /** Ends the workers. The module has to be stopped before, and Vertx is the caller's. */

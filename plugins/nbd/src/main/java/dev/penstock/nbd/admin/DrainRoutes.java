@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * {@code /v1/exports/{export}/drain} and {@code …/resume}. On the module's context. A drain is a
@@ -50,14 +51,14 @@ public final class DrainRoutes {
   private final ExportRegistry registry;
   private final Keeper keeper;
   private final Tasks tasks;
-  private final Duration limit;
+  private final Supplier<Duration> limit;
 
   /**
    * The routes.
    *
    * @param limit for clients to leave, where a call says nothing else
    */
-  public DrainRoutes(ExportRegistry registry, Keeper keeper, Tasks tasks, Duration limit) {
+  public DrainRoutes(ExportRegistry registry, Keeper keeper, Tasks tasks, Supplier<Duration> limit) {
     this.registry = registry;
     this.keeper = keeper;
     this.tasks = tasks;
@@ -128,7 +129,7 @@ public final class DrainRoutes {
       if (!key.equals("timeout")) throw new GatewayError.Invalid(key + " is no part of a drain");
     }
     Object wanted = call.body().getValue("timeout");
-    if (wanted == null) return limit;
+    if (wanted == null) return limit.get();
     return Quantities.duration(wanted.toString())
         .filter(timeout -> timeout.compareTo(LIMIT_MAX) <= 0)
         .orElseThrow(

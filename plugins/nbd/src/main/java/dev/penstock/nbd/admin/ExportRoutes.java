@@ -1,6 +1,7 @@
 package dev.penstock.nbd.admin;
 
 import dev.penstock.nbd.config.ExportSettings;
+import dev.penstock.nbd.config.Overrides;
 import dev.penstock.nbd.export.Export;
 import dev.penstock.nbd.export.ExportRegistry;
 import dev.penstock.spi.GatewayError;
@@ -23,6 +24,15 @@ public final class ExportRoutes {
     /** Replaces an export that was made through the API. */
     Future<Void> replace(ExportSettings settings);
 
+    /**
+     * Changes some settings of an export: of one that is in the configuration those that can be
+     * overridden, until that is taken back or the configuration changes them.
+     */
+    Future<Void> change(String name, JsonObject patch);
+
+    /** What was changed over the configuration. */
+    Overrides overrides(String name);
+
     /** Removes an export that was made through the API. */
     Future<Void> remove(String name);
   }
@@ -40,6 +50,7 @@ public final class ExportRoutes {
         new Route(Method.GET, "/v1/exports", Role.READER, this::list),
         new Route(Method.GET, "/v1/exports/{export}", Role.READER, this::show),
         new Route(Method.PUT, "/v1/exports/{export}", Role.OPERATOR, this::put),
+        new Route(Method.PATCH, "/v1/exports/{export}", Role.OPERATOR, this::patch),
         new Route(Method.DELETE, "/v1/exports/{export}", Role.OPERATOR, this::delete));
   }
 
@@ -68,6 +79,17 @@ public final class ExportRoutes {
     return keeper.replace(wanted).map(_ -> Reply.ok(json(require(call))).withEtag(etag(wanted)));
   }
 
+  private Future<Reply> patch(Call call) {
+    Export export = require(call);
+    call.requireMatch(etag(export.settings()));
+    return keeper
+        .change(export.settings().name(), call.body())
+        .map(_ -> {
+          Export changed = require(call);
+          return Reply.ok(json(changed)).withEtag(etag(changed.settings()));
+        });
+  }
+
   private Future<Reply> delete(Call call) {
     Export export = require(call);
     call.requireMatch(etag(export.settings()));
@@ -88,7 +110,7 @@ public final class ExportRoutes {
         .configuredAt()
         .ifPresent(at -> {
           throw new GatewayError.Conflict(
-              "export %s is in the configuration, at %s, and can only be %s there"
+              "export %s is in the configuration, at %s, and can only be %s there; PATCH changes who gets in and how fast"
                   .formatted(settings.name(), at, what));
         });
   }
@@ -101,6 +123,8 @@ public final class ExportRoutes {
             .put("default", registry.isDefault(settings.name()))
             .put("connections", export.clients());
     settings.configuredAt().ifPresent(at -> json.put("configured_at", at.toString()));
+    Overrides overrides = keeper.overrides(settings.name());
+    if (!overrides.isEmpty()) json.put("overridden", overrides.configured());
     JsonObject shown = withState(json, export);
     return export.isDrained()
         ? shown.put("state", export.clients() > 0 ? "draining" : "drained")

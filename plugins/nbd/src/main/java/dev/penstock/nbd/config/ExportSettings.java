@@ -3,10 +3,15 @@ package dev.penstock.nbd.config;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
+import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.volume.VolumeName;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What an export is.
@@ -15,13 +20,100 @@ import java.util.Optional;
  * @param volume what is served
  * @param readOnly whether clients may only read
  * @param description for people; may be empty
+ * @param allow who may have it, by where it comes from
+ * @param tls whether it is only for those who speak through TLS
+ * @param connectionsMax how many it may have at once; 0 for no limit of its own
+ * @param rates how fast all its clients together may be
+ * @param blockSize what requests may look like
+ * @param rotational whether clients are told that seeks are slow
+ * @param multiConn whether clients are told that they may use several connections
  * @param configuredAt where it stands in the configuration; empty if it was made through the API
  */
 public record ExportSettings(
-    String name, String volume, boolean readOnly, String description, Optional<Mark> configuredAt) {
+    String name,
+    String volume,
+    boolean readOnly,
+    String description,
+    AllowList allow,
+    Tls tls,
+    int connectionsMax,
+    Rates rates,
+    BlockSize blockSize,
+    boolean rotational,
+    boolean multiConn,
+    Optional<Mark> configuredAt) {
+
+  /** Whether TLS is needed. */
+  public enum Tls {
+    OPTIONAL,
+    REQUIRED
+  }
+
+  /** What can be changed live over the configuration: who gets in, and how fast. */
+  public static final Set<String> OVERRIDABLE =
+      Set.of(
+          "allow",
+          "tls",
+          "connections_max",
+          "bandwidth",
+          "read_bandwidth",
+          "write_bandwidth",
+          "iops");
+
+  /** Settings that are texts in JSON, too: there a number is a mistake. */
+  private static final Set<String> TEXTS = Set.of("volume", "description", "tls");
+
+  /** Settings that are true or false. */
+  private static final Set<String> SWITCHES = Set.of("read_only", "rotational", "multi_conn");
+
+  /** Reads the block of an export of the configuration. Every problem goes to {@code problems}. */
+  static ExportSettings read(String name, Mark at, Block block, Problems problems) {
+    return read(name, Optional.of(at), block, problems);
+  }
+
+  private static ExportSettings read(
+      String name, Optional<Mark> configuredAt, Block block, Problems problems) {
+    int before = problems.count();
+    var export =
+        new ExportSettings(
+            name,
+            block.requiredText("volume", problems),
+            block.bool("read_only", false, problems),
+            block.text("description", "", problems),
+            AllowList.read(block, problems),
+            tls(block, problems),
+            block.integer("connections_max", 0, problems),
+            Rates.read(block, problems),
+            BlockSize.read(block.block("block_size", problems), problems),
+            block.bool("rotational", false, problems),
+            block.bool("multi_conn", true, problems),
+            configuredAt);
+    block.refuseOtherKeys(problems);
+    if (problems.count() == before) {
+      export
+          .objection()
+          .ifPresent(
+              why -> problems.add(configuredAt.orElse(block.at()), block.name() + ": " + why));
+    }
+    return export;
+  }
+
+  private static Tls tls(Block block, Problems problems) {
+    String word = block.text("tls", "optional", problems);
+    return switch (word) {
+      case "optional" -> Tls.OPTIONAL;
+      case "required" -> Tls.REQUIRED;
+      default -> {
+        problems.add(
+            block.at("tls"),
+            "%s: tls is \"%s\"; it takes optional or required".formatted(block.name(), word));
+        yield Tls.OPTIONAL;
+      }
+    };
+  }
 
   /** Why this cannot be an export; empty if it can. */
-  public Optional<String> objection() {
+  private Optional<String> objection() {
     if (name.isEmpty() || name.chars().anyMatch(Character::isISOControl)) {
       return Optional.of("an export's name is at least one character, none of them a control");
     }
@@ -34,18 +126,41 @@ public record ExportSettings(
     return VolumeName.objection(volume);
   }
 
-  /** Whether a client that is connected to the one could go on with the other. */
+  private static boolean tooLong(String text) {
+    return text.getBytes(UTF_8).length > Limits.EXPORT_TEXT_BYTES_MAX;
+  }
+
+  /**
+   * Whether a client that is connected to the one can go on with the other. What it was told of
+   * block sizes and the like when it connected stays true for it.
+   */
   public boolean servesTheSameAs(ExportSettings other) {
     return volume.equals(other.volume) && readOnly == other.readOnly;
   }
 
+  /**
+   * Whether clients may be told that several connections are as good as one. Each sees what the
+   * others wrote and flushed, always; but it helps nobody where there is room for one.
+   */
+  public boolean offersMultiConn() {
+    return multiConn && connectionsMax != 1;
+  }
+
   /** As the API shows it and the module's state keeps it. */
   public JsonObject toJson() {
-    return new JsonObject()
-        .put("name", name)
-        .put("volume", volume)
-        .put("read_only", readOnly)
-        .put("description", description);
+    var json =
+        new JsonObject()
+            .put("name", name)
+            .put("volume", volume)
+            .put("read_only", readOnly)
+            .put("description", description)
+            .put("allow", new JsonArray(allow.words()))
+            .put("tls", tls.name().toLowerCase(Locale.ROOT))
+            .put("connections_max", connectionsMax);
+    rates.addTo(json);
+    return json.put("block_size", blockSize.toJson())
+        .put("rotational", rotational)
+        .put("multi_conn", multiConn);
   }
 
   /**
@@ -54,47 +169,43 @@ public record ExportSettings(
    * @throws GatewayError.Invalid if it cannot be an export
    */
   public static ExportSettings fromJson(String name, JsonObject json) {
-    for (String key : json.fieldNames()) {
-      switch (key) {
-        case "name", "volume", "read_only", "description" -> {}
-        default -> throw new GatewayError.Invalid(key + " is no property of an export");
-      }
-    }
-    if (!name.equals(text(json, "name", name))) {
+    return fromJson(name, Optional.empty(), json);
+  }
+
+  /**
+   * This export with what a caller of the API wants instead.
+   *
+   * @param patch RFC 7396; null is what {@code otherwise} has, or the default
+   * @throws GatewayError.Invalid if it cannot be an export
+   */
+  public ExportSettings patched(JsonObject patch, JsonObject otherwise) {
+    return fromJson(name, configuredAt, JsonSettings.patched(toJson(), patch, otherwise));
+  }
+
+  /**
+   * This export of the configuration, as it is with overrides.
+   *
+   * @throws GatewayError.Invalid if they make no sense
+   */
+  public ExportSettings with(Overrides overrides) {
+    return overrides.isEmpty() ? this : fromJson(name, configuredAt, overrides.over(toJson()));
+  }
+
+  private static ExportSettings fromJson(String name, Optional<Mark> at, JsonObject json) {
+    if (json.containsKey("name") && !name.equals(json.getValue("name"))) {
       throw new GatewayError.Invalid("the body names another export than the path");
     }
-    var settings =
-        new ExportSettings(
-            name,
-            text(json, "volume", ""),
-            bool(json, "read_only"),
-            text(json, "description", ""),
-            Optional.empty());
-    settings
-        .objection()
-        .ifPresent(why -> {
-          throw new GatewayError.Invalid(why);
-        });
-    return settings;
-  }
-
-  private static String text(JsonObject json, String key, String otherwise) {
-    return switch (json.getValue(key)) {
-      case null -> otherwise;
-      case String text -> text;
-      default -> throw new GatewayError.Invalid(key + " is a text");
-    };
-  }
-
-  private static boolean bool(JsonObject json, String key) {
-    return switch (json.getValue(key)) {
-      case null -> false;
-      case Boolean bool -> bool;
-      default -> throw new GatewayError.Invalid(key + " is true or false");
-    };
-  }
-
-  private static boolean tooLong(String text) {
-    return text.getBytes(UTF_8).length > Limits.EXPORT_TEXT_BYTES_MAX;
+    for (String key : TEXTS) {
+      if (json.getValue(key) != null && !(json.getValue(key) instanceof String))
+        throw new GatewayError.Invalid(key + " is a text");
+    }
+    for (String key : SWITCHES) {
+      if (json.getValue(key) != null && !(json.getValue(key) instanceof Boolean))
+        throw new GatewayError.Invalid(key + " is true or false");
+    }
+    JsonObject settings = json.copy();
+    settings.remove("name");
+    return JsonSettings.read(
+        "export " + name, settings, (block, problems) -> read(name, at, block, problems));
   }
 }

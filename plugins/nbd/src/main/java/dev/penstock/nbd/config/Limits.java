@@ -1,8 +1,10 @@
 package dev.penstock.nbd.config;
 
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 
 /**
@@ -18,9 +20,10 @@ import java.time.Duration;
  *     ends
  * @param connections how many there may be at once
  * @param requests how many of one connection may be under way at once
+ * @param requestBytes the longest READ or WRITE that clients are told of
  * @param connectionBytes how much of one connection may be under way at once
  * @param totalBytes how much of all connections may be under way at once, beyond each one's {@link
- *     #ALLOWANCE_BYTES}
+ *     #allowanceBytes}
  */
 public record Limits(
     Duration handshake,
@@ -30,17 +33,36 @@ public record Limits(
     Duration shutdown,
     int connections,
     int requests,
+    int requestBytes,
     long connectionBytes,
     long totalBytes) {
 
   /** The longest READ or WRITE: what every client may use without asking. */
   public static final int PAYLOAD_BYTES_MAX = Wire.PAYLOAD_BYTES_PORTABLE;
 
+  /** The least that the longest READ or WRITE may be: a read with DF has to work so far. */
+  public static final int REQUEST_BYTES_MIN = Wire.DF_BYTES_PORTABLE;
+
   /** The longest payload of a refused WRITE that is read only to be thrown away. */
   public static final long DRAIN_BYTES_MAX = 256L << 20;
 
-  /** What a connection may always have under way, however much the others have. */
-  public static final int ALLOWANCE_BYTES = 128 << 10;
+  /** What a connection may always have under way, however much the others have, at most. */
+  public static final int ALLOWANCE_BYTES_MAX = 128 << 10;
+
+  /** The same, at least: one request of the size that file systems use. */
+  public static final int ALLOWANCE_BYTES_MIN = 4 << 10;
+
+  /** What all connections may always have under way is shared out from this. */
+  public static final long ALLOWANCES_BYTES = 64L << 20;
+
+  /** How many connections can have the least allowance each. */
+  public static final int CONNECTIONS_MAX = (int) (ALLOWANCES_BYTES / ALLOWANCE_BYTES_MIN);
+
+  /**
+   * Set aside for packing replies. Only a connection that is being answered has a buffer for that:
+   * an idle one has none.
+   */
+  public static final long BATCHES_BYTES = 128L << 20;
 
   /** Replies are packed into buffers of this size. */
   public static final int BATCH_BYTES = 128 << 10;
@@ -105,8 +127,9 @@ public record Limits(
           Duration.ofSeconds(120),
           Duration.ofSeconds(60),
           Duration.ofSeconds(10),
-          512,
+          1024,
           256,
+          PAYLOAD_BYTES_MAX,
           64L << 20,
           128L << 20);
 
@@ -119,15 +142,16 @@ public record Limits(
             time(block, "reply", DEFAULTS.reply, problems),
             time(block, "store", DEFAULTS.store, problems),
             time(block, "shutdown", DEFAULTS.shutdown, problems),
-            count(block, "connections", DEFAULTS.connections, problems),
-            count(block, "requests", DEFAULTS.requests, problems),
+            count(block, "connections", DEFAULTS.connections, CONNECTIONS_MAX, problems),
+            count(block, "requests", DEFAULTS.requests, Integer.MAX_VALUE, problems),
+            requestBytes(block, problems),
             bytes(block, "connection_bytes", DEFAULTS.connectionBytes, problems),
             bytes(block, "total_bytes", DEFAULTS.totalBytes, problems));
     block.refuseOtherKeys(problems);
     if (limits.directBytes() > DIRECT_BYTES_MAX) {
       problems.add(
           block.at(),
-          "%s: %d connections and total_bytes could hold %d MiB; a gateway has %d MiB for them"
+          "%s: total_bytes and %d connections could hold %d MiB; a gateway has %d MiB for them"
               .formatted(
                   block.name(),
                   limits.connections,
@@ -137,9 +161,55 @@ public record Limits(
     return limits;
   }
 
-  /** The most that all connections together hold. */
+  /**
+   * Reads limits as {@link #toJson} gives them, or as a caller of the API writes them.
+   *
+   * @throws GatewayError.Invalid with everything that is wrong
+   */
+  public static Limits fromJson(JsonObject json) {
+    return JsonSettings.read("limits", json, Limits::read);
+  }
+
+  /** These limits with what a caller of the API wants instead; null is what is configured. */
+  public Limits patched(JsonObject patch, Limits configured) {
+    return fromJson(JsonSettings.patched(toJson(), patch, configured.toJson()));
+  }
+
+  /** As the API shows them: times as they are written, sizes in bytes. */
+  public JsonObject toJson() {
+    return new JsonObject()
+        .put("handshake", written(handshake))
+        .put("request", written(request))
+        .put("reply", written(reply))
+        .put("store", written(store))
+        .put("shutdown", written(shutdown))
+        .put("connections", connections)
+        .put("requests", requests)
+        .put("request_bytes", requestBytes)
+        .put("connection_bytes", connectionBytes)
+        .put("total_bytes", totalBytes);
+  }
+
+  private static String written(Duration time) {
+    long millis = time.toMillis();
+    return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+  }
+
+  /**
+   * What a connection may always have under way: its share of {@link #ALLOWANCES_BYTES}, so that
+   * many idle connections cost little, and a large request of one of them comes out of {@link
+   * #totalBytes}.
+   */
+  public int allowanceBytes() {
+    return Math.clamp(
+        ALLOWANCES_BYTES / connections, ALLOWANCE_BYTES_MIN, ALLOWANCE_BYTES_MAX);
+  }
+
+  /** The most that requests and packed replies of all connections hold. */
   public long directBytes() {
-    return totalBytes + (long) connections * (ALLOWANCE_BYTES + BATCH_BYTES);
+    return totalBytes
+        + (long) connections * allowanceBytes()
+        + Math.min(BATCHES_BYTES, (long) connections * BATCH_BYTES);
   }
 
   /** How often to look for hanging peers: often enough that no limit is overrun by much. */
@@ -162,11 +232,26 @@ public record Limits(
     return otherwise;
   }
 
-  private static int count(Block block, String key, int otherwise, Problems problems) {
+  private static int count(
+      Block block, String key, int otherwise, int most, Problems problems) {
     int count = block.integer(key, otherwise, problems);
-    if (count >= 1) return count;
-    problems.add(block.at(key), "%s: %s is %d; the least is 1".formatted(block.name(), key, count));
+    if (count >= 1 && count <= most) return count;
+    problems.add(
+        block.at(key),
+        "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
     return otherwise;
+  }
+
+  private static int requestBytes(Block block, Problems problems) {
+    String key = "request_bytes";
+    long bytes = block.bytes(key, DEFAULTS.requestBytes, problems);
+    if (bytes >= REQUEST_BYTES_MIN && bytes <= PAYLOAD_BYTES_MAX && bytes % REQUEST_BYTES_MIN == 0)
+      return (int) bytes;
+    problems.add(
+        block.at(key),
+        "%s: %s is %d; it takes a multiple of 64KiB up to 32MiB"
+            .formatted(block.name(), key, bytes));
+    return DEFAULTS.requestBytes;
   }
 
   private static long bytes(Block block, String key, long otherwise, Problems problems) {

@@ -1,7 +1,6 @@
 package dev.penstock.nbd.config;
 
 import dev.penstock.spi.config.Block;
-import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,7 @@ public record NbdConfig(
   private static List<ExportSettings> exports(Block block, Problems problems) {
     List<ExportSettings> exports = new ArrayList<>();
     for (var named : block.namedBlocks("exports", problems)) {
-      exports.add(export(named.name(), named.at(), named.block(), problems));
+      exports.add(ExportSettings.read(named.name(), named.at(), named.block(), problems));
     }
     if (exports.size() > Limits.EXPORTS_MAX) {
       problems.add(
@@ -52,21 +51,5 @@ public record NbdConfig(
               .formatted(block.name(), exports.size(), Limits.EXPORTS_MAX));
     }
     return List.copyOf(exports);
-  }
-
-  private static ExportSettings export(String name, Mark at, Block block, Problems problems) {
-    int before = problems.count();
-    var export =
-        new ExportSettings(
-            name,
-            block.requiredText("volume", problems),
-            block.bool("read_only", false, problems),
-            block.text("description", "", problems),
-            Optional.of(at));
-    block.refuseOtherKeys(problems);
-    if (problems.count() == before) {
-      export.objection().ifPresent(why -> problems.add(at, block.name() + ": " + why));
-    }
-    return export;
   }
 }

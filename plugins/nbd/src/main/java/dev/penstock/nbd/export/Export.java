@@ -1,9 +1,12 @@
 package dev.penstock.nbd.export;
 
+import dev.penstock.nbd.config.BlockSize;
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Exports.Lookup;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
@@ -12,9 +15,12 @@ import dev.penstock.spi.volume.VolumeGate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * One export and who is connected to it.
@@ -42,15 +48,19 @@ public final class Export {
     record Removed() implements State {}
   }
 
-  private final Set<ExportClient> clients = new HashSet<>();
+  private final Map<ExportClient, Peer> clients = new HashMap<>();
+  private final LongSupplier nanoClock;
+  private final Throttle throttle;
   private Optional<Promise<Void>> empty = Optional.empty();
   private ExportSettings settings;
   private boolean drained;
   private State state = new State.Waiting("its volume is being opened");
 
-  Export(ExportSettings settings, boolean drained) {
+  Export(ExportSettings settings, boolean drained, LongSupplier nanoClock) {
     this.settings = settings;
     this.drained = drained;
+    this.nanoClock = nanoClock;
+    this.throttle = new Throttle(settings.rates(), nanoClock.getAsLong());
   }
 
   public synchronized ExportSettings settings() {
@@ -71,22 +81,84 @@ public final class Export {
     return drained;
   }
 
-  /** What a client is told; empty while there is nothing to serve. */
-  synchronized Optional<ExportOffer> offer() {
-    if (!(state instanceof State.Open(VolumeGate gate))) return Optional.empty();
-    Volume volume = gate.volume().volume();
-    return Optional.of(
-        new ExportOffer(
-            settings.name(),
-            settings.description(),
-            volume.sizeBytes(),
-            flags(volume.capabilities(), settings.readOnly()),
-            BlockSizes.STANDARD));
+  /** What this peer gets that asks for it, or may connect to it now. */
+  synchronized Lookup lookUp(Peer peer, int requestBytesMax) {
+    String name = settings.name();
+    if (!settings.allow().allows(peer.address())) {
+      return new Lookup.Denied("export %s is not for clients from here".formatted(name));
+    }
+    if (needsTls(peer)) {
+      return new Lookup.NeedsTls("export %s is for those who speak through TLS".formatted(name));
+    }
+    if (drained) {
+      return new Lookup.Ending("export %s is being drained and takes nobody new".formatted(name));
+    }
+    if (isFull()) {
+      return new Lookup.Denied(
+          "export %s has %d connections, which is as many as it takes"
+              .formatted(name, clients.size()));
+    }
+    return switch (state) {
+      case State.Open(var gate) -> new Lookup.Found(offer(gate, requestBytesMax));
+      case State.Waiting(String reason) ->
+          new Lookup.Missing("export %s: %s".formatted(name, reason));
+      case State.Removed _ -> new Lookup.Ending("export %s was removed".formatted(name));
+    };
   }
 
-  /** Another description, or another place in the configuration; what is served is the same. */
-  synchronized void describe(ExportSettings same) {
-    settings = same;
+  /** What is listed for this peer: what it could have. */
+  synchronized Optional<ExportOffer> listed(Peer peer, int requestBytesMax) {
+    if (drained
+        || !(state instanceof State.Open(VolumeGate gate))
+        || !settings.allow().allows(peer.address())
+        || needsTls(peer)) {
+      return Optional.empty();
+    }
+    return Optional.of(offer(gate, requestBytesMax));
+  }
+
+  private boolean needsTls(Peer peer) {
+    return settings.tls() == ExportSettings.Tls.REQUIRED && !peer.encrypted();
+  }
+
+  private boolean isFull() {
+    return settings.connectionsMax() > 0 && clients.size() >= settings.connectionsMax();
+  }
+
+  /** "The export size MUST be a multiple of the minimum block size": a rest is not to be had. */
+  private ExportOffer offer(VolumeGate gate, int requestBytesMax) {
+    Volume volume = gate.volume().volume();
+    BlockSize sizes = settings.blockSize();
+    int longest = Math.min(sizes.maximum(), requestBytesMax);
+    int preferred = Math.min(sizes.preferred(), Integer.highestOneBit(longest));
+    return new ExportOffer(
+        settings.name(),
+        settings.description(),
+        volume.sizeBytes() - volume.sizeBytes() % sizes.minimum(),
+        flags(volume.capabilities(), settings),
+        new BlockSizes(sizes.minimum(), preferred, longest));
+  }
+
+  /**
+   * Other settings of what is served all the same. Whoever may have it no longer is asked to leave.
+   *
+   * @return how many those are
+   */
+  int change(ExportSettings same) {
+    List<ExportClient> barred;
+    synchronized (this) {
+      settings = same;
+      throttle.change(same.rates(), nanoClock.getAsLong());
+      barred =
+          clients.entrySet().stream()
+              .filter(one ->
+                  !same.allow().allows(one.getValue().address()) || needsTls(one.getValue()))
+              .map(Map.Entry::getKey)
+              .toList();
+    }
+    String why = "export %s is no longer for this client".formatted(same.name());
+    barred.forEach(client -> client.bar(why));
+    return barred.size();
   }
 
   synchronized void waiting(String reason) {
@@ -100,9 +172,16 @@ public final class Export {
     return true;
   }
 
-  synchronized Optional<Attachment> attach(ExportClient client) {
-    if (drained || !(state instanceof State.Open(VolumeGate gate))) return Optional.empty();
-    clients.add(client);
+  /** Decides again: the client may have asked before the settings changed. */
+  synchronized Optional<Attachment> attach(Peer peer, ExportClient client) {
+    if (drained
+        || !(state instanceof State.Open(VolumeGate gate))
+        || !settings.allow().allows(peer.address())
+        || needsTls(peer)
+        || isFull()) {
+      return Optional.empty();
+    }
+    clients.put(client, peer);
     return Optional.of(new Attached(gate, settings.name(), client));
   }
 
@@ -139,7 +218,7 @@ public final class Export {
     if (clients.isEmpty()) return Future.succeededFuture();
     Promise<Void> last = empty.orElseGet(Promise::promise);
     empty = Optional.of(last);
-    clients.forEach(client -> client.leave(limit)); // which returns at once
+    clients.keySet().forEach(client -> client.leave(limit)); // which returns at once
     return last.future();
   }
 
@@ -159,14 +238,12 @@ public final class Export {
    * Protocol document, "Transmission flags". FLUSH covers what was acknowledged on any connection,
    * as {@link Volume#flush} promises: hence CAN_MULTI_CONN.
    */
-  static int flags(Set<VolumeCapability> can, boolean readOnly) {
-    int flags =
-        Wire.EXPORT_HAS_FLAGS
-            | Wire.EXPORT_SEND_FLUSH
-            | Wire.EXPORT_SEND_FUA
-            | Wire.EXPORT_CAN_MULTI_CONN;
+  private static int flags(Set<VolumeCapability> can, ExportSettings settings) {
+    int flags = Wire.EXPORT_HAS_FLAGS | Wire.EXPORT_SEND_FLUSH | Wire.EXPORT_SEND_FUA;
+    if (settings.offersMultiConn()) flags |= Wire.EXPORT_CAN_MULTI_CONN;
+    if (settings.rotational()) flags |= Wire.EXPORT_ROTATIONAL;
     if (can.contains(VolumeCapability.CACHE)) flags |= Wire.EXPORT_SEND_CACHE;
-    if (readOnly) return flags | Wire.EXPORT_READ_ONLY;
+    if (settings.readOnly()) return flags | Wire.EXPORT_READ_ONLY;
     if (can.contains(VolumeCapability.TRIM)) flags |= Wire.EXPORT_SEND_TRIM;
     if (can.contains(VolumeCapability.ZERO) || can.contains(VolumeCapability.FAST_ZERO)) {
       flags |= Wire.EXPORT_SEND_FAST_ZERO;
@@ -193,6 +270,11 @@ public final class Export {
     @Override
     public String export() {
       return export;
+    }
+
+    @Override
+    public Throttle throttle() {
+      return throttle;
     }
 
     @Override

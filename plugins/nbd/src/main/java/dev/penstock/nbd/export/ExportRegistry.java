@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The exports of a module, by name, and the volumes behind them.
@@ -43,24 +45,26 @@ public final class ExportRegistry implements ServedExports {
   private final String module;
   private final Vertx vertx;
   private final Volumes volumes;
+  private final Supplier<Limits> limits;
+  private final LongSupplier nanoClock;
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
   private final Map<Key, Use> uses = new HashMap<>();
   private final Map<Key, Future<Void>> closing = new ConcurrentHashMap<>();
-  private final Duration leaveLimit;
   private final Set<String> drained = ConcurrentHashMap.newKeySet();
   private volatile Optional<String> defaultExport = Optional.empty();
   private volatile boolean ending;
 
-  /**
-   * No exports yet.
-   *
-   * @param leaveLimit how long the clients of an export that is removed may take to leave
-   */
-  public ExportRegistry(String module, Vertx vertx, Volumes volumes, Duration leaveLimit) {
+  public ExportRegistry(
+      String module,
+      Vertx vertx,
+      Volumes volumes,
+      Supplier<Limits> limits,
+      LongSupplier nanoClock) {
     this.module = module;
     this.vertx = vertx;
     this.volumes = volumes;
-    this.leaveLimit = leaveLimit;
+    this.limits = limits;
+    this.nanoClock = nanoClock;
   }
 
   /** What a client gets that names no export. */
@@ -88,31 +92,23 @@ public final class ExportRegistry implements ServedExports {
   public Lookup find(String askedFor, Peer peer) {
     Optional<Export> found = lookUp(askedFor);
     if (found.isEmpty()) return new Lookup.Missing(nobodyIs(askedFor));
-    Export export = found.get();
     if (ending) return new Lookup.Ending("the server is being stopped");
-    if (export.isDrained()) {
-      return new Lookup.Ending(
-          "export %s is being drained and takes nobody new".formatted(export.settings().name()));
-    }
-    Optional<ExportOffer> offer = export.offer();
-    if (offer.isPresent()) return new Lookup.Found(offer.get());
-    String why =
-        export.state() instanceof Export.State.Waiting(String reason) ? reason : "it was removed";
-    return new Lookup.Missing("export %s: %s".formatted(export.settings().name(), why));
+    return found.get().lookUp(peer, limits.get().requestBytes());
   }
 
   @Override
   public List<ExportOffer> list(Peer peer) {
+    if (ending) return List.of();
+    int requestBytesMax = limits.get().requestBytes();
     return exports.values().stream()
-        .filter(export -> !ending && !export.isDrained())
-        .flatMap(export -> export.offer().stream())
+        .flatMap(export -> export.listed(peer, requestBytesMax).stream())
         .toList();
   }
 
   @Override
   public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
     if (ending) return Optional.empty();
-    return lookUp(askedFor).flatMap(export -> export.attach(client));
+    return lookUp(askedFor).flatMap(export -> export.attach(peer, client));
   }
 
   private Optional<Export> lookUp(String askedFor) {
@@ -142,7 +138,7 @@ public final class ExportRegistry implements ServedExports {
           new GatewayError.Conflict(
               "there are %d exports, which is the most".formatted(exports.size())));
     }
-    var export = new Export(settings, drained.contains(settings.name()));
+    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
     exports.put(settings.name(), export);
     return open(export);
   }
@@ -169,9 +165,14 @@ public final class ExportRegistry implements ServedExports {
         });
   }
 
-  /** Changes what is only said of an export. */
-  public void describe(ExportSettings same) {
-    named(same.name()).ifPresent(export -> export.describe(same));
+  /**
+   * Gives an export other settings that serve the same. Whoever may have it no longer is asked to
+   * leave.
+   *
+   * @return how many those are
+   */
+  public int change(ExportSettings same) {
+    return named(same.name()).map(export -> export.change(same)).orElse(0);
   }
 
   /**
@@ -183,7 +184,7 @@ public final class ExportRegistry implements ServedExports {
     Export export = exports.remove(name);
     if (export == null) return Future.succeededFuture();
     boolean open = export.state() instanceof Export.State.Open;
-    Future<Void> left = export.remove(leaveLimit);
+    Future<Void> left = export.remove(limits.get().shutdown());
     return open ? left.compose(_ -> giveBack(key(export.settings()))) : left;
   }
 

@@ -12,6 +12,9 @@ public interface ServedExports extends Exports {
     /** Every request passes it. */
     VolumeGate gate();
 
+    /** How fast the export's clients may be. */
+    Throttle throttle();
+
     /** The export's own name, also for a client that asked for the default. */
     String export();
 

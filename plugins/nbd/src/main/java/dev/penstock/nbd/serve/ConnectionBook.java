@@ -9,21 +9,25 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 
 /** All connections of a module, whichever event loop they are on. Any thread. */
 public final class ConnectionBook {
-  private final int connectionsMax;
+  private final IntSupplier connectionsMax;
   private final AtomicInteger places = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
   private final Map<Long, Connection> connections = new ConcurrentHashMap<>();
 
-  public ConnectionBook(int connectionsMax) {
+  /**
+   * @param connectionsMax how many there may be, as things are; who is there already stays
+   */
+  public ConnectionBook(IntSupplier connectionsMax) {
     this.connectionsMax = connectionsMax;
   }
 
   /** Takes a place; false if there is none. A place that was taken is given back by remove. */
   boolean takePlace() {
-    if (places.incrementAndGet() <= connectionsMax) return true;
+    if (places.incrementAndGet() <= connectionsMax.getAsInt()) return true;
     places.decrementAndGet();
     return false;
   }
@@ -47,7 +51,7 @@ public final class ConnectionBook {
   }
 
   public int connectionsMax() {
-    return connectionsMax;
+    return connectionsMax.getAsInt();
   }
 
   public Optional<Connection> numbered(long id) {

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class NbdServing implements Serving {
 
   private final AtomicInteger taken = new AtomicInteger();
   private long timer = -1;
+  private Duration scanEvery = Duration.ZERO;
   private final AtomicBoolean draining = new AtomicBoolean();
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final Promise<Void> drained = Promise.promise();
@@ -50,7 +52,7 @@ public final class NbdServing implements Serving {
   /** Counts the clients that found no place. */
   @FunctionalInterface
   public interface RefusedConnections {
-    void refused(String peer, int connectionsMax);
+    void refused(String peer, String listener, int connectionsMax);
   }
 
   public NbdServing(
@@ -71,7 +73,7 @@ public final class NbdServing implements Serving {
     Context here = vertx.getOrCreateContext();
     context = Optional.of(here);
     loop = Optional.of(ServingLoop.of(here, vertx));
-    timer = vertx.setPeriodic(surroundings.limits().scan().toMillis(), _ -> scan());
+    scanAsOftenAsTheLimitsSay();
     return Future.succeededFuture();
   }
 
@@ -94,7 +96,7 @@ public final class NbdServing implements Serving {
   private void connected(Channel client, Listener listener) {
     String peer = PeerText.of(client);
     if (stopped.get() || !book.takePlace()) {
-      refused.refused(peer, book.connectionsMax());
+      refused.refused(peer, listener.address(), book.connectionsMax());
       taken.decrementAndGet();
       client.unsafe().closeForcibly();
       return;
@@ -120,7 +122,16 @@ public final class NbdServing implements Serving {
         : Peer.LOCAL;
   }
 
+  private void scanAsOftenAsTheLimitsSay() {
+    Duration wanted = surroundings.limits().scan();
+    if (wanted.equals(scanEvery)) return;
+    vertx.cancelTimer(timer);
+    scanEvery = wanted;
+    timer = vertx.setPeriodic(wanted.toMillis(), _ -> scan());
+  }
+
   private void scan() {
+    scanAsOftenAsTheLimitsSay();
     long now = surroundings.nanoClock().getAsLong();
     for (Connection connection : mine) {
       try {

@@ -19,6 +19,7 @@ public final class Budget {
   }
 
   private final AtomicLong free;
+  private long bytes;
   private final Deque<Waiter> line = new ArrayDeque<>();
   private volatile int waiting;
 
@@ -29,6 +30,17 @@ public final class Budget {
 
   public Budget(long bytes) {
     free = new AtomicLong(bytes);
+    this.bytes = bytes;
+  }
+
+  /**
+   * Another size from now on. If less is left than was taken, everybody waits until enough was
+   * given back.
+   */
+  public synchronized void resize(long bytesNow) {
+    free.addAndGet(bytesNow - bytes);
+    bytes = bytesNow;
+    wakeFirst();
   }
 
   /**

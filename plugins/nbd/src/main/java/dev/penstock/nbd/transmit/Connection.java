@@ -4,6 +4,7 @@ import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Handshake;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ProtocolError;
@@ -82,8 +83,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.entrance = entrance;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = entrance.handshake(surroundings.exports(), asks);
-    this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
+    this.handshake = 
+        entrance.handshake(new Admissions(surroundings.exports(), this::refused), asks);
+    this.watchdog = 
+        new HangWatchdog(surroundings.limitsNow(), surroundings.nanoClock().getAsLong());
     this.farewell = new Farewell(surroundings.nanoClock());
     this.leavingLimit = surroundings.limits().shutdown();
   }
@@ -254,7 +257,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     // Attached before it is told: whoever hears of its export counts as one of its clients.
     if (decision instanceof Decision.Transmit agreed && !attach(context, agreed)) {
       out.release();
-      cut(Observer.Cut.SHUTDOWN, "its export was removed while it connected");
+      cut(Observer.Cut.POLICY, "its export was removed, or its settings changed, meanwhile");
       close(context);
       return false;
     }
@@ -316,9 +319,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
     export = to.export();
     decoder.expect(agreed.dialect().requests());
     transmission =
-        new Transmission(context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
+        new Transmission(context, this, surroundings, agreed, to, !asks.encrypted(), this);
     phase = ConnectionInfo.Phase.SERVING;
+    surroundings.observer().admitted(info(), asks);
     return true;
+  }
+
+  private void refused(Peer peer, String askedFor, Exports.Lookup why) {
+    surroundings.observer().refused(info(), peer, askedFor, why);
   }
 
   // What lets it go on, and what ends it.
@@ -354,6 +362,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
   @Override
   public void leave(Duration limit) {
     onLoop(() -> leaveNow(limit));
+  }
+
+  @Override
+  public void bar(String why) {
+    onLoop(() -> {
+      if (!closing) cut(Observer.Cut.POLICY, why);
+      leaveNow(surroundings.limits().shutdown());
+    });
   }
 
   /** Ends it at once, for an operator. */

@@ -3,6 +3,7 @@ package dev.penstock.nbd.transmit;
 import dev.penstock.nbd.config.Limits;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Tells a client that hangs: what it owes, since when, and which limit that is over. Only what a
@@ -18,21 +19,22 @@ final class HangWatchdog {
   /** What is over its limit. */
   record Hang(Observer.Cut why, String detail) {}
 
-  private final Limits limits;
+  private final Supplier<Limits> limits;
   private final long connectedNanos;
-  private final Debt request;
-  private final Debt reply;
+  private final Debt request = new Debt();
+  private final Debt reply = new Debt();
 
-  HangWatchdog(Limits limits, long nowNanos) {
+  /**
+   * @param limits those in force, which may change at any time
+   */
+  HangWatchdog(Supplier<Limits> limits, long nowNanos) {
     this.limits = limits;
     this.connectedNanos = nowNanos;
-    this.request = new Debt(limits.request());
-    this.reply = new Debt(limits.reply());
   }
 
   /** It has chosen no export yet. In total, whatever it sends: a few options are no work. */
   Optional<Hang> negotiates(long nowNanos) {
-    Duration limit = limits.handshake();
+    Duration limit = limits.get().handshake();
     return nowNanos - connectedNanos < limit.toNanos()
         ? Optional.empty()
         : hang(Observer.Cut.HANDSHAKE, "chose no export within", limit, "");
@@ -47,7 +49,7 @@ final class HangWatchdog {
    */
   Optional<Hang> owesRequest(long wait, long receivedBytes, long keepsWaiting, long nowNanos) {
     String what = "bytes that it announced have not come for";
-    return request.look(wait, receivedBytes, keepsWaiting, nowNanos)
+    return request.look(limits.get().request(), wait, receivedBytes, keepsWaiting, nowNanos)
         ? hang(Observer.Cut.REQUEST, what, request.over, request.others())
         : Optional.empty();
   }
@@ -59,7 +61,7 @@ final class HangWatchdog {
 
   /** There are replies that it has not read. As {@link #owesRequest}. */
   Optional<Hang> owesReading(long wait, long movedBytes, long keepsWaiting, long nowNanos) {
-    return reply.look(wait, movedBytes, keepsWaiting, nowNanos)
+    return reply.look(limits.get().reply(), wait, movedBytes, keepsWaiting, nowNanos)
         ? hang(Observer.Cut.REPLY, "replies have not been read for", reply.over, reply.others())
         : Optional.empty();
   }
@@ -84,21 +86,13 @@ final class HangWatchdog {
 
   /** Something that is owed, with the time for it as usual and while memory is scarce. */
   private static final class Debt {
-    private final Duration usualLimit;
-    private final Duration scarceLimit;
-    private final Patience usual;
-    private final Patience scarce;
+    private final Patience usual = new Patience(Limits.PROGRESS_BYTES);
+    private final Patience scarce = new Patience(Limits.PROGRESS_BYTES);
 
-    /** Which limit ran out. */
-    private Duration over;
+    /** Which limit ran out, and whether it was the one while memory is scarce. */
+    private Duration over = Duration.ZERO;
 
-    private Debt(Duration limit) {
-      usualLimit = limit;
-      scarceLimit = limit.dividedBy(Limits.SCARCE_FRACTION);
-      usual = new Patience(usualLimit, Limits.PROGRESS_BYTES);
-      scarce = new Patience(scarceLimit, Limits.PROGRESS_BYTES);
-      over = limit;
-    }
+    private boolean overScarce;
 
     private void rest() {
       usual.rest();
@@ -106,21 +100,22 @@ final class HangWatchdog {
     }
 
     private String others() {
-      return over.equals(usualLimit) ? "" : ", while others wait for the memory that it holds";
+      return overScarce ? ", while others wait for the memory that it holds" : "";
     }
 
-    private boolean look(long wait, long movedBytes, long keepsWaiting, long nowNanos) {
-      if (usual.ranOut(wait, movedBytes, nowNanos)) {
-        over = usualLimit;
-        return true;
-      }
+    private boolean look(
+        Duration limit, long wait, long movedBytes, long keepsWaiting, long nowNanos) {
+      over = limit;
+      overScarce = false;
+      if (usual.ranOut(limit, wait, movedBytes, nowNanos)) return true;
       if (keepsWaiting == 0) {
         scarce.rest();
         return false;
       }
-      over = scarceLimit;
+      over = limit.dividedBy(Limits.SCARCE_FRACTION);
+      overScarce = true;
       // Both only grow: the sum is another one when either is.
-      return scarce.ranOut(wait + keepsWaiting, movedBytes, nowNanos);
+      return scarce.ranOut(over, wait + keepsWaiting, movedBytes, nowNanos);
     }
   }
 }

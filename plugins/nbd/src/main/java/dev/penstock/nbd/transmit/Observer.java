@@ -1,5 +1,7 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.handshake.Exports;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.ErrorNumber;
 import java.util.Optional;
@@ -19,8 +21,19 @@ public interface Observer {
     /** Replies were not read. */
     REPLY,
     /** What was under way when it should end did not end in time. */
-    SHUTDOWN
+    SHUTDOWN,
+    /** It may not have its export any more. */
+    POLICY
   }
+
+  /** A client got the export that it chose. */
+  void admitted(ConnectionInfo connection, Peer peer);
+
+  /** A client did not get what it asked for, which may be the default export: an empty name. */
+  void refused(ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why);
+
+  /** A request was held back, since its export is as fast as it may be. */
+  void throttled(long nanos);
 
   /** A request was answered. */
   void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos);

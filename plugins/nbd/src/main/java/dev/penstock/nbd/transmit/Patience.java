@@ -8,15 +8,13 @@ import java.time.Duration;
  * thread.
  */
 final class Patience {
-  private final long limitNanos;
   private final long progressBytes;
   private boolean waiting;
   private long wait;
   private long sinceNanos;
   private long markBytes;
 
-  Patience(Duration limit, long progressBytes) {
-    this.limitNanos = limit.toNanos();
+  Patience(long progressBytes) {
     this.progressBytes = progressBytes;
   }
 
@@ -30,9 +28,9 @@ final class Patience {
    *
    * @param wait which wait it is: another number is another wait, and begins anew
    * @param movedBytes how far the peer has come, ever
-   * @return whether it has been waited for long enough
+   * @return whether it has been waited for as long as the limit
    */
-  boolean ranOut(long wait, long movedBytes, long nowNanos) {
+  boolean ranOut(Duration limit, long wait, long movedBytes, long nowNanos) {
     if (!waiting || wait != this.wait || movedBytes - markBytes >= progressBytes) {
       waiting = true;
       this.wait = wait;
@@ -40,6 +38,6 @@ final class Patience {
       markBytes = movedBytes;
       return false;
     }
-    return nowNanos - sinceNanos >= limitNanos;
+    return nowNanos - sinceNanos >= limit.toNanos();
   }
 }

@@ -1,21 +1,26 @@
 package dev.penstock.nbd.transmit;
 
-import dev.penstock.nbd.config.Limits;
-
 /**
  * What one connection has under way: an allowance of its own, and beyond it bytes of the common
  * budget. The connection's event loop only.
  */
 final class Share {
   private final Budget common;
-  private final long bytesMax;
+  private final long allowanceBytes;
   private final Budget.Waiter waiter;
+  private long bytesMax;
   private long heldBytes;
 
-  Share(Budget common, long bytesMax, Budget.Waiter waiter) {
+  Share(Budget common, long allowanceBytes, long bytesMax, Budget.Waiter waiter) {
     this.common = common;
+    this.allowanceBytes = allowanceBytes;
     this.bytesMax = bytesMax;
     this.waiter = waiter;
+  }
+
+  /** Another limit from now on. The allowance stays: what is held beyond it is counted there. */
+  void limit(long bytesMaxNow) {
+    bytesMax = bytesMaxNow;
   }
 
   /** Whether the bytes were taken; if not, it is worth asking again after a give or a wake. */
@@ -50,7 +55,7 @@ final class Share {
     return heldBytes;
   }
 
-  private static long beyondAllowance(long bytes) {
-    return Math.max(0, bytes - Limits.ALLOWANCE_BYTES);
+  private long beyondAllowance(long bytes) {
+    return Math.max(0, bytes - allowanceBytes);
   }
 }

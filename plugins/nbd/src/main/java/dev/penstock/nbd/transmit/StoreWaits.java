@@ -44,7 +44,6 @@ final class StoreWaits {
 
   private final ChannelHandlerContext channel;
   private final VolumeGate gate;
-  private final Duration limit;
   private final Owner owner;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
   private final WritePace pace = new WritePace();
@@ -52,10 +51,9 @@ final class StoreWaits {
   private int batchesUnderWay;
   private boolean closed;
 
-  StoreWaits(ChannelHandlerContext channel, VolumeGate gate, Duration limit, Owner owner) {
+  StoreWaits(ChannelHandlerContext channel, VolumeGate gate, Owner owner) {
     this.channel = channel;
     this.gate = gate;
-    this.limit = limit;
     this.owner = owner;
   }
 
@@ -177,12 +175,12 @@ final class StoreWaits {
     underWay.remove(request);
   }
 
-  /** Looks at what waits: tries again, or gives up. */
-  void scan(long nowNanos) {
+  /** Looks at what waits: tries again, or gives up what has waited for as long as the limit. */
+  void scan(Duration limit, long nowNanos) {
     if (underWay.isEmpty()) return;
     for (InFlight request : List.copyOf(underWay)) {
       if (request.answered) continue;
-      if (nowNanos - request.begunNanos >= limit.toNanos()) giveUp(request);
+      if (nowNanos - request.begunNanos >= limit.toNanos()) giveUp(request, limit);
       else if (request.at == InFlight.At.AGAIN) again(request);
     }
   }
@@ -192,7 +190,7 @@ final class StoreWaits {
     if (gate.enter(request.passage, request)) passed(request, true);
   }
 
-  private void giveUp(InFlight request) {
+  private void giveUp(InFlight request, Duration limit) {
     String detail =
         switch (request.at) {
           case GATE -> "the volume was held still for longer than %d ms";

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.SelectedContext;
 import dev.penstock.nbd.wire.Command;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The requests of one connection, from the client's bytes to the replies. Requests run side by side
@@ -45,7 +47,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private final ChannelHandlerContext channel;
   private final Owner owner;
   private final Observer observer;
-  private final Limits limits;
+  private final Supplier<Limits> limitsNow;
   private final LongSupplier nanoClock;
   private final RequestRules rules;
   private final Replies replies;
@@ -57,8 +59,10 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private final Outbox outbox;
   private final InlineReads reads;
   private final Share share;
+  private final Pace pace;
   private final StoreWaits waits;
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
+  private Limits limits;
   private long arrivingBytes;
   private boolean refusing;
   private boolean closed;
@@ -71,22 +75,26 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       Owner owner,
       Surroundings surroundings,
       Decision.Transmit agreed,
-      VolumeGate gate,
+      Attachment attachment,
       boolean inClear,
       Budget.Waiter waiter) {
     this.channel = channel;
     this.owner = owner;
     this.observer = surroundings.observer();
+    this.limitsNow = surroundings.limitsNow();
     this.limits = surroundings.limits();
     this.nanoClock = surroundings.nanoClock();
-    this.gate = gate;
+    this.gate = attachment.gate();
     this.dialect = agreed.dialect();
     this.contexts = agreed.contexts();
     this.sizeBytes = agreed.offer().sizeBytes();
     this.replies = agreed.replies();
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
     this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
-    this.share = new Share(surroundings.budget(), limits.connectionBytes(), waiter);
+    this.share =
+        new Share(
+            surroundings.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
+    this.pace = new Pace(attachment.throttle(), channel.executor(), nanoClock, owner::roomAgain);
     this.outbox =
         new Outbox(
             channel,
@@ -95,7 +103,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
               owner.roomAgain();
             });
     this.reads = new InlineReads(replies, outbox, gate, channel.alloc(), inClear);
-    this.waits = new StoreWaits(channel, gate, limits.store(), this);
+    this.waits = new StoreWaits(channel, gate, this);
   }
 
   // What comes in: RequestDecoder.Receiver.
@@ -107,13 +115,15 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
     boolean later =
         !channel.channel().isWritable() || (!refused && waits.size() >= limits.requests());
-    if (refused || later) {
+    if (refused) pace.dropped();
+    if (refused || later || !pace.lets(request)) {
       share.close(); // the common budget is not what it is short of: others go first
-      return later ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
+      return later || !refused ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
     }
-    return share.take(InFlight.heldBytes(request))
-        ? RequestDecoder.Admission.TAKE
-        : RequestDecoder.Admission.WAIT;
+    if (!share.take(InFlight.heldBytes(request))) return RequestDecoder.Admission.WAIT;
+    long heldBackNanos = pace.took();
+    if (heldBackNanos > 0) observer.throttled(heldBackNanos);
+    return RequestDecoder.Admission.TAKE;
   }
 
   private static RequestRules.Verdict shutDown(RequestHeader request) {
@@ -319,7 +329,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
-    waits.scan(nowNanos);
+    limits = limitsNow.get(); // here, and not with every request
+    share.limit(limits.connectionBytes());
+    waits.scan(limits.store(), nowNanos);
   }
 
   /** From now on every request is refused; those under way go on. */
@@ -332,6 +344,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     if (closed) return;
     closed = true;
     outbox.close();
+    pace.close();
     share.give(arrivingBytes);
     waits.close();
     share.close();

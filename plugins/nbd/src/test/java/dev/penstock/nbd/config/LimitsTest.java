@@ -3,6 +3,7 @@ package dev.penstock.nbd.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.wire.Wire;
+import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
 
 class LimitsTest {
@@ -18,6 +19,23 @@ class LimitsTest {
   @Test
   void noConnectionCanTakeAllOfTheCommonBudget() {
     assertThat(limits.connectionBytes()).isLessThan(limits.totalBytes());
+  }
+
+  @Test
+  void tenThousandConnectionsArePossible() {
+    assertThat(Limits.CONNECTIONS_MAX).isGreaterThan(10_000);
+    for (int connections : new int[] {1, 512, 10_000, Limits.CONNECTIONS_MAX}) {
+      Limits many = limits.patched(new JsonObject().put("connections", connections), limits);
+      assertThat(many.allowanceBytes())
+          .isBetween(Limits.ALLOWANCE_BYTES_MIN, Limits.ALLOWANCE_BYTES_MAX);
+      assertThat((long) connections * many.allowanceBytes())
+          .isLessThanOrEqualTo(Limits.ALLOWANCES_BYTES);
+    }
+  }
+
+  @Test
+  void whatIsShownIsWhatIsRead() {
+    assertThat(Limits.fromJson(limits.toJson())).isEqualTo(limits);
   }
 
   @Test

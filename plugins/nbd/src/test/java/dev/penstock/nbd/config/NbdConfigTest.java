@@ -78,14 +78,14 @@ class NbdConfigTest {
         .anyMatch(what -> what.contains("volume is missing"))
         .anyMatch(what -> what.contains("../etc"))
         .anyMatch(what -> what.contains("request is 1 ms"))
-        .anyMatch(what -> what.contains("connections is 0"))
+        .anyMatch(what -> what.contains("connections is 0; it takes 1 to 16384"))
         .anyMatch(what -> what.contains("total_bytes"))
         .hasSize(9);
   }
 
   @Test
   void limitsThatDoNotFitIntoMemoryAreAProblem() {
-    read(Map.of("limits", Map.of("connections", "100000")));
+    read(Map.of("limits", Map.of("total_bytes", "300MiB")));
     assertThat(problems.inOrder())
         .extracting(Problems.Problem::what)
         .singleElement()

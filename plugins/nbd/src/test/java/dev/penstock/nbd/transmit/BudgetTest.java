@@ -2,11 +2,12 @@ package dev.penstock.nbd.transmit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.nbd.config.Limits;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class BudgetTest {
+  private static final int ALLOWANCE_BYTES = 4096;
+
   private final Budget budget = new Budget(100);
   private final AtomicInteger firstWoken = new AtomicInteger();
   private final AtomicInteger secondWoken = new AtomicInteger();
@@ -46,8 +47,8 @@ class BudgetTest {
 
   @Test
   void aConnectionAlwaysHasItsAllowanceHoweverMuchTheOthersHave() {
-    var share = new Share(new Budget(0), 1 << 20, first);
-    assertThat(share.take(Limits.ALLOWANCE_BYTES)).isTrue();
+    var share = new Share(new Budget(0), ALLOWANCE_BYTES, 1 << 20, first);
+    assertThat(share.take(ALLOWANCE_BYTES)).isTrue();
     assertThat(share.take(1)).isFalse();
     share.give(1);
     assertThat(share.take(1)).isTrue();
@@ -55,18 +56,39 @@ class BudgetTest {
 
   @Test
   void whatGoesBeyondTheAllowanceComesFromTheCommonBudgetAndGoesBackThere() {
-    var share = new Share(budget, 1 << 20, first);
-    assertThat(share.take(Limits.ALLOWANCE_BYTES + 70)).isTrue();
+    var share = new Share(budget, ALLOWANCE_BYTES, 1 << 20, first);
+    assertThat(share.take(ALLOWANCE_BYTES + 70)).isTrue();
     assertThat(budget.freeBytes()).isEqualTo(30);
     share.give(40);
     assertThat(budget.freeBytes()).isEqualTo(70);
-    share.give(Limits.ALLOWANCE_BYTES + 30);
+    share.give(ALLOWANCE_BYTES + 30);
     assertThat(budget.freeBytes()).isEqualTo(100);
   }
 
   @Test
+  void aLargerBudgetWakesWhoWaits() {
+    budget.take(60, second);
+    assertThat(budget.take(90, first)).isFalse();
+    budget.resize(150);
+    assertThat(firstWoken).hasPositiveValue();
+    assertThat(budget.take(90, first)).isTrue();
+    assertThat(budget.freeBytes()).isZero();
+  }
+
+  @Test
+  void aSmallerBudgetHoldsOnceEnoughWasGivenBack() {
+    budget.take(60, first);
+    budget.resize(50);
+    assertThat(budget.take(1, second)).isFalse();
+    budget.give(60);
+    assertThat(secondWoken).hasPositiveValue();
+    assertThat(budget.take(50, second)).isTrue();
+    assertThat(budget.freeBytes()).isZero();
+  }
+
+  @Test
   void aConnectionHasALimitOfItsOwn() {
-    var share = new Share(new Budget(1 << 30), 1 << 20, first);
+    var share = new Share(new Budget(1 << 30), ALLOWANCE_BYTES, 1 << 20, first);
     assertThat(share.take(1 << 20)).isTrue();
     assertThat(share.take(1)).isFalse();
   }

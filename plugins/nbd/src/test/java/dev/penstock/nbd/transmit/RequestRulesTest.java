@@ -99,7 +99,7 @@ class RequestRulesTest {
           """
           WRITE        | 32 | 0   | 512                  | ok
           WRITE        | 33 | 0   | 33554433             | EINVAL
-          WRITE        | 0  | 0   | 512                  | EINVAL
+          WRITE        | 0  | 0   | 512                  | ok
           WRITE        | 32 | 0   | -1                   | ENOSPC
           WRITE        | 32 | -1  | 1                    | ENOSPC
           READ         | 0  | 0   | 512                  | ok

@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.config.Rates;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
+import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
@@ -51,7 +54,7 @@ class ScarcityTest {
           Instant.EPOCH,
           new Surroundings(
               new OneExport(),
-              Limits.DEFAULTS,
+              () -> Limits.DEFAULTS,
               new Budget(Limits.DEFAULTS.totalBytes()),
               new Deaf(),
               () -> 0));
@@ -220,6 +223,11 @@ class ScarcityTest {
             }
 
             @Override
+            public Throttle throttle() {
+              return new Throttle(Rates.NONE, 0);
+            }
+
+            @Override
             public String export() {
               return "demo";
             }
@@ -231,6 +239,16 @@ class ScarcityTest {
   }
 
   private static final class Deaf implements Observer {
+    @Override
+    public void admitted(ConnectionInfo connection, Peer peer) {}
+
+    @Override
+    public void refused(
+        ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
+
+    @Override
+    public void throttled(long nanos) {}
+
     @Override
     public void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos) {}
 

@@ -44,7 +44,8 @@ class RequestDecoderTest {
           .statusOf(3, 512, 6L << 32, 7, 1)
           .carrying(Command.READ, 4, 0, "it takes none".getBytes(UTF_8))
           .extended(0, 99, 5, 0, 7)
-          .extended(Command.WRITE, 6, 0, 100) // says nothing of a payload: it has none
+          .extended(Command.WRITE, 6, 0, 3) // as qemu says it, which does not say PAYLOAD_LEN
+          .raw("abc".getBytes(UTF_8))
           .carrying(Command.BLOCK_STATUS, 7, 0, "no selection!".getBytes(UTF_8))
           .carrying(Command.DISC, 8, 0, "nobody reads this".getBytes(UTF_8))
           .toBytes();
@@ -56,7 +57,7 @@ class RequestDecoderTest {
           "BLOCK_STATUS 3 @512+25769803776 of [7, 1] []",
           "refused READ 4 @0+13",
           "UNKNOWN 5 @0+7 []",
-          "WRITE 6 @0+100 []",
+          "WRITE 6 @0+3 [abc]",
           "refused BLOCK_STATUS 7 @0+13",
           "DISC 8 @0+17 []");
 

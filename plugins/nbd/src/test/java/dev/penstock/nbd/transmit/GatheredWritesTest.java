@@ -1,0 +1,223 @@
+package dev.penstock.nbd.transmit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.Replies;
+import dev.penstock.nbd.wire.RequestHeader;
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.testing.Faults.Call;
+import dev.penstock.spi.testing.MemoryVolume;
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeGate;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Small writes wait for one another while some are under way, and each has its own outcome. */
+class GatheredWritesTest {
+  private final Vertx vertx = Vertx.vertx();
+  private final MemoryVolume demo = MemoryVolume.ofBytes(1 << 20);
+  private final Worker worker = new Worker(demo);
+  private final VolumeGate gate = new VolumeGate("the test", vertx, worker);
+  private final EmbeddedChannel channel =
+      new EmbeddedChannel(
+          new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelRead(ChannelHandlerContext context, Object message) {}
+          });
+  private final Outcomes outcomes = new Outcomes();
+  private final StoreWaits waits =
+      new StoreWaits(channel.pipeline().firstContext(), gate, Duration.ofMinutes(1), outcomes);
+
+  @AfterEach
+  void stop() {
+    channel.finishAndReleaseAll();
+    vertx.close();
+  }
+
+  private void write(int flags, long cookie) {
+    var header = new RequestHeader(flags, Command.WRITE, cookie, cookie * 512, 512);
+    var call =
+        new ChangeCall(header, Replies.SIMPLE, Unpooled.directBuffer(512).writeZero(512));
+    waits.begin(header, call, 0);
+  }
+
+  private void write(long cookie) {
+    write(0, cookie);
+  }
+
+  @Test
+  void whatArrivedTogetherIsOneCallOfAWorker() {
+    for (int i = 0; i < 10; i++) write(i);
+    assertThat(worker.calls).isEmpty();
+
+    waits.submitGathered();
+
+    assertThat(worker.calls).hasSize(1);
+    worker.work();
+    assertThat(outcomes.done).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L);
+    assertThat(gate.whenIdle().isComplete()).isTrue();
+  }
+
+  @Test
+  void whatArrivesMeanwhileWaitsForThoseUnderWayAndGoesWhenTheyComeBack() {
+    write(0);
+    waits.submitGathered();
+    write(1);
+    waits.submitGathered();
+    write(2);
+    waits.submitGathered();
+    assertThat(worker.calls).as("one under way").hasSize(1);
+
+    worker.work();
+
+    assertThat(worker.calls).as("the next, with both").hasSize(1);
+    worker.work();
+    assertThat(outcomes.done).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void manyGoToAnotherWorkerBesideThoseUnderWay() {
+    write(0);
+    waits.submitGathered();
+    for (int i = 1; i <= 64; i++) write(i);
+    assertThat(worker.calls).hasSize(2);
+    worker.work();
+    worker.work();
+    assertThat(outcomes.done).hasSize(65);
+  }
+
+  @Test
+  void oneThatFailsTakesNoOtherWithIt() {
+    demo.faults()
+        .failNext(1, Call.WRITE, () -> new GatewayError.NoSpace("the disk is full, says the test"));
+    for (int i = 0; i < 3; i++) write(i);
+    waits.submitGathered();
+    worker.work();
+    assertThat(outcomes.failed).containsExactly(0L);
+    assertThat(outcomes.done).containsExactly(1L, 2L);
+    assertThat(worker.failures).as("the host hears of it").isEqualTo(1);
+  }
+
+  @Test
+  void whatMustBeDurableWaitsForNobody() {
+    write(0);
+    waits.submitGathered();
+    write(Wire.CMD_FLAG_FUA, 1);
+    assertThat(worker.calls).hasSize(2);
+    worker.work();
+    worker.work();
+    assertThat(outcomes.done).containsExactly(0L, 1L);
+  }
+
+  @Test
+  void aConnectionThatIsGoneWhileWritesGatherLeavesNothingInside() {
+    write(0);
+    waits.close();
+    worker.work();
+    assertThat(outcomes.over).containsExactly(0L);
+    assertThat(gate.whenIdle().isComplete()).isTrue();
+  }
+
+  /** Works when it is told to. */
+  private static final class Worker implements OpenVolume {
+    private final Volume volume;
+    private final Queue<Runnable> calls = new ArrayDeque<>();
+    private int failures;
+
+    Worker(Volume volume) {
+      this.volume = volume;
+    }
+
+    void work() {
+      calls.remove().run();
+    }
+
+    @Override
+    public Volume volume() {
+      return volume;
+    }
+
+    @Override
+    public Access access() {
+      return Access.WRITE;
+    }
+
+    @Override
+    public <T> Future<T> run(Callable<T> call) {
+      Promise<T> done = Promise.promise();
+      calls.add(() -> {
+        try {
+          done.complete(call.call());
+        } catch (Exception failure) {
+          failures++;
+          done.fail(failure);
+        }
+      });
+      return done.future();
+    }
+
+    @Override
+    public Future<Void> close() {
+      return Future.succeededFuture();
+    }
+  }
+
+  private final class Outcomes implements StoreWaits.Owner {
+    private final List<Long> done = new ArrayList<>();
+    private final List<Long> failed = new ArrayList<>();
+    private final List<Long> over = new ArrayList<>();
+
+    @Override
+    public void admitted(InFlight request) {
+      waits.submit(request);
+    }
+
+    @Override
+    public void admittedLater(InFlight request) {
+      waits.submit(request);
+    }
+
+    @Override
+    public void performed(InFlight request, Optional<Throwable> failure) {
+      (failure.isEmpty() ? done : failed).add(request.header.cookie());
+      end(request);
+    }
+
+    @Override
+    public void gaveUp(InFlight request, String detail) {
+      throw new AssertionError("nothing waits that long");
+    }
+
+    @Override
+    public void over(InFlight request) {
+      over.add(request.header.cookie());
+      end(request);
+    }
+
+    @Override
+    public void postponed() {}
+
+    private void end(InFlight request) {
+      request.call.release();
+      waits.remove(request);
+    }
+  }
+}
