@@ -172,4 +172,18 @@ class LauncherTest {
         .doesNotContain("-Xmx1g")
         .doesNotContain("MaxDirectMemorySize");
   }
+
+  @Test
+  void aStartupCacheIsUsedByTheJavaThatMadeIt() throws Exception {
+    Path made = java("temurin-25", "25.0.1");
+    Path cache = home.resolve("lib/client.aot");
+    Files.writeString(cache, "classes");
+
+    Files.copy(made.resolve("release"), home.resolve("lib/client.aot.java"));
+    assertThat(start(Map.of(), "status").text()).contains("[-XX:AOTCache=" + cache + "]");
+    assertThat(start(Map.of(), "run", "x.yaml").text()).doesNotContain("AOTCache");
+
+    java("temurin-25", "25.0.2");
+    assertThat(start(Map.of(), "status").text()).doesNotContain("AOTCache");
+  }
 }

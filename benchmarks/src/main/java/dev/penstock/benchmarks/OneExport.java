@@ -1,0 +1,43 @@
+package dev.penstock.benchmarks;
+
+import dev.penstock.nbd.export.ExportClient;
+import dev.penstock.nbd.export.ServedExports;
+import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Peer;
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.volume.VolumeGate;
+import java.util.List;
+import java.util.Optional;
+
+/** Everybody gets the same. */
+record OneExport(VolumeGate gate, long sizeBytes) implements ServedExports, ServedExports.Attachment {
+  static final String NAME = "bench";
+
+  private ExportOffer offer() {
+    return new ExportOffer(NAME, "", sizeBytes, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
+  }
+
+  @Override
+  public Lookup find(String name, Peer peer) {
+    return new Lookup.Found(offer());
+  }
+
+  @Override
+  public List<ExportOffer> list(Peer peer) {
+    return List.of(offer());
+  }
+
+  @Override
+  public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    return Optional.of(this);
+  }
+
+  @Override
+  public String export() {
+    return NAME;
+  }
+
+  @Override
+  public void detach() {}
+}

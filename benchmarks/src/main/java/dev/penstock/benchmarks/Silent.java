@@ -1,0 +1,22 @@
+package dev.penstock.benchmarks;
+
+import dev.penstock.nbd.transmit.ConnectionInfo;
+import dev.penstock.nbd.transmit.Observer;
+import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.ErrorNumber;
+import java.util.Optional;
+
+/** Hears everything and counts nothing: what metrics cost is not part of the codec. */
+final class Silent implements Observer {
+  @Override
+  public void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos) {}
+
+  @Override
+  public void cut(ConnectionInfo connection, Cut why, String detail) {}
+
+  @Override
+  public void storeSilent(ConnectionInfo connection, Command command, String detail) {}
+
+  @Override
+  public void storeFailed(ConnectionInfo connection, Command command, String detail) {}
+}
