@@ -5,7 +5,9 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
+import dev.penstock.nbd.handshake.NewStyle;
 import dev.penstock.nbd.handshake.Peer;
+import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
@@ -70,7 +72,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.listener = listener;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new Handshake(surroundings.exports(), asks);
+    this.handshake = new NewStyle(surroundings.exports(), asks, Tls.ABSENT);
     this.connectedNanos = surroundings.nanoClock().getAsLong();
     this.unfinished = new Patience(surroundings.limits().request(), Limits.PROGRESS_BYTES);
     this.unread = new Patience(surroundings.limits().reply(), Limits.PROGRESS_BYTES);
@@ -112,9 +114,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
         .config()
         .setWriteBufferWaterMark(
             new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
-    ByteBuf greeting = context.alloc().buffer();
-    handshake.greet(greeting);
-    var _ = context.writeAndFlush(greeting);
+    work(context); // the server speaks first
   }
 
   @Override
@@ -216,6 +216,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
         moreWork = context.channel().isWritable();
         yield !moreWork;
       }
+      case Decision.StartTls _ -> throw new IllegalStateException("this listener has no TLS");
       case Decision.Transmit _ -> {
         moreWork = true;
         yield false;
@@ -233,6 +234,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
+    decoder.expect(agreed.dialect().requests());
     transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;

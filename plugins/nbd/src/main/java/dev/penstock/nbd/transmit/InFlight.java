@@ -44,7 +44,7 @@ final class InFlight implements Runnable {
 
   static Passage passage(RequestHeader header) {
     return switch (header.command()) {
-      case WRITE, TRIM, WRITE_ZEROES -> Passage.WRITE;
+      case WRITE, TRIM, WRITE_ZEROES, RESIZE -> Passage.WRITE;
       case READ, FLUSH, CACHE, BLOCK_STATUS, DISC, UNKNOWN -> Passage.READ;
     };
   }

@@ -2,13 +2,14 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.handshake.SelectedContext;
 import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.RequestDecoder;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.StructuredReplies;
-import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeCapability;
@@ -52,7 +53,9 @@ final class Transmission implements RequestDecoder.Receiver {
   private final RequestRules rules;
   private final Replies replies;
   private final VolumeGate gate;
-  private final long sizeBytes;
+  private final Dialect dialect;
+  private final List<SelectedContext> contexts;
+  private long sizeBytes;
 
   private final Outbox outbox;
   private final InlineReads reads;
@@ -79,12 +82,12 @@ final class Transmission implements RequestDecoder.Receiver {
     this.limits = surroundings.limits();
     this.nanoClock = surroundings.nanoClock();
     this.gate = gate;
+    this.dialect = agreed.dialect();
+    this.contexts = agreed.contexts();
     this.sizeBytes = agreed.offer().sizeBytes();
     this.replies = agreed.replies();
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
-    int flags = agreed.offer().flags() | (replies.inPieces() ? Wire.EXPORT_SEND_DF : 0);
-    this.rules =
-        new RequestRules(flags, agreed.allocation(), can.contains(VolumeCapability.FAST_ZERO));
+    this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share = new Share(surroundings.budget(), limits.connectionBytes(), waiter);
     this.outbox =
         new Outbox(
@@ -137,7 +140,7 @@ final class Transmission implements RequestDecoder.Receiver {
     arrivingBytes = 0;
     requests++;
     long now = nanoClock.getAsLong();
-    if (request.lengthBytes() == 0 && request.command() != Command.FLUSH) {
+    if (request.lengthBytes() == 0 && hasRange(request.command())) {
       payload.release();
       replies.done(outbox.room(Replies.STATUS_BYTES_MAX), request);
       observer.answered(request.command(), Optional.empty(), 0, 0);
@@ -147,8 +150,9 @@ final class Transmission implements RequestDecoder.Receiver {
     StoreCall call =
         switch (request.command()) {
           case READ -> NoCall.NONE;
-          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies);
-          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES -> new ChangeCall(request, replies, payload);
+          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies, contexts);
+          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES, RESIZE ->
+              new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
     var arrived = new InFlight(this, request, call, now);
@@ -163,6 +167,14 @@ final class Transmission implements RequestDecoder.Receiver {
       replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error, why);
       observer.answered(request.command(), Optional.of(error), 0, 0);
     }
+  }
+
+  @Override
+  public void outOfStep(long cookie) {
+    if (dialect != Dialect.OLD_STYLE) return;
+    var unknown = new RequestHeader(0, Command.UNKNOWN, cookie, 0, 0);
+    String why = "no request begins here";
+    replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), unknown, ErrorNumber.EBADMSG, why);
   }
 
   // What happens to a request.
@@ -263,6 +275,8 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private void answered(InFlight request, Optional<ErrorNumber> error) {
     RequestHeader header = request.header;
+    // Only who asked for it sees the volume grow: the others have been promised their size.
+    if (header.command() == Command.RESIZE && error.isEmpty()) sizeBytes = header.offset();
     long bytes = error.isEmpty() ? dataBytes(header) : 0;
     if (header.command() == Command.READ) readBytes += bytes;
     else writtenBytes += bytes;
@@ -387,6 +401,10 @@ final class Transmission implements RequestDecoder.Receiver {
     }
   }
 
+  private static boolean hasRange(Command command) {
+    return command != Command.FLUSH && command != Command.RESIZE;
+  }
+
   /** What is held because of a request: its data, in either direction, and long replies. */
   private static long heldBytes(RequestHeader request) {
     return request.command() == Command.BLOCK_STATUS
@@ -397,7 +415,7 @@ final class Transmission implements RequestDecoder.Receiver {
   private static long dataBytes(RequestHeader request) {
     return switch (request.command()) {
       case READ, WRITE -> request.lengthBytes();
-      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, UNKNOWN -> 0;
+      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, RESIZE, UNKNOWN -> 0;
     };
   }
 
