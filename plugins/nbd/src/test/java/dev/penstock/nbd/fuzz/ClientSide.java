@@ -20,7 +20,9 @@ final class ClientSide {
   /** How replies look. */
   enum Form {
     SIMPLE,
-    STRUCTURED
+    STRUCTURED,
+    /** With headers for 64-bit lengths: the protocol document's branch extension-ext-header. */
+    EXTENDED
   }
 
   /** How it ends, once the client has said all of it. */
@@ -36,16 +38,13 @@ final class ClientSide {
   /** An option that came whole, and whether it has to be acknowledged or refused. */
   record Option(int code, boolean acknowledged) {}
 
-  /** A request that came whole, its payload included. */
-  record Request(int flags, int type, long cookie, long offset, long lengthBytes) {
-    /** Whether no server may carry it out. */
-    boolean mustFail() {
-      if (type > BLOCK_STATUS) return true;
-      if (type == FLUSH || lengthBytes == 0) return false;
-      return Long.compareUnsigned(lengthBytes, SIZE_BYTES) > 0
-          || Long.compareUnsigned(offset, SIZE_BYTES - lengthBytes) > 0;
-    }
-  }
+  /**
+   * A request that came whole, its payload included.
+   *
+   * @param mustFail whether no server may carry it out
+   */
+  record Request(
+      int flags, int type, long cookie, long offset, long lengthBytes, boolean mustFail) {}
 
   static final long SIZE_BYTES = 256 << 10;
   static final Set<String> EXPORTS = Set.of("", "demo", "frozen");
@@ -63,6 +62,8 @@ final class ClientSide {
 
   private static final long IHAVEOPT = 0x49484156454F5054L;
   private static final int REQUEST_MAGIC = 0x25609513;
+  private static final int EXTENDED_REQUEST_MAGIC = 0x21e41c71;
+  private static final int PAYLOAD_LEN = 32;
   private static final int OPTION_BYTES_MAX = 16 << 20; // past this the server may give up
   private static final long DRAINED_BYTES_MAX = 256 << 20; // likewise
 
@@ -117,7 +118,7 @@ final class ClientSide {
     boolean empty = !data.hasRemaining();
     switch (code) {
       case EXPORT_NAME -> {
-        serving = knows(data, data.remaining());
+        serving = form != Form.EXTENDED && knows(data, data.remaining());
         end = serving ? End.OPEN : End.OUT_OF_STEP;
         options.add(new Option(code, serving));
       }
@@ -132,7 +133,12 @@ final class ClientSide {
         options.add(new Option(code, serving));
       }
       case 8 -> { // STRUCTURED_REPLY
-        if (empty) form = Form.STRUCTURED;
+        boolean back = form == Form.EXTENDED; // "there is no way back"
+        if (empty && !back) form = Form.STRUCTURED;
+        options.add(new Option(code, empty && !back));
+      }
+      case 11 -> { // EXTENDED_HEADERS
+        if (empty) form = Form.EXTENDED;
         options.add(new Option(code, empty));
       }
       case 9, SET_META_CONTEXT ->
@@ -178,27 +184,52 @@ final class ClientSide {
 
   /** Whether there was a whole one. */
   private boolean request() {
-    if (bytes.remaining() < 28) return false;
-    if (bytes.getInt() != REQUEST_MAGIC) {
+    boolean wide = form == Form.EXTENDED;
+    int start = bytes.position();
+    // The server may look at the magic as soon as it knows which request to blame.
+    boolean named = bytes.remaining() >= 16;
+    if (named && bytes.getInt(start) != (wide ? EXTENDED_REQUEST_MAGIC : REQUEST_MAGIC)) {
       end = End.OUT_OF_STEP;
       return false;
     }
-    int flags = Short.toUnsignedInt(bytes.getShort());
-    int type = Short.toUnsignedInt(bytes.getShort());
-    long cookie = requests.size();
-    bytes.putLong(cookie);
-    long offset = bytes.getLong();
-    long length = Integer.toUnsignedLong(bytes.getInt());
+    if (bytes.remaining() < (wide ? 32 : 28)) return false;
+    bytes.putLong(start + 8, requests.size());
+    int flags = Short.toUnsignedInt(bytes.getShort(start + 4));
+    int type = Short.toUnsignedInt(bytes.getShort(start + 6));
+    long offset = bytes.getLong(start + 16);
+    long length =
+        wide ? bytes.getLong(start + 24) : Integer.toUnsignedLong(bytes.getInt(start + 24));
+    bytes.position(start + (wide ? 32 : 28));
     if (type == DISC) {
       end = End.LEFT;
       return false;
     }
-    if (type == WRITE) {
-      if (length > DRAINED_BYTES_MAX) end = End.OUT_OF_STEP;
-      if (length > bytes.remaining()) return false;
+    boolean carries = wide ? (flags & PAYLOAD_LEN) != 0 : type == WRITE;
+    return payload(flags, type, offset, length, carries);
+  }
+
+  private boolean payload(int flags, int type, long offset, long length, boolean carries) {
+    long range = length;
+    boolean fails = form == Form.EXTENDED && carries != (type == WRITE) && type != BLOCK_STATUS;
+    if (carries) {
+      if (Long.compareUnsigned(length, DRAINED_BYTES_MAX) > 0) end = End.OUT_OF_STEP;
+      if (Long.compareUnsigned(length, bytes.remaining()) > 0) return false;
+      ByteBuffer payload = bytes.slice(bytes.position(), (int) length);
       bytes.position(bytes.position() + (int) length);
+      if (type == BLOCK_STATUS) {
+        // It says which contexts it asks about: a length, then one number for each.
+        fails = length < 12 || length % 4 != 0;
+        range = fails ? 0 : payload.getLong();
+      }
     }
-    requests.add(new Request(flags, type, cookie, offset, length));
+    fails |= type > BLOCK_STATUS || isOutside(type, offset, range);
+    requests.add(new Request(flags, type, requests.size(), offset, range, fails));
     return true;
+  }
+
+  private static boolean isOutside(int type, long offset, long length) {
+    if (type == FLUSH || length == 0) return false;
+    return Long.compareUnsigned(length, SIZE_BYTES) > 0
+        || Long.compareUnsigned(offset, SIZE_BYTES - length) > 0;
   }
 }

@@ -31,6 +31,7 @@ public final class CrowdFuzz {
   /** A client in the crowd. */
   private static final class Client {
     private final Line line;
+    private final boolean wide;
     private byte[] unsent = new byte[0];
     private int requests;
 
@@ -39,12 +40,14 @@ public final class CrowdFuzz {
 
     Client(House house, long id) {
       line = new Line(house, id);
-      line.send(greeting((int) id % 3));
+      wide = id % 4 == 3;
+      line.send(greeting((int) id % 4));
     }
 
     private static byte[] greeting(int kind) {
       var said = new ClientBytes().fixedNoZeroes();
-      if (kind > 0) said.option(Option.STRUCTURED_REPLY);
+      if (kind == 3) said.option(Option.EXTENDED_HEADERS);
+      else if (kind > 0) said.option(Option.STRUCTURED_REPLY);
       if (kind > 1) said.setContext("demo", "base:allocation");
       return said.go(kind == 1 ? "frozen" : "demo").toBytes();
     }
@@ -53,13 +56,26 @@ public final class CrowdFuzz {
       sendRest();
       Command command = COMMANDS[what & 7];
       int length = LENGTHS[what >> 3 & 7];
-      var said = new ClientBytes();
-      int flags = where >> 3 & 31;
-      said.request(flags, command.code(), requests++, OFFSETS[where & 7], length);
-      if (command == Command.WRITE) said.raw(new byte[length]);
-      unsent = said.toBytes();
+      unsent = request(command, where >> 3 & 31, OFFSETS[where & 7], length);
       if ((what & 64) == 0) sendRest();
       else sendHalf();
+    }
+
+    private byte[] request(Command command, int flags, long offset, int length) {
+      int data = command == Command.WRITE ? length : 0;
+      if (!wide)
+        return new ClientBytes()
+            .request(flags, command.code(), requests++, offset, length)
+            .raw(new byte[data])
+            .toBytes();
+      return ByteBuffer.allocate(32 + data)
+          .putInt(0x21e41c71)
+          .putShort((short) (data > 0 ? flags | 32 : flags)) // PAYLOAD_LEN
+          .putShort((short) command.code())
+          .putLong(requests++)
+          .putLong(offset)
+          .putLong(length)
+          .array();
     }
 
     private void sendHalf() {
@@ -76,7 +92,7 @@ public final class CrowdFuzz {
 
     void disconnect() {
       sendRest();
-      line.send(new ClientBytes().request(Command.DISC, requests, 0, 0).toBytes());
+      line.send(request(Command.DISC, 0, 0, 0));
     }
 
     void hangUp() {

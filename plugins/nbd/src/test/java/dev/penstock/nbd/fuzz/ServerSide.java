@@ -18,6 +18,7 @@ final class ServerSide {
   private static final long OPTION_REPLY_MAGIC = 0x3e889045565a9L;
   private static final int SIMPLE_REPLY_MAGIC = 0x67446698;
   private static final int CHUNK_MAGIC = 0x668e33ef;
+  private static final int EXTENDED_CHUNK_MAGIC = 0x6e8a278c;
   private static final int REPLY_BYTES_MAX = 64 << 10;
 
   /** What was answered so far of a request that is answered in pieces. */
@@ -124,21 +125,23 @@ final class ServerSide {
     Request request = close(bytes.getLong());
     verdict(request, error);
     require(error != 0 || request.type() != ClientSide.BLOCK_STATUS, "no block status in a reply");
-    if (request.type() == ClientSide.READ && error == 0) take((int) request.lengthBytes());
+    if (request.type() == ClientSide.READ && error == 0) take(request.lengthBytes());
   }
 
   private void chunk() {
-    require(bytes.getInt() == CHUNK_MAGIC, "the magic of a chunk");
+    boolean wide = client.form == Form.EXTENDED;
+    require(bytes.getInt() == (wide ? EXTENDED_CHUNK_MAGIC : CHUNK_MAGIC), "the magic of a chunk");
     int flags = bytes.getShort();
     int type = Short.toUnsignedInt(bytes.getShort());
     long cookie = bytes.getLong();
-    ByteBuffer payload = take(bytes.getInt());
-    require((flags & ~1) == 0, "the flags of a chunk");
     Request request = open.get(cookie);
-    require(request != null, "a chunk for nobody: ", cookie);
+    require(request != null, "a chunk for somebody, not for", cookie);
+    if (wide) require(bytes.getLong() == request.offset(), "the offset of", request);
+    ByteBuffer payload = take(wide ? bytes.getLong() : bytes.getInt());
+    require((flags & ~1) == 0, "the flags of a chunk");
     Pieces so = pieces.computeIfAbsent(cookie, _ -> new Pieces());
     piece(request, so, type, payload);
-    require(!payload.hasRemaining(), "bytes too many in chunk type ", type);
+    require(!payload.hasRemaining(), "no bytes too many in chunk type", type);
     if ((flags & 1) != 0) done(close(cookie), so);
   }
 
@@ -147,10 +150,12 @@ final class ServerSide {
       case 0 -> {}
       case 1 -> data(request, so, payload.getLong(), payload.remaining(), payload);
       case 2 -> data(request, so, payload.getLong(), payload.getInt(), payload);
-      case 5 -> {
-        require(statusAgreed, "block status that was not agreed on");
-        payload.getInt();
-        status(request, so, payload);
+      case 5, 6 -> {
+        boolean wide = client.form == Form.EXTENDED;
+        require(statusAgreed && wide == (type == 6), "block status that was agreed on");
+        payload.getInt(); // which context: there is one
+        require(!wide || payload.getInt() == payload.remaining() / 16, "the count");
+        status(request, so, payload, wide);
       }
       case 0x8001 -> {
         verdict(request, payload.getInt());
@@ -171,16 +176,16 @@ final class ServerSide {
     data.position(data.limit());
   }
 
-  private static void status(Request request, Pieces so, ByteBuffer descriptors) {
+  private static void status(Request request, Pieces so, ByteBuffer descriptors, boolean wide) {
     require(request.type() == ClientSide.BLOCK_STATUS, "a status for ", request);
     require(!so.status && descriptors.remaining() >= 8, "one status");
     so.status = true;
     long sum = 0;
-    int before = -1;
+    long before = -1;
     for (int i = 0; descriptors.hasRemaining(); i++) {
       require(i == 0 || (request.flags() & 8) == 0, "REQ_ONE: one descriptor");
-      long length = Integer.toUnsignedLong(descriptors.getInt());
-      int state = descriptors.getInt();
+      long length = wide ? descriptors.getLong() : Integer.toUnsignedLong(descriptors.getInt());
+      long state = wide ? descriptors.getLong() : descriptors.getInt();
       require(length > 0 && state != before, "descriptors that differ and are not empty");
       sum += length;
       before = state;
@@ -211,10 +216,10 @@ final class ServerSide {
     return request;
   }
 
-  private ByteBuffer take(int length) {
+  private ByteBuffer take(long length) {
     require(length >= 0 && length <= ClientSide.SIZE_BYTES + REPLY_BYTES_MAX, "a length: ", length);
-    ByteBuffer taken = bytes.slice(bytes.position(), length);
-    bytes.position(bytes.position() + length);
+    ByteBuffer taken = bytes.slice(bytes.position(), (int) length);
+    bytes.position(bytes.position() + (int) length);
     return taken;
   }
 
