@@ -47,6 +47,9 @@ public final class Peer {
           Map.entry("curl", "curl"),
           Map.entry("openssl", "openssl"),
           Map.entry("systemd-socket-activate", "systemd"),
+          Map.entry("mkfs.xfs", "xfsprogs"),
+          Map.entry("mkfs.btrfs", "btrfs-progs"),
+          Map.entry("chroot", "coreutils"),
           Map.entry("cmp", "diffutils"));
 
   private Peer() {}

@@ -1,0 +1,81 @@
+package dev.penstock.spi.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The programs of a newer Debian, in a chroot that {@code .ci/run} makes: for what the installed
+ * ones cannot do. Where it is, the environment variable {@code PENSTOCK_TRIXIE} says.
+ *
+ * <p>They share the machine's loopback network, and of its files only {@link #folder}s. There is no
+ * {@code /proc}.
+ */
+public final class Trixie {
+  private static final Path ROOT =
+      Path.of(
+          Optional.ofNullable(System.getenv("PENSTOCK_TRIXIE"))
+              .orElse("/var/lib/penstock-peers/trixie"));
+
+  private Trixie() {}
+
+  /**
+   * What {@link Peer} runs instead of {@code command}. Skips or fails the test, as a peer that is
+   * missing does, if there is no chroot or this is not root.
+   *
+   * @param command with the paths that a {@link Folder} has inside
+   */
+  public static Object[] command(Object... command) {
+    requireRoot();
+    return Stream.concat(Stream.of("chroot", ROOT), Stream.of(command)).toArray();
+  }
+
+  /** As {@link Peer#python}, with its newer libnbd. */
+  public static Peer.Result python(String script, Object... arguments) {
+    Object[] python = {"/usr/bin/python3", "-c", script};
+    return Peer.run(command(Stream.concat(Stream.of(python), Stream.of(arguments)).toArray()));
+  }
+
+  /** A new folder that they see as well, for files and unix sockets. */
+  public static Folder folder() {
+    requireRoot();
+    try {
+      return new Folder(Files.createTempDirectory(ROOT.resolve("tmp"), "penstock"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireRoot() {
+    if (!Files.exists(ROOT.resolve("penstock-peers")))
+      Peer.unavailable("there is no chroot in %s: .ci/run makes it, as root".formatted(ROOT));
+    if (!System.getProperty("user.name").equals("root"))
+      Peer.unavailable("a chroot is root's: run the tests as root");
+  }
+
+  /** A folder with two names; it is gone once it is closed. */
+  public record Folder(Path path) implements AutoCloseable {
+    /** What is called {@code name} in it, as this process and its children name it. */
+    public Path file(String name) {
+      return path.resolve(name);
+    }
+
+    /** The same, as the programs in the chroot name it. */
+    public Path inside(String name) {
+      return Path.of("/").resolve(ROOT.relativize(file(name)));
+    }
+
+    @Override
+    public void close() {
+      try (Stream<Path> all = Files.walk(path)) {
+        for (Path one : all.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(one);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
