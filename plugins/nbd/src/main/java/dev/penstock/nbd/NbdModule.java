@@ -3,11 +3,13 @@ package dev.penstock.nbd;
 import dev.penstock.nbd.admin.ConnectionRoutes;
 import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
+import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
 import dev.penstock.nbd.export.ExportRegistry;
 import dev.penstock.nbd.serve.ConnectionBook;
 import dev.penstock.nbd.serve.Listener;
 import dev.penstock.nbd.serve.NbdServing;
+import dev.penstock.nbd.serve.Security;
 import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.admin.Route;
@@ -16,7 +18,6 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.GatewayModule;
-import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
 import io.vertx.core.Future;
@@ -26,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,6 +48,7 @@ public final class NbdModule implements GatewayModule {
       ExportKeeper keeper,
       List<Listener> listeners,
       List<NbdServing> servings,
+      Optional<Certificate> certificate,
       Events.Subscription subscription,
       long timer) {}
 
@@ -58,7 +61,15 @@ public final class NbdModule implements GatewayModule {
 
   @Override
   public void validate(Block settings, Problems problems) {
-    NbdConfig.read(settings, problems);
+    NbdConfig config = NbdConfig.read(settings, problems);
+    config
+        .tls()
+        .ifPresent(tls ->
+            tls.files()
+                .unreadable()
+                .forEach(what ->
+                    problems.add(
+                        settings.at("tls"), "%s: tls: %s".formatted(settings.name(), what))));
   }
 
   @Override
@@ -81,6 +92,7 @@ public final class NbdModule implements GatewayModule {
             keeper,
             new ArrayList<>(),
             new CopyOnWriteArrayList<>(),
+            config.tls().map(tls -> new Certificate(context, tls)),
             context.events().subscribe(event -> heard(event, registry)),
             context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
     running = now;
@@ -90,59 +102,64 @@ public final class NbdModule implements GatewayModule {
         new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
     return keeper
         .restore(config)
-        .compose(_ -> claim(now))
+        .compose(_ -> security(now))
+        .compose(security -> claim(now, security))
         .compose(_ ->
             context.serve(ModuleContext.CORES, () -> serving(now, book, surroundings, observer)))
-        .compose(_ -> announce(now, observer));
+        .compose(_ -> open(now))
+        .onSuccess(_ -> announce(now, observer));
   }
 
   private static NbdServing serving(
       Running now, ConnectionBook book, Surroundings surroundings, NbdObserver observer) {
     var serving =
         new NbdServing(
-            now.context.vertx(),
-            now.context.clock(),
-            now.listeners,
-            book,
-            surroundings,
-            observer::refused);
+            now.context.vertx(), now.context.clock(), book, surroundings, observer::refused);
     now.servings.add(serving);
     return serving;
   }
 
-  private static Future<Void> claim(Running now) {
+  private static Future<Optional<Security>> security(Running now) {
+    return now.certificate.isEmpty()
+        ? Future.succeededFuture(Optional.empty())
+        : now.certificate.get().start().map(Optional::of);
+  }
+
+  private static Future<Void> claim(Running now, Optional<Security> security) {
     Future<Void> claimed = Future.succeededFuture();
-    for (ListenAddress address : now.config.listen()) {
+    for (ListenSettings settings : now.config.listen()) {
       claimed =
           claimed.compose(_ ->
               now.context
                   .listeners()
-                  .claim(address)
+                  .claim(settings.address())
                   .map(claim -> {
-                    now.listeners.add(new Listener(claim));
+                    now.listeners.add(new Listener(settings, claim, security));
                     return null;
                   }));
     }
     return claimed;
   }
 
-  private static Future<Void> announce(Running now, NbdObserver observer) {
-    List<Future<Void>> published =
-        now.listeners.stream().map(listener -> listener.claim().listening()).toList();
-    return Future.all(published)
-        .map(_ -> {
-          Optional<String> shown =
-              now.registry.all().stream()
-                  .map(export -> export.settings().name())
-                  .sorted()
-                  .findFirst();
-          for (Listener listener : now.listeners) {
-            observer.listening(
-                listener.address().toString(),
-                shown.map(export -> "nbdinfo " + NbdUri.of(listener.address(), export)));
-          }
-          return null;
-        });
+  /** One after the other: each event loop accepts for some of the listeners. */
+  private static Future<Void> open(Running now) {
+    List<NbdServing> servings = new ArrayList<>(now.servings);
+    Future<Void> open = Future.succeededFuture();
+    for (Listener listener : now.listeners) {
+      List<NbdServing> order = List.copyOf(servings);
+      Collections.rotate(servings, 1);
+      open = open.compose(_ -> listener.open(order));
+    }
+    return open;
+  }
+
+  private static void announce(Running now, NbdObserver observer) {
+    Optional<String> shown =
+        now.registry.all().stream().map(export -> export.settings().name()).sorted().findFirst();
+    for (Listener listener : now.listeners) {
+      observer.listening(
+          listener.address(), shown.map(export -> "nbdinfo " + NbdUri.of(listener, export)));
+    }
   }
 
   private static void mount(
@@ -192,6 +209,7 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture(false);
     NbdConfig wanted = NbdConfig.read(settings, new Problems());
     if (!wanted.listen().equals(now.config.listen())
+        || !wanted.tls().equals(now.config.tls())
         || !wanted.limits().equals(now.config.limits())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
@@ -205,10 +223,14 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture();
     now.subscription.close();
     now.context.vertx().cancelTimer(now.timer);
-    now.registry.endAll();
-    List<Future<Void>> drained = now.servings.stream().map(NbdServing::drain).toList();
-    return Future.join(drained)
-        .transform(_ -> Future.join(now.listeners.stream().map(l -> l.claim().release()).toList()))
+    now.registry.endAll(); // who still comes in is told so
+    return Future.join(now.servings.stream().map(NbdServing::drain).toList())
+        .transform(_ -> Future.join(now.listeners.stream().map(Listener::close).toList()))
+        .transform(_ -> Future.join(now.servings.stream().map(NbdServing::stop).toList()))
+        .transform(_ -> {
+          now.certificate.ifPresent(Certificate::close);
+          return Future.join(now.listeners.stream().map(l -> l.claim().release()).toList());
+        })
         .transform(_ -> now.registry.close());
   }
 }

@@ -56,7 +56,8 @@ class ReadmeTest {
   @Test
   void theDefaultAddressIsTheOneThatIsSaid() {
     var config = NbdConfig.read(TestSettings.block("nbd", Map.of()), new Problems());
-    assertThat(rows("| setting |").get("listen")).isEqualTo("`" + config.listen().getFirst() + "`");
+    assertThat(rows("| setting |").get("listen"))
+        .isEqualTo("`" + config.listen().getFirst().address() + "`");
   }
 
   @Test

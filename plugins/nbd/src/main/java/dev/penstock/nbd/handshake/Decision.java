@@ -11,6 +11,12 @@ public sealed interface Decision {
   record Answered() implements Decision {}
 
   /**
+   * Once the replies are sent, TLS comes next. What else was received in clear is dropped: anybody
+   * on the way could have put it there. Then {@link Handshake#secured}.
+   */
+  record StartTls() implements Decision {}
+
+  /**
    * The transmission phase begins with the next byte.
    *
    * @param askedFor the name the client used, which may be empty

@@ -14,11 +14,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +42,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   private final long id;
   private final String peer;
-  private final Peer asks;
-  private final String listener;
+  private final Entrance entrance;
   private final Instant since;
   private final Surroundings surroundings;
   private final Inbox inbox = new Inbox();
@@ -50,6 +52,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private final Farewell farewell;
   private final Promise<Void> ended = Promise.promise();
 
+  private Peer asks;
+  private boolean securing;
   private volatile ConnectionInfo.Phase phase = ConnectionInfo.Phase.NEGOTIATING;
   private volatile String export = "";
   private volatile @Nullable ChannelHandlerContext channel;
@@ -65,14 +69,19 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   /** A client that has just connected. */
   public Connection(
-      long id, String peer, Peer asks, String listener, Instant since, Surroundings surroundings) {
+      long id,
+      String peer,
+      Peer asks,
+      Entrance entrance,
+      Instant since,
+      Surroundings surroundings) {
     this.id = id;
     this.peer = peer;
     this.asks = asks;
-    this.listener = listener;
+    this.entrance = entrance;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new Handshake(surroundings.exports(), asks);
+    this.handshake = entrance.handshake(surroundings.exports(), asks);
     this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
     this.farewell = new Farewell(surroundings.nanoClock());
     this.leavingLimit = surroundings.limits().shutdown();
@@ -99,7 +108,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     return new ConnectionInfo(
         id,
         peer,
-        listener,
+        entrance.address(),
         export,
         since,
         phase,
@@ -121,9 +130,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
             new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
     // A client that said DISC may end its side of the stream and still read its replies.
     context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    ByteBuf greeting = context.alloc().buffer();
-    handshake.greet(greeting);
-    var _ = context.writeAndFlush(greeting);
+    work(context); // the server speaks first
   }
 
   @Override
@@ -150,12 +157,6 @@ public final class Connection extends ChannelInboundHandlerAdapter
     context.fireChannelWritabilityChanged();
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
-    context.fireUserEventTriggered(event);
-  }
-
   /** Who said DISC gets its replies. Anybody else is gone, or has been sent all there is. */
   private void inputEnded(ChannelHandlerContext context) {
     if (closing || !decoder.ended()) close(context);
@@ -169,8 +170,14 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    // A reset by the peer, or a bug of ours: either way the stream is lost.
-    if (!(cause instanceof java.io.IOException)) cut(Observer.Cut.PROTOCOL, cause.toString());
+    // A reset by the peer, broken TLS, or a bug of ours: in any case the stream is lost.
+    if (closing) {
+      // Whatever it is, it is no news.
+    } else if (cause.getCause() instanceof SSLException broken) {
+      cut(Observer.Cut.TLS, TlsSession.complaint(broken));
+    } else if (!(cause instanceof java.io.IOException)) {
+      cut(Observer.Cut.PROTOCOL, cause.toString());
+    }
     close(context);
   }
 
@@ -234,6 +241,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
         moreWork = context.channel().isWritable();
         yield !moreWork;
       }
+      case Decision.StartTls _ -> {
+        startTls(context);
+        yield false;
+      }
       case Decision.Transmit _ -> {
         moreWork = true;
         yield false;
@@ -243,6 +254,34 @@ public final class Connection extends ChannelInboundHandlerAdapter
         yield false;
       }
     };
+  }
+
+  /** What was written so far leaves in clear; all that comes after it goes through TLS. */
+  private void startTls(ChannelHandlerContext context) {
+    inbox.drop(); // sent in clear after STARTTLS: by anybody
+    securing = true;
+    context.pipeline().addFirst("tls", entrance.security(context.alloc()));
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (securing && event instanceof SslHandshakeCompletionEvent tls) {
+      securing = false;
+      if (tls.isSuccess()) {
+        secured(context);
+      } else {
+        cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
+        close(context);
+      }
+    }
+    if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
+    context.fireUserEventTriggered(event);
+  }
+
+  private void secured(ChannelHandlerContext context) {
+    asks = TlsSession.peer(asks, context.pipeline().get(SslHandler.class).engine().getSession());
+    handshake.secured(asks);
+    work(context);
   }
 
   private boolean attach(ChannelHandlerContext context, Decision.Transmit agreed) {

@@ -24,7 +24,7 @@ final class Outbox {
   private long batchHolds;
   private boolean flushDue;
   private int unsentWrites;
-  private long sentBytes;
+  private long writtenBytes;
   private long drained;
 
   /**
@@ -87,10 +87,14 @@ final class Outbox {
     return drained;
   }
 
-  /** How many bytes the peer has taken, ever: of the buffer that is on its way, too. */
+  /**
+   * How many bytes the peer has taken, ever: of the buffer that is on its way, too, and of what TLS
+   * made of a long one. By and large: what TLS adds counts as not taken while it waits.
+   */
   long movedBytes() {
     ChannelOutboundBuffer out = channel.channel().unsafe().outboundBuffer();
-    return out == null ? sentBytes : sentBytes + out.currentProgress();
+    if (out == null) return writtenBytes;
+    return writtenBytes - out.totalPendingWriteBytes() + out.currentProgress();
   }
 
   /** Lets go of what was not handed to the channel. */
@@ -115,13 +119,12 @@ final class Outbox {
   }
 
   private void write(ByteBuf bytes, long holds) {
-    int count = bytes.readableBytes();
+    writtenBytes += bytes.readableBytes();
     unsentWrites++;
 
     ChannelFuture written = channel.write(bytes);
     written.addListener(result -> {
       if (--unsentWrites == 0) drained++;
-      if (result.isSuccess()) sentBytes += count;
       sent.accept(holds);
     });
   }

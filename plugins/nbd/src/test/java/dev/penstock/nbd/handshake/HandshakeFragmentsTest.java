@@ -79,7 +79,7 @@ class HandshakeFragmentsTest {
   }
 
   private static void receiveAll(ClientBytes bytes) {
-    var handshake = new Handshake(Negotiation.EXPORTS, Peer.LOCAL);
+    var handshake = new NewStyle(Negotiation.EXPORTS, Peer.LOCAL, Tls.ABSENT);
     var in = bytes.toBuffer();
     var out = Unpooled.buffer();
     try {

@@ -19,7 +19,7 @@ class HandshakeTest {
   @Test
   void theGreetingOffersFixedNewstyleAndNoZeroes() {
     var out = Unpooled.buffer();
-    new Handshake(Negotiation.EXPORTS, Peer.LOCAL).greet(out);
+    new NewStyle(Negotiation.EXPORTS, Peer.LOCAL, Tls.ABSENT).step(Unpooled.EMPTY_BUFFER, out);
     assertThat(ByteBufUtil.hexDump(out))
         .isEqualTo("4e42444d41474943" + "49484156454f5054" + "0003");
   }
@@ -186,12 +186,6 @@ class HandshakeTest {
         hello().option(4711, new byte[333]).option(11, new byte[0]).go("demo").toBytes());
     assertThat(Negotiation.kinds(negotiation.replies())).startsWith("4711: UNSUP", "11: UNSUP");
     assertThat(negotiation.transmit().offer()).isEqualTo(Negotiation.DEMO);
-  }
-
-  @Test
-  void tlsIsUnsupportedWhereThereIsNone() {
-    negotiation.receive(hello().option(Option.STARTTLS).go("demo").toBytes());
-    assertThat(Negotiation.kinds(negotiation.replies())).startsWith("5: UNSUP", "7: EXPORT");
   }
 
   @Test

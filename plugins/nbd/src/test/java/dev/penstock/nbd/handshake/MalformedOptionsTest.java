@@ -75,7 +75,7 @@ class MalformedOptionsTest {
     negotiation.receive(
         new ClientBytes()
             .fixedNoZeroes()
-            .option(Option.GO, new byte[Handshake.OPTION_BYTES_MAX + 1])
+            .option(Option.GO, new byte[NewStyle.OPTION_BYTES_MAX + 1])
             .go("demo")
             .toBytes());
     assertThat(Negotiation.kinds(negotiation.replies())).startsWith("7: TOO_BIG", "7: EXPORT");
@@ -92,7 +92,7 @@ class MalformedOptionsTest {
   @Test
   void endlessAskingEndsTheConnection() {
     var many = new ClientBytes().fixedNoZeroes();
-    for (int i = 0; i <= Handshake.OPTIONS_MAX; i++) many.option(4711, new byte[0]);
+    for (int i = 0; i <= NewStyle.OPTIONS_MAX; i++) many.option(4711, new byte[0]);
     byte[] bytes = many.toBytes();
     assertThatThrownBy(() -> negotiation.receive(bytes)).isInstanceOf(ProtocolError.class);
   }

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** A handshake with a fixed set of exports, and what it answered in words. */
 final class Negotiation {
@@ -26,6 +27,10 @@ final class Negotiation {
         @Override
         public Lookup find(String name, Peer peer) {
           return switch (name) {
+            case "secret" ->
+                peer.encrypted()
+                    ? new Lookup.Found(DEMO)
+                    : new Lookup.NeedsTls("export secret is served through TLS alone");
             case "", "demo" -> new Lookup.Found(DEMO);
             case "other" -> new Lookup.Found(OTHER);
             default -> new Lookup.Missing("no export is named " + name);
@@ -38,10 +43,30 @@ final class Negotiation {
         }
       };
 
-  private final Handshake handshake = new Handshake(EXPORTS, Peer.LOCAL);
+  static final Peer KNOWN = new Peer(Optional.empty(), true, Optional.of("CN=somebody"));
+
+  private final Handshake handshake;
   private final ByteBuf in = Unpooled.buffer();
   private final ByteBuf out = Unpooled.buffer();
-  private Decision decision = new Decision.Continue();
+  private Decision decision;
+
+  /** A client that has read the greeting, of a listener without TLS. */
+  Negotiation() {
+    this(Tls.ABSENT);
+  }
+
+  Negotiation(Tls tls) {
+    handshake = new NewStyle(EXPORTS, Peer.LOCAL, tls);
+    decision = handshake.step(in, out);
+    out.clear();
+  }
+
+  /** TLS is in place: what else was received in clear is gone. */
+  Negotiation secured() {
+    in.clear();
+    handshake.secured(KNOWN);
+    return this;
+  }
 
   /** Hands over bytes and lets the handshake work on them as far as it gets. */
   Negotiation receive(byte... bytes) {
@@ -109,6 +134,7 @@ final class Negotiation {
     return switch (reply & ~Integer.MIN_VALUE) {
       case 1 -> "UNSUP";
       case 3 -> "INVALID";
+      case 5 -> "TLS_REQD";
       case 6 -> "UNKNOWN";
       case 9 -> "TOO_BIG";
       default -> "error " + reply;
