@@ -39,7 +39,7 @@ public final class TestAdmin implements AutoCloseable {
 
   final Vertx vertx = Vertx.vertx();
   final FakeMetrics metrics = new FakeMetrics();
-  final FakeEvents bus = new FakeEvents();
+  public final FakeEvents bus = new FakeEvents();
   public final Remembered events = new Remembered(10);
   final AdminServer server;
   final Path folder;

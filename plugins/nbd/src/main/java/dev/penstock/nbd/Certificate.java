@@ -7,6 +7,7 @@ import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.tls.CertificateWatch;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Future;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -16,11 +17,13 @@ import java.util.Optional;
  * <b>Threads.</b> The module's context.
  */
 final class Certificate {
+  private final ModuleContext context;
   private final TlsSettings settings;
   private final CertificateWatch watch;
   private Optional<Security> security = Optional.empty();
 
   Certificate(ModuleContext context, TlsSettings settings) {
+    this.context = context;
     this.settings = settings;
     this.watch =
         new CertificateWatch(
@@ -40,14 +43,17 @@ final class Certificate {
 
   /** What connections are secured with from now on. */
   Future<Security> start() {
-    return watch.start().map(this::begin);
+    return watch
+        .start()
+        .compose(identity -> context.vertx().executeBlocking(() -> begin(identity), false))
+        .map(Objects::requireNonNull)
+        .onSuccess(begun -> security = Optional.of(begun));
   }
 
+  /** On a worker: the first use of TLS loads a library. */
   private Security begin(TlsIdentity identity) {
     try {
-      var begun = new Security(settings, identity);
-      security = Optional.of(begun);
-      return begun;
+      return new Security(settings, identity);
     } catch (IllegalArgumentException unusable) {
       throw new GatewayError.Invalid("tls: " + unusable.getMessage());
     }

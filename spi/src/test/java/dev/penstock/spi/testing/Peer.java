@@ -46,6 +46,7 @@ public final class Peer {
           Map.entry("fusermount3", "fuse3"),
           Map.entry("curl", "curl"),
           Map.entry("openssl", "openssl"),
+          Map.entry("systemd-socket-activate", "systemd"),
           Map.entry("cmp", "diffutils"));
 
   private Peer() {}

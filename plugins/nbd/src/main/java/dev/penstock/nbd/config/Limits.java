@@ -54,6 +54,9 @@ public record Limits(
   /** Longer reads do not try the fast path: copying them would hold up the event loop. */
   public static final int INLINE_BYTES_MAX = 1 << 20;
 
+  /** Shorter reads are copied into a batch: sending them apart costs more than the copy. */
+  public static final int LENT_BYTES_MIN = 64 << 10;
+
   /** A peer that moves less than this within its limit is hanging, not slow. */
   public static final long PROGRESS_BYTES = 1 << 20;
 

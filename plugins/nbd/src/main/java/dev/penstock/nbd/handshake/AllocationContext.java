@@ -1,27 +1,28 @@
 package dev.penstock.nbd.handshake;
 
-import java.util.List;
+import dev.penstock.nbd.wire.BlockStatus;
+import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Volume;
 
-/**
- * {@code base:allocation}, the one metadata context there is. Protocol document, "Metadata
- * querying" and "base: namespace".
- */
-public final class AllocationContext {
-  /** What a block status chunk calls it, on every connection. */
-  public static final int ID = 1;
-
-  static final String NAME = "base:allocation";
-  private static final String NAMESPACE = "base:";
-
-  private AllocationContext() {}
-
-  /** Whether LIST names it: asked for nothing in particular, for its namespace, or for itself. */
-  static boolean listedBy(List<String> queries) {
-    return queries.isEmpty() || queries.contains(NAMESPACE) || selectedBy(queries);
+/** {@code base:allocation}: what is a hole, and what reads as zeroes. */
+public record AllocationContext() implements MetaContext {
+  @Override
+  public String name() {
+    return "base:allocation";
   }
 
-  /** Whether SET selects it: only by its full name, a namespace alone selects nothing. */
-  static boolean selectedBy(List<String> queries) {
-    return queries.contains(NAME);
+  @Override
+  public void describe(Volume volume, long offset, long lengthBytes, BlockStatus into) {
+    volume.extents(
+        offset, lengthBytes, extent -> into.add(extent.lengthBytes(), state(extent.kind())));
+  }
+
+  private static int state(Extent.Kind kind) {
+    return switch (kind) {
+      case DATA -> 0;
+      case ZERO -> Wire.STATE_ZERO;
+      case HOLE -> Wire.STATE_HOLE | Wire.STATE_ZERO;
+    };
   }
 }

@@ -1,6 +1,8 @@
 package dev.penstock.nbd.handshake;
 
+import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.Replies;
+import java.util.List;
 
 /** What follows from the bytes a handshake was given. */
 public sealed interface Decision {
@@ -20,10 +22,23 @@ public sealed interface Decision {
    * The transmission phase begins with the next byte.
    *
    * @param askedFor the name the client used, which may be empty
-   * @param allocation whether it may ask for the status of blocks
+   * @param flags what the client was told: those of the offer, and those of what was negotiated
+   * @param dialect how requests and replies look
+   * @param contexts what the status of blocks may be asked about; perhaps nothing
    */
-  record Transmit(String askedFor, ExportOffer offer, Replies replies, boolean allocation)
-      implements Decision {}
+  record Transmit(
+      String askedFor,
+      ExportOffer offer,
+      int flags,
+      Dialect dialect,
+      List<SelectedContext> contexts)
+      implements Decision {
+
+    /** What replies look like. */
+    public Replies replies() {
+      return dialect.replies();
+    }
+  }
 
   /** The connection ends in good order once the replies are sent. */
   record Leave(String reason) implements Decision {}

@@ -1,5 +1,8 @@
 package dev.penstock.nbd.handshake;
 
+import dev.penstock.nbd.wire.Wire;
+import java.util.List;
+
 /**
  * What a client is told about an export.
  *
@@ -8,6 +11,45 @@ package dev.penstock.nbd.handshake;
  * @param sizeBytes of the device
  * @param flags {@code Wire.EXPORT_…} bits, without the ones that depend on what was negotiated
  * @param blocks what the client's requests may look like
+ * @param contexts what it may ask about blocks, at most {@link MetaContext#PER_EXPORT_MAX}
  */
 public record ExportOffer(
-    String name, String description, long sizeBytes, int flags, BlockSizes blocks) {}
+    String name,
+    String description,
+    long sizeBytes,
+    int flags,
+    BlockSizes blocks,
+    List<MetaContext> contexts) {
+
+  public ExportOffer {
+    if (contexts.size() > MetaContext.PER_EXPORT_MAX) {
+      throw new IllegalArgumentException(
+          "%d contexts; the most is %d".formatted(contexts.size(), MetaContext.PER_EXPORT_MAX));
+    }
+  }
+
+  /** One that tells what is allocated, and no more. */
+  public ExportOffer(
+      String name, String description, long sizeBytes, int flags, BlockSizes blocks) {
+    this(name, description, sizeBytes, flags, blocks, List.of(new AllocationContext()));
+  }
+
+  /** Whether it has this flag. */
+  public boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  /**
+   * As an old-style client is told of it: full sectors of 512 bytes, and none of the commands that
+   * were thought of later.
+   */
+  ExportOffer oldStyle() {
+    int known =
+        Wire.EXPORT_HAS_FLAGS
+            | Wire.EXPORT_READ_ONLY
+            | Wire.EXPORT_SEND_FLUSH
+            | Wire.EXPORT_SEND_FUA;
+    long sectorsBytes = sizeBytes - sizeBytes % Wire.OLD_STYLE_SECTOR_BYTES;
+    return new ExportOffer(name, description, sectorsBytes, flags & known, blocks, List.of());
+  }
+}

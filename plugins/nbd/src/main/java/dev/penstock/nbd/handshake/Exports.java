@@ -1,5 +1,6 @@
 package dev.penstock.nbd.handshake;
 
+import dev.penstock.nbd.wire.ProtocolError;
 import java.util.List;
 
 /** What a handshake needs to know of the exports. Answers at once, on any event loop. */
@@ -20,6 +21,21 @@ public interface Exports {
 
     /** It is there, and takes nobody new. */
     record Ending(String reason) implements Lookup {}
+
+    /**
+     * What was found, for a client that cannot be told anything else.
+     *
+     * @throws ProtocolError with the reason, for the log
+     */
+    default ExportOffer orElseEnd(String who) {
+      return switch (this) {
+        case Found(ExportOffer offer) -> offer;
+        case Missing(String reason) -> throw new ProtocolError(who + ": " + reason);
+        case Denied(String reason) -> throw new ProtocolError(who + ": " + reason);
+        case NeedsTls(String reason) -> throw new ProtocolError(who + ": " + reason);
+        case Ending(String reason) -> throw new ProtocolError(who + ": " + reason);
+      };
+    }
   }
 
   /** Looks for what a client asked for. The empty name is the default export. */

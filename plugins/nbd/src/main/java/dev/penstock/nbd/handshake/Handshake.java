@@ -11,7 +11,7 @@ import io.netty.buffer.ByteBuf;
  * ProtocolError} ends the connection; what a client merely asks wrongly is answered, and the
  * negotiation goes on.
  */
-public sealed interface Handshake permits NewStyle {
+public sealed interface Handshake permits NewStyle, OldStyle {
   /**
    * Consumes at most one message of the client and writes what is said to it. The first step
    * greets, and needs nothing received for that. To be called again after {@link

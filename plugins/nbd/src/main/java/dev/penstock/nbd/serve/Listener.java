@@ -4,6 +4,7 @@ import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Handshake;
 import dev.penstock.nbd.handshake.NewStyle;
+import dev.penstock.nbd.handshake.OldStyle;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Entrance;
 import dev.penstock.spi.module.InheritedSocket;
@@ -89,7 +90,10 @@ public final class Listener implements Entrance {
 
   @Override
   public Handshake handshake(Exports exports, Peer peer) {
-    return new NewStyle(exports, peer, settings.tls());
+    return settings
+        .oldstyle()
+        .<Handshake>map(export -> new OldStyle(exports, peer, export))
+        .orElseGet(() -> new NewStyle(exports, peer, settings.tls()));
   }
 
   @Override

@@ -42,6 +42,10 @@ final class ChangeCall implements StoreCall {
         volume.flush();
         return;
       }
+      case RESIZE -> {
+        if (offset > volume.sizeBytes()) volume.resize(offset); // durably, as resize promises
+        return;
+      }
       case READ, BLOCK_STATUS, DISC, UNKNOWN ->
           throw new IllegalStateException(request.command() + " is no change");
     }

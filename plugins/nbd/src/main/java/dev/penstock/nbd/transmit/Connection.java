@@ -157,8 +157,16 @@ public final class Connection extends ChannelInboundHandlerAdapter
     context.fireChannelWritabilityChanged();
   }
 
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
+    if (event instanceof SslHandshakeCompletionEvent tls) tlsAnswered(context, tls);
+    context.fireUserEventTriggered(event);
+  }
+
   /** Who said DISC gets its replies. Anybody else is gone, or has been sent all there is. */
   private void inputEnded(ChannelHandlerContext context) {
+    if (securing) cut(Observer.Cut.TLS, TlsSession.LEFT);
     if (closing || !decoder.ended()) close(context);
   }
 
@@ -171,9 +179,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     // A reset by the peer, broken TLS, or a bug of ours: in any case the stream is lost.
-    if (closing) {
-      // Whatever it is, it is no news.
-    } else if (cause.getCause() instanceof SSLException broken) {
+    if (cause.getCause() instanceof SSLException broken) {
       cut(Observer.Cut.TLS, TlsSession.complaint(broken));
     } else if (!(cause instanceof java.io.IOException)) {
       cut(Observer.Cut.PROTOCOL, cause.toString());
@@ -194,6 +200,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
         Transmission serving = transmission;
         waiting = serving == null ? negotiate(context) : decoder.decode(inbox.unread(), serving);
       }
+      Transmission serving = transmission;
+      if (serving != null) serving.inputEnds();
       if (!closing) {
         inbox.compact(context.alloc());
         context.channel().config().setAutoRead(!waiting);
@@ -260,22 +268,18 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private void startTls(ChannelHandlerContext context) {
     inbox.drop(); // sent in clear after STARTTLS: by anybody
     securing = true;
-    context.pipeline().addFirst("tls", entrance.security(context.alloc()));
+    context.pipeline().addFirst("ssl", entrance.security(context.alloc()));
   }
 
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (securing && event instanceof SslHandshakeCompletionEvent tls) {
-      securing = false;
-      if (tls.isSuccess()) {
-        secured(context);
-      } else {
-        cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
-        close(context);
-      }
+  private void tlsAnswered(ChannelHandlerContext context, SslHandshakeCompletionEvent tls) {
+    if (!securing || closing) return;
+    securing = false;
+    if (tls.isSuccess()) {
+      secured(context);
+    } else {
+      cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
+      close(context);
     }
-    if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
-    context.fireUserEventTriggered(event);
   }
 
   private void secured(ChannelHandlerContext context) {
@@ -290,7 +294,9 @@ public final class Connection extends ChannelInboundHandlerAdapter
     Attachment to = attached.get();
     attachment = to;
     export = to.export();
-    transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
+    decoder.expect(agreed.dialect().requests());
+    transmission =
+        new Transmission(context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;
   }

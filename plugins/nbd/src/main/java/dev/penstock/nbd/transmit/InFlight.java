@@ -53,7 +53,7 @@ final class InFlight implements Runnable {
   static long dataBytes(RequestHeader request) {
     return switch (request.command()) {
       case READ, WRITE -> request.lengthBytes();
-      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, UNKNOWN -> 0;
+      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, RESIZE, UNKNOWN -> 0;
     };
   }
 
@@ -64,7 +64,7 @@ final class InFlight implements Runnable {
 
   private static Passage passage(RequestHeader header) {
     return switch (header.command()) {
-      case WRITE, TRIM, WRITE_ZEROES -> Passage.WRITE;
+      case WRITE, TRIM, WRITE_ZEROES, RESIZE -> Passage.WRITE;
       case READ, FLUSH, CACHE, BLOCK_STATUS, DISC, UNKNOWN -> Passage.READ;
     };
   }

@@ -96,7 +96,7 @@ final class ReadCalls {
     private int replyBytes(Extent piece) {
       return isData(piece)
           ? replies.dataHeaderBytes() + (int) piece.lengthBytes()
-          : StructuredReplies.HOLE_CHUNK_BYTES;
+          : replies.holeChunkBytes();
     }
 
     private void write(Volume volume, Extent piece, boolean last) {

@@ -5,11 +5,11 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.AsyncResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -28,8 +28,8 @@ final class StoreWaits {
     /** As {@link #admitted}, and nothing was received that would send its reply. */
     void admittedLater(InFlight request);
 
-    /** A worker has finished it; it has left the gate. */
-    void performed(InFlight request, AsyncResult<Boolean> result);
+    /** A worker has finished it, well or not; it has left the gate. */
+    void performed(InFlight request, Optional<Throwable> failure);
 
     /** It has waited for as long as it may, and wants an answer now. */
     void gaveUp(InFlight request, String detail);
@@ -46,6 +46,7 @@ final class StoreWaits {
   private final Duration limit;
   private final Owner owner;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
+  private WriteBatch batch = new WriteBatch();
   private boolean closed;
 
   StoreWaits(ChannelHandlerContext channel, VolumeGate gate, Duration limit, Owner owner) {
@@ -70,6 +71,13 @@ final class StoreWaits {
     if (gate.enter(request.passage, request)) passed(request, false);
   }
 
+  /** Begins with a request that has passed the gate, and needs a worker. */
+  void beginInside(RequestHeader header, StoreCall call, long nowNanos) {
+    var request = new InFlight(this, header, call, nowNanos);
+    underWay.add(request);
+    submit(request);
+  }
+
   /** The gate has let it in at last. On whichever thread opened the gate. */
   void passedLater(InFlight request) {
     onLoop(() -> passed(request, true));
@@ -81,6 +89,7 @@ final class StoreWaits {
       owner.over(request);
     } else if (later) {
       owner.admittedLater(request);
+      submitBatch();
     } else {
       owner.admitted(request);
     }
@@ -91,9 +100,14 @@ final class StoreWaits {
     gate.leave(request.passage);
   }
 
-  /** Hands what has passed the gate to a worker. */
+  /** Hands what has passed the gate to a worker; small writes together, a little later. */
   void submit(InFlight request) {
     request.at = InFlight.At.WORKER;
+    if (WriteBatch.takes(request)) {
+      batch.add(request);
+      if (batch.isFull()) submitBatch();
+      return;
+    }
     OpenVolume volume = gate.volume();
     StoreCall call = request.call;
     volume
@@ -101,18 +115,30 @@ final class StoreWaits {
           call.perform(volume.volume());
           return true;
         })
-        .onComplete(result -> onLoop(() -> performed(request, result)));
+        .onComplete(result ->
+            onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
   }
 
-  private void performed(InFlight request, AsyncResult<Boolean> result) {
+  /** Hands over the small writes that there are. */
+  void submitBatch() {
+    if (batch.isEmpty()) return;
+    WriteBatch full = batch;
+    batch = new WriteBatch();
+    OpenVolume volume = gate.volume();
+    volume
+        .<Boolean>run(() -> full.perform(volume.volume()))
+        .onComplete(result -> onLoop(() -> full.each(result, this::performed)));
+  }
+
+  private void performed(InFlight request, Optional<Throwable> failure) {
     gate.leave(request.passage);
     if (request.answered || closed) {
       owner.over(request);
-    } else if (result.failed() && result.cause() instanceof GatewayError.Unavailable) {
+    } else if (failure.isPresent() && failure.get() instanceof GatewayError.Unavailable) {
       request.at = InFlight.At.AGAIN; // a full queue, a peer that is away: until the limit for it
       owner.postponed();
     } else {
-      owner.performed(request, result);
+      owner.performed(request, failure);
     }
   }
 
@@ -160,6 +186,7 @@ final class StoreWaits {
   /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
   void close() {
     closed = true;
+    submitBatch(); // it is inside the gate, and leaves it when it comes back
     for (InFlight request : new ArrayList<>(underWay)) {
       if (outside(request)) owner.over(request);
     }

@@ -9,6 +9,10 @@ import javax.net.ssl.SSLSession;
 
 /** What TLS tells about a client. */
 final class TlsSession {
+  /** What some clients do instead of saying what they mind. */
+  static final String LEFT =
+      "it left while TLS was agreed on: it may not trust the certificate, or have none to show";
+
   private TlsSession() {}
 
   /** Who asked in clear, and asks through TLS now. */
@@ -29,10 +33,7 @@ final class TlsSession {
 
   /** Why there is no TLS, in one line: the first cause says what the others only wrap. */
   static String complaint(Throwable failure) {
-    if (failure instanceof ClosedChannelException) {
-      return "it left while TLS was agreed on; a client that does not trust the certificate does"
-                 + " so";
-    }
+    if (failure instanceof ClosedChannelException) return LEFT;
     Throwable cause = failure;
     while (cause.getCause() != null) cause = cause.getCause();
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("TLS failed");

@@ -2,18 +2,20 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.handshake.SelectedContext;
 import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.RequestDecoder;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.StructuredReplies;
-import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
+import dev.penstock.spi.volume.VolumeGate.Passage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.AsyncResult;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -37,6 +39,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     ConnectionInfo info();
   }
 
+  private static final Optional<ErrorNumber> NO_MEMORY = Optional.of(ErrorNumber.ENOMEM);
+  private static final String NO_BUFFER = "no buffer for the reply";
+
   private final ChannelHandlerContext channel;
   private final Owner owner;
   private final Observer observer;
@@ -45,7 +50,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private final RequestRules rules;
   private final Replies replies;
   private final VolumeGate gate;
-  private final long sizeBytes;
+  private final Dialect dialect;
+  private final List<SelectedContext> contexts;
+  private long sizeBytes;
 
   private final Outbox outbox;
   private final InlineReads reads;
@@ -65,6 +72,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       Surroundings surroundings,
       Decision.Transmit agreed,
       VolumeGate gate,
+      boolean inClear,
       Budget.Waiter waiter) {
     this.channel = channel;
     this.owner = owner;
@@ -72,12 +80,12 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     this.limits = surroundings.limits();
     this.nanoClock = surroundings.nanoClock();
     this.gate = gate;
+    this.dialect = agreed.dialect();
+    this.contexts = agreed.contexts();
     this.sizeBytes = agreed.offer().sizeBytes();
     this.replies = agreed.replies();
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
-    int flags = agreed.offer().flags() | (replies.inPieces() ? Wire.EXPORT_SEND_DF : 0);
-    this.rules =
-        new RequestRules(flags, agreed.allocation(), can.contains(VolumeCapability.FAST_ZERO));
+    this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share = new Share(surroundings.budget(), limits.connectionBytes(), waiter);
     this.outbox =
         new Outbox(
@@ -86,7 +94,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
               share.give(bytes);
               owner.roomAgain();
             });
-    this.reads = new InlineReads(replies, outbox, gate, channel.alloc());
+    this.reads = new InlineReads(replies, outbox, gate, channel.alloc(), inClear);
     this.waits = new StoreWaits(channel, gate, limits.store(), this);
   }
 
@@ -131,21 +139,47 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     arrivingBytes = 0;
     requests++;
     long now = nanoClock.getAsLong();
-    if (request.lengthBytes() == 0 && request.command() != Command.FLUSH) {
+    if (request.lengthBytes() == 0 && hasRange(request.command())) {
       payload.release();
       replies.done(outbox.room(Replies.STATUS_BYTES_MAX), request);
       observer.answered(request.command(), Optional.empty(), 0, 0);
+      return;
+    }
+    if (request.command() == Command.READ && gate.tryEnter(Passage.READ)) {
+      readInside(request, now);
       return;
     }
     // A read has no call yet: once it is admitted, the fast path may do without one.
     StoreCall call =
         switch (request.command()) {
           case READ -> NoCall.NONE;
-          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies);
-          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES -> new ChangeCall(request, replies, payload);
+          case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies, contexts);
+          case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES, RESIZE ->
+              new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
     waits.begin(request, call, now);
+  }
+
+  /** A read that did not have to wait at the gate: if it is answered at once, nothing is made. */
+  private void readInside(RequestHeader request, long begunNanos) {
+    StoreCall call = NoCall.NONE;
+    Optional<ErrorNumber> error = Optional.empty();
+    try {
+      call = reads.answer(request);
+    } catch (OutOfMemoryError _) {
+      error = NO_MEMORY;
+    }
+    if (!(call instanceof NoCall)) {
+      waits.beginInside(request, call, begunNanos);
+      return;
+    }
+    gate.leave(Passage.READ);
+    if (error.isPresent()) {
+      replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error.get(), NO_BUFFER);
+      share.give(InFlight.heldBytes(request));
+    }
+    answered(request, begunNanos, error);
   }
 
   @Override
@@ -155,6 +189,14 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error, why);
       observer.answered(request.command(), Optional.of(error), 0, 0);
     }
+  }
+
+  @Override
+  public void outOfStep(long cookie) {
+    if (dialect != Dialect.OLD_STYLE) return;
+    var unknown = new RequestHeader(0, Command.UNKNOWN, cookie, 0, 0);
+    String why = "no request begins here";
+    replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), unknown, ErrorNumber.EBADMSG, why);
   }
 
   // What happens to a request: StoreWaits.Owner.
@@ -177,20 +219,20 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       request.call = reads.answer(request.header);
     } catch (OutOfMemoryError _) {
       waits.leave(request);
-      endWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
+      endWithError(request, ErrorNumber.ENOMEM, NO_BUFFER);
       return false;
     }
     if (!(request.call instanceof NoCall)) return true;
     waits.leave(request);
-    answered(request, Optional.empty());
+    answered(request.header, request.begunNanos, Optional.empty());
     end(request, true);
     return false;
   }
 
   @Override
-  public void performed(InFlight request, AsyncResult<Boolean> result) {
-    if (result.succeeded()) succeed(request);
-    else fail(request, result.cause());
+  public void performed(InFlight request, Optional<Throwable> failure) {
+    if (failure.isEmpty()) succeed(request);
+    else fail(request, failure.get());
   }
 
   private void succeed(InFlight request) {
@@ -200,7 +242,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     try {
       call.reply(outbox);
       sent = true;
-      answered(request, Optional.empty());
+      // Only who asked for it sees the volume grow: the others have been promised their size.
+      if (request.header.command() == Command.RESIZE) sizeBytes = request.header.offset();
+      answered(request.header, request.begunNanos, Optional.empty());
     } finally {
       end(request, sent);
     }
@@ -224,15 +268,14 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   private void answerWithError(InFlight request, ErrorNumber error, String reason) {
     replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request.header, error, reason);
-    answered(request, Optional.of(error));
+    answered(request.header, request.begunNanos, Optional.of(error));
   }
 
-  private void answered(InFlight request, Optional<ErrorNumber> error) {
-    RequestHeader header = request.header;
+  private void answered(RequestHeader header, long begunNanos, Optional<ErrorNumber> error) {
     long bytes = error.isEmpty() ? InFlight.dataBytes(header) : 0;
     if (header.command() == Command.READ) readBytes += bytes;
     else writtenBytes += bytes;
-    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - request.begunNanos);
+    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - begunNanos);
   }
 
   /**
@@ -268,6 +311,11 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   }
 
   // What the connection asks for.
+
+  /** All that was received has been taken: nothing else comes soon. */
+  void inputEnds() {
+    waits.submitBatch();
+  }
 
   /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
@@ -317,5 +365,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   long writtenBytes() {
     return writtenBytes;
+  }
+
+  private static boolean hasRange(Command command) {
+    return command != Command.FLUSH && command != Command.RESIZE;
   }
 }

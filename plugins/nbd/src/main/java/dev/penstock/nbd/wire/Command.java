@@ -10,11 +10,13 @@ public enum Command {
   CACHE(5),
   WRITE_ZEROES(6),
   BLOCK_STATUS(7),
+  /** Branch extension-resize: the offset is the new size. */
+  RESIZE(8),
   /** Any other number: answered {@link ErrorNumber#EINVAL}, because clients probe. */
   UNKNOWN(-1);
 
   private static final Command[] BY_CODE = {
-    READ, WRITE, DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS
+    READ, WRITE, DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, RESIZE
   };
 
   private final int code;

@@ -7,6 +7,8 @@ public enum ErrorNumber {
   ENOMEM(12),
   EINVAL(22),
   ENOSPC(28),
+  /** No number of the protocol's: what old-style clients are told before the end. */
+  EBADMSG(74),
   EOVERFLOW(75),
   ENOTSUP(95),
   ESHUTDOWN(108);

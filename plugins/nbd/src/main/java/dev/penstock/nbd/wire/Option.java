@@ -11,6 +11,7 @@ public enum Option {
   STRUCTURED_REPLY(8),
   LIST_META_CONTEXT(9),
   SET_META_CONTEXT(10),
+  EXTENDED_HEADERS(11),
   /** Any other number: answered {@link OptionError#UNSUP}, because clients probe. */
   UNKNOWN(-1);
 

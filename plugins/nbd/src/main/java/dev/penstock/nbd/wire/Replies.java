@@ -13,8 +13,11 @@ public sealed interface Replies permits SimpleReplies, StructuredReplies {
   /** What a client gets that negotiated STRUCTURED_REPLY. */
   Replies STRUCTURED = new StructuredReplies();
 
+  /** What a client gets that negotiated EXTENDED_HEADERS. */
+  Replies EXTENDED = new ExtendedReplies();
+
   /** The most bytes that {@link #done} or {@link #failed} writes. */
-  int STATUS_BYTES_MAX = Wire.CHUNK_BYTES + 4 + 2 + 256;
+  int STATUS_BYTES_MAX = Wire.EXTENDED_CHUNK_BYTES + 4 + 2 + 256;
 
   /** How many bytes stand before the data of a read that is answered in one piece. */
   int dataHeaderBytes();

@@ -34,6 +34,9 @@ public final class RequestDecoder implements AutoCloseable {
 
     /** A request that was not admitted; its payload is gone. */
     void refused(RequestHeader header);
+
+    /** Something that is no request: a {@link ProtocolError} follows. */
+    void outOfStep(long cookie);
   }
 
   private sealed interface Awaiting {
@@ -54,6 +57,7 @@ public final class RequestDecoder implements AutoCloseable {
   private static final Awaiting END = new Awaiting.End();
 
   private final long drainBytesMax;
+  private RequestForm form = RequestForm.COMPACT;
   private Awaiting awaiting = HEADER;
 
   /**
@@ -63,6 +67,11 @@ public final class RequestDecoder implements AutoCloseable {
    */
   public RequestDecoder(long drainBytesMax) {
     this.drainBytesMax = drainBytesMax;
+  }
+
+  /** What form requests have. To be said before the first one. */
+  public void expect(RequestForm negotiated) {
+    form = negotiated;
   }
 
   /**
@@ -75,7 +84,9 @@ public final class RequestDecoder implements AutoCloseable {
     while (true) {
       switch (awaiting) {
         case Awaiting.Header _ -> {
-          if (in.readableBytes() < Wire.REQUEST_BYTES) return false;
+          if (!form.isNamed(in)) return false;
+          if (!form.beginsAt(in)) throw outOfStep(in, receiver);
+          if (!form.isComplete(in)) return false;
           if (!begin(in, receiver)) return true;
         }
         case Awaiting.Payload(var of, var into) -> {
@@ -116,9 +127,15 @@ public final class RequestDecoder implements AutoCloseable {
     return awaiting instanceof Awaiting.End;
   }
 
+  private static ProtocolError outOfStep(ByteBuf in, Receiver receiver) {
+    receiver.outOfStep(RequestForm.cookieAt(in));
+    int magic = in.getInt(in.readerIndex());
+    return new ProtocolError("0x%08x where a request begins".formatted(magic));
+  }
+
   private boolean begin(ByteBuf in, Receiver receiver) {
     int start = in.readerIndex();
-    RequestHeader header = RequestHeader.read(in);
+    RequestHeader header = form.read(in);
     switch (receiver.admit(header)) {
       case WAIT -> {
         in.readerIndex(start);
@@ -131,8 +148,8 @@ public final class RequestDecoder implements AutoCloseable {
   }
 
   private void take(RequestHeader header, Receiver receiver) {
-    if (header.payloadBytes() == 0) {
-      if (header.command() == Command.DISC) awaiting = END;
+    if (header.command() == Command.DISC) awaiting = END; // whatever follows, nobody reads it
+    if (header.payloadBytes() == 0 || header.command() == Command.DISC) {
       receiver.take(header, Unpooled.EMPTY_BUFFER);
       return;
     }
@@ -144,10 +161,10 @@ public final class RequestDecoder implements AutoCloseable {
 
   private void refuse(RequestHeader header, Receiver receiver) {
     long bytes = header.payloadBytes();
-    if (bytes > drainBytesMax) {
+    if (Long.compareUnsigned(bytes, drainBytesMax) > 0) {
       throw new ProtocolError(
-          "a refused write announces %d bytes; at most %d are read and thrown away"
-              .formatted(bytes, drainBytesMax));
+          "a refused request announces %s bytes; at most %d are read and thrown away"
+              .formatted(Long.toUnsignedString(bytes), drainBytesMax));
     }
     if (bytes == 0) receiver.refused(header);
     else awaiting = new Awaiting.Drain(header, bytes);

@@ -1,39 +1,37 @@
 package dev.penstock.nbd.wire;
 
-import io.netty.buffer.ByteBuf;
+import java.util.List;
 
 /**
- * The fixed part of a request. Protocol document, "Request message".
+ * What is known of a request before its payload. Protocol document, "Request message".
  *
  * @param flags {@code CMD_FLAG_…} bits
  * @param command what is asked for
  * @param cookie the client's name for the request, given back in its reply
  * @param offset bytes; unsigned on the wire, so a negative one is past any end
- * @param lengthBytes of the range; 32 unsigned bits on the wire
+ * @param lengthBytes of the range; unsigned on the wire, too
+ * @param payloadBytes how many bytes follow, unsigned as well
+ * @param contextIds which contexts a BLOCK_STATUS asks about; empty for all that were negotiated
  */
 public record RequestHeader(
-    int flags, Command command, long cookie, long offset, long lengthBytes) {
+    int flags,
+    Command command,
+    long cookie,
+    long offset,
+    long lengthBytes,
+    long payloadBytes,
+    List<Integer> contextIds) {
 
-  /**
-   * Reads one header.
-   *
-   * @param in holds at least {@link Wire#REQUEST_BYTES}
-   * @throws ProtocolError if this is not where a request begins
-   */
-  static RequestHeader read(ByteBuf in) {
-    int magic = in.readInt();
-    if (magic != Wire.REQUEST_MAGIC) {
-      throw new ProtocolError("0x%08x where a request begins".formatted(magic));
-    }
-    int flags = in.readUnsignedShort();
-    int type = in.readUnsignedShort();
-    return new RequestHeader(
-        flags, Command.of(type), in.readLong(), in.readLong(), in.readUnsignedInt());
-  }
-
-  /** How many bytes follow the header. */
-  public long payloadBytes() {
-    return command == Command.WRITE ? lengthBytes : 0;
+  /** Without extended headers, where only a WRITE carries something. */
+  public RequestHeader(int flags, Command command, long cookie, long offset, long lengthBytes) {
+    this(
+        flags,
+        command,
+        cookie,
+        offset,
+        lengthBytes,
+        command == Command.WRITE ? lengthBytes : 0,
+        List.of());
   }
 
   /** Whether this flag is set. */

@@ -6,25 +6,34 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 
 /** One or more chunks, the last one marked. Protocol document, "Structured reply chunk message". */
-public final class StructuredReplies implements Replies {
+public sealed class StructuredReplies implements Replies permits ExtendedReplies {
   /** The offset that stands before the data of a chunk. */
   private static final int OFFSET_BYTES = 8;
 
   private static final int HOLE_BYTES = OFFSET_BYTES + 4;
-
-  /** How many bytes {@link #holeChunk} writes. */
-  public static final int HOLE_CHUNK_BYTES = Wire.CHUNK_BYTES + HOLE_BYTES;
-
-  private static final int DESCRIPTOR_BYTES = 8;
 
   /** What is said of an error; short, so that an error reply has a known size. */
   private static final int REASON_CHARS_MAX = 80;
 
   StructuredReplies() {}
 
+  /** How many bytes stand before the payload of a chunk. */
+  int chunkBytes() {
+    return Wire.CHUNK_BYTES;
+  }
+
+  /** Writes what stands before the payload of a chunk. */
+  void chunk(ByteBuf out, RequestHeader request, int type, int payloadBytes, boolean last) {
+    out.writeInt(Wire.STRUCTURED_REPLY_MAGIC)
+        .writeShort(last ? Wire.CHUNK_FLAG_DONE : 0)
+        .writeShort(type)
+        .writeLong(request.cookie())
+        .writeInt(payloadBytes);
+  }
+
   @Override
   public int dataHeaderBytes() {
-    return Wire.CHUNK_BYTES + OFFSET_BYTES;
+    return chunkBytes() + OFFSET_BYTES;
   }
 
   @Override
@@ -57,6 +66,11 @@ public final class StructuredReplies implements Replies {
     out.writeLong(offset);
   }
 
+  /** How many bytes {@link #holeChunk} writes. */
+  public int holeChunkBytes() {
+    return chunkBytes() + HOLE_BYTES;
+  }
+
   /** Writes that a piece of a read is all zeroes. */
   public void holeChunk(
       ByteBuf out, RequestHeader request, long offset, int lengthBytes, boolean last) {
@@ -64,21 +78,17 @@ public final class StructuredReplies implements Replies {
     out.writeLong(offset).writeInt(lengthBytes);
   }
 
-  /** Writes the state of a range, in the context with this number. */
-  public void blockStatus(ByteBuf out, RequestHeader request, int context, BlockStatus status) {
-    int payloadBytes = 4 + status.descriptors() * DESCRIPTOR_BYTES;
-    out.ensureWritable(Wire.CHUNK_BYTES + payloadBytes);
-    chunk(out, request, Wire.CHUNK_BLOCK_STATUS, payloadBytes, true);
-    out.writeInt(context);
-    status.each((lengthBytes, state) -> out.writeInt((int) lengthBytes).writeInt(state));
+  /** How many bytes {@link #blockStatus} writes. */
+  public int blockStatusBytes(BlockStatus status) {
+    return Wire.CHUNK_BYTES + 4 + status.descriptors() * (4 + 4);
   }
 
-  private static void chunk(
-      ByteBuf out, RequestHeader request, int type, int payloadBytes, boolean last) {
-    out.writeInt(Wire.STRUCTURED_REPLY_MAGIC)
-        .writeShort(last ? Wire.CHUNK_FLAG_DONE : 0)
-        .writeShort(type)
-        .writeLong(request.cookie())
-        .writeInt(payloadBytes);
+  /** Writes the state of a range, in the context with this number. */
+  public void blockStatus(
+      ByteBuf out, RequestHeader request, int context, BlockStatus status, boolean last) {
+    int payloadBytes = blockStatusBytes(status) - Wire.CHUNK_BYTES;
+    chunk(out, request, Wire.CHUNK_BLOCK_STATUS, payloadBytes, last);
+    out.writeInt(context);
+    status.each((lengthBytes, state) -> out.writeInt((int) lengthBytes).writeInt(state));
   }
 }

@@ -47,8 +47,22 @@ public final class Wire {
   public static final int EXPORT_SEND_WRITE_ZEROES = 1 << 6;
   public static final int EXPORT_SEND_DF = 1 << 7;
   public static final int EXPORT_CAN_MULTI_CONN = 1 << 8;
+
+  /** Branch extension-resize. */
+  public static final int EXPORT_SEND_RESIZE = 1 << 9;
+
   public static final int EXPORT_SEND_CACHE = 1 << 10;
   public static final int EXPORT_SEND_FAST_ZERO = 1 << 11;
+
+  /** Branch extension-ext-header. */
+  public static final int EXPORT_BLOCK_STATUS_PAYLOAD = 1 << 12;
+
+  // "Oldstyle negotiation"
+  public static final long OLD_STYLE_MAGIC = 0x0000_4202_8186_1253L;
+  public static final int OLD_STYLE_ZEROES_BYTES = 124;
+
+  /** What the size of an old-style device is a multiple of. */
+  public static final int OLD_STYLE_SECTOR_BYTES = 512;
 
   // "Request message"
   public static final int REQUEST_MAGIC = 0x25609513;
@@ -58,6 +72,16 @@ public final class Wire {
   public static final int CMD_FLAG_DF = 1 << 2;
   public static final int CMD_FLAG_REQ_ONE = 1 << 3;
   public static final int CMD_FLAG_FAST_ZERO = 1 << 4;
+
+  // "Request message", extended: branch extension-ext-header
+  public static final int EXTENDED_REQUEST_MAGIC = 0x21e41c71;
+  public static final int EXTENDED_REQUEST_BYTES = 4 + 2 + 2 + 8 + 8 + 8;
+  public static final int CMD_FLAG_PAYLOAD_LEN = 1 << 5;
+
+  /** What says which contexts a BLOCK_STATUS is about: a length, then one number for each. */
+  public static final int STATUS_PAYLOAD_LENGTH_BYTES = 8;
+
+  public static final int CONTEXT_ID_BYTES = 4;
 
   // "Simple reply message"
   public static final int SIMPLE_REPLY_MAGIC = 0x67446698;
@@ -71,7 +95,12 @@ public final class Wire {
   public static final int CHUNK_OFFSET_DATA = 1;
   public static final int CHUNK_OFFSET_HOLE = 2;
   public static final int CHUNK_BLOCK_STATUS = 5;
+  public static final int CHUNK_BLOCK_STATUS_EXT = 6;
   public static final int CHUNK_ERROR = (1 << 15) + 1;
+
+  // "Extended reply chunk message": branch extension-ext-header
+  public static final int EXTENDED_REPLY_MAGIC = 0x6e8a278c;
+  public static final int EXTENDED_CHUNK_BYTES = 4 + 2 + 2 + 8 + 8 + 8;
 
   // "base:allocation" metadata context
   public static final int STATE_HOLE = 1;

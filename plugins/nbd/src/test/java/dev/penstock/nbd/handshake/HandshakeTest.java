@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.nbd.wire.ClientBytes;
+import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.Option;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.Wire;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HandshakeTest {
@@ -29,7 +31,7 @@ class HandshakeTest {
     negotiation.receive(hello().go("demo").toBytes());
     assertThat(negotiation.replies()).containsExactly("7: EXPORT 1048576 5", "7: ACK");
     assertThat(negotiation.decision())
-        .isEqualTo(new Decision.Transmit("demo", Negotiation.DEMO, Replies.SIMPLE, false));
+        .isEqualTo(new Decision.Transmit("demo", Negotiation.DEMO, 5, Dialect.SIMPLE, List.of()));
   }
 
   @Test
@@ -145,20 +147,20 @@ class HandshakeTest {
   void aContextSetForTheExportOfGoMayBeAskedFor() {
     negotiation.receive(structured().setContext("demo", "base:allocation").go("demo").toBytes());
     assertThat(negotiation.replies()).contains("10: CONTEXT 1 base:allocation", "10: ACK");
-    assertThat(negotiation.transmit().allocation()).isTrue();
+    assertThat(negotiation.contexts()).containsExactly("1 base:allocation");
   }
 
   @Test
   void aContextSetForAnotherExportIsWorthNothing() {
     negotiation.receive(structured().setContext("other", "base:allocation").go("demo").toBytes());
-    assertThat(negotiation.transmit().allocation()).isFalse();
+    assertThat(negotiation.contexts()).isEmpty();
   }
 
   @Test
   void aNamespaceAloneSelectsNothing() {
     negotiation.receive(structured().setContext("demo", "base:").go("demo").toBytes());
     assertThat(negotiation.replies()).startsWith("8: ACK", "10: ACK");
-    assertThat(negotiation.transmit().allocation()).isFalse();
+    assertThat(negotiation.contexts()).isEmpty();
   }
 
   @Test
@@ -169,7 +171,7 @@ class HandshakeTest {
             .setContext("nobody", "base:allocation")
             .go("demo")
             .toBytes());
-    assertThat(negotiation.transmit().allocation()).isFalse();
+    assertThat(negotiation.contexts()).isEmpty();
   }
 
   @Test
@@ -177,14 +179,14 @@ class HandshakeTest {
     negotiation.receive(
         hello().setContext("demo", "base:allocation").listContext("demo").go("demo").toBytes());
     assertThat(Negotiation.kinds(negotiation.replies())).startsWith("10: INVALID", "9: INVALID");
-    assertThat(negotiation.transmit().allocation()).isFalse();
+    assertThat(negotiation.contexts()).isEmpty();
   }
 
   @Test
   void unknownOptionsAreUnsupportedAndTheirDataConsumed() {
     negotiation.receive(
-        hello().option(4711, new byte[333]).option(11, new byte[0]).go("demo").toBytes());
-    assertThat(Negotiation.kinds(negotiation.replies())).startsWith("4711: UNSUP", "11: UNSUP");
+        hello().option(4711, new byte[333]).option(12, new byte[0]).go("demo").toBytes());
+    assertThat(Negotiation.kinds(negotiation.replies())).startsWith("4711: UNSUP", "12: UNSUP");
     assertThat(negotiation.transmit().offer()).isEqualTo(Negotiation.DEMO);
   }
 

@@ -85,6 +85,13 @@ final class Negotiation {
     return (Decision.Transmit) decision;
   }
 
+  /** The contexts that transmission may ask about, with their ids. */
+  List<String> contexts() {
+    return transmit().contexts().stream()
+        .map(selected -> selected.id() + " " + selected.context().name())
+        .toList();
+  }
+
   int unread() {
     return in.readableBytes();
   }

@@ -59,7 +59,7 @@ class StartTlsTest {
     offered.secured().receive(new ClientBytes().go("demo").toBytes());
     assertThat(offered.replies()).endsWith("5: ACK", "7: EXPORT 1048576 5", "7: ACK");
     assertThat(offered.transmit().replies()).isSameAs(Replies.SIMPLE);
-    assertThat(offered.transmit().allocation()).isFalse();
+    assertThat(offered.contexts()).isEmpty();
   }
 
   @Test
@@ -73,7 +73,7 @@ class StartTlsTest {
     offered
         .secured()
         .receive(new ClientBytes().option(Option.STRUCTURED_REPLY).go("demo").toBytes());
-    assertThat(offered.transmit().allocation()).isFalse();
+    assertThat(offered.contexts()).isEmpty();
   }
 
   @Test

@@ -2,9 +2,16 @@ package dev.penstock.nbd.transmit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.nbd.handshake.AllocationContext;
+import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.Decision;
+import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.SelectedContext;
 import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.Wire;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +28,9 @@ class RequestRulesTest {
           | Wire.EXPORT_SEND_DF
           | Wire.EXPORT_SEND_CACHE
           | Wire.EXPORT_SEND_FAST_ZERO;
+
+  private static final List<SelectedContext> ALLOCATION =
+      List.of(new SelectedContext(1, new AllocationContext()));
 
   @ParameterizedTest(name = "{0} flags {1} at {2} + {3}: {4}")
   @CsvSource(
@@ -52,7 +62,7 @@ class RequestRulesTest {
           """)
   void whatWasAgreedOnIsAcceptedAndNothingElse(
       Command command, int flags, long offset, long lengthBytes, String verdict) {
-    var rules = new RequestRules(EVERYTHING, true, true);
+    var rules = rules(EVERYTHING, ALLOCATION, true);
     assertThat(verdict(rules, command, flags, offset, lengthBytes)).isEqualTo(verdict);
   }
 
@@ -67,7 +77,7 @@ class RequestRulesTest {
     "BLOCK_STATUS, EINVAL"
   })
   void readOnlyExportsTakeReads(Command command, String verdict) {
-    var rules = new RequestRules(Wire.EXPORT_HAS_FLAGS | Wire.EXPORT_READ_ONLY, false, false);
+    var rules = rules(Wire.EXPORT_HAS_FLAGS | Wire.EXPORT_READ_ONLY, List.of(), false);
     assertThat(verdict(rules, command, 0, 0, 512)).isEqualTo(verdict);
   }
 
@@ -75,7 +85,7 @@ class RequestRulesTest {
   @CsvSource({"false, false, EINVAL", "true, false, ENOTSUP", "true, true, ok"})
   void fastZeroIsOnlyTakenWhereItIsFast(boolean advertised, boolean fast, String verdict) {
     int flags = advertised ? EVERYTHING : Wire.EXPORT_SEND_WRITE_ZEROES;
-    var rules = new RequestRules(flags, false, fast);
+    var rules = rules(flags, List.of(), fast);
     assertThat(verdict(rules, Command.WRITE_ZEROES, Wire.CMD_FLAG_FAST_ZERO, 0, 4096))
         .isEqualTo(verdict);
   }
@@ -83,11 +93,21 @@ class RequestRulesTest {
   @Property
   void noRangeThatIsAcceptedEndsPastTheEnd(@ForAll long offset, @ForAll int length) {
     long lengthBytes = Integer.toUnsignedLong(length);
-    var rules = new RequestRules(EVERYTHING, true, true);
+    var rules = rules(EVERYTHING, ALLOCATION, true);
     if (verdict(rules, Command.TRIM, 0, offset, lengthBytes).equals("ok")) {
       assertThat(offset).isBetween(0L, SIZE_BYTES);
       assertThat(lengthBytes).isLessThanOrEqualTo(SIZE_BYTES - offset);
     }
+  }
+
+  private static RequestRules rules(int flags, List<SelectedContext> contexts, boolean fast) {
+    return rules(flags, Dialect.STRUCTURED, BlockSizes.STANDARD, contexts, fast);
+  }
+
+  private static RequestRules rules(
+      int flags, Dialect dialect, BlockSizes blocks, List<SelectedContext> contexts, boolean fast) {
+    var offer = new ExportOffer("demo", "", SIZE_BYTES, flags, blocks);
+    return new RequestRules(new Decision.Transmit("demo", offer, flags, dialect, contexts), fast);
   }
 
   private static String verdict(

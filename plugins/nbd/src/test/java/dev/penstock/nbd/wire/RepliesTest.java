@@ -102,7 +102,8 @@ class RepliesTest {
     var status = new BlockStatus(8);
     status.add(4096, 0);
     status.add(0xffff_f000L, Wire.STATE_HOLE | Wire.STATE_ZERO);
-    structured.blockStatus(out, READ, 1, status);
+    structured.blockStatus(out, READ, 1, status, true);
+    assertThat(structured.blockStatusBytes(status)).isEqualTo(out.readableBytes());
     assertThat(written())
         .isEqualTo(
             "668e33ef"

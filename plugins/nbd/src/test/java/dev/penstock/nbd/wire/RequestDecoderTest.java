@@ -178,6 +178,11 @@ class RequestDecoderTest {
       seen.add("refused " + text(header));
     }
 
+    @Override
+    public void outOfStep(long cookie) {
+      seen.add("out of step at " + cookie);
+    }
+
     private static String text(RequestHeader header) {
       return "%s %d @%d+%d"
           .formatted(header.command(), header.cookie(), header.offset(), header.lengthBytes());
