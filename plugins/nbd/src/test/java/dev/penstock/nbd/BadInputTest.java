@@ -2,6 +2,7 @@ package dev.penstock.nbd;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.penstock.nbd.wire.ClientBytes;
@@ -17,6 +18,7 @@ import dev.penstock.spi.testing.ForwardingVolume;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Volume;
 import io.vertx.core.json.JsonObject;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -241,6 +243,53 @@ class BadInputTest {
       assertThat(client.readToEnd()).isZero();
       assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("handshake");
     }
+  }
+
+  @Test
+  void aHandshakeThatDripsIsCutAllTheSame() {
+    try (var client = server.connect()) {
+      byte[] options = manyOptions();
+      assertThatThrownBy(() -> drip(client, options)).isInstanceOf(UncheckedIOException.class);
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("handshake");
+    }
+  }
+
+  private static byte[] manyOptions() {
+    var options = new ClientBytes().fixedNoZeroes();
+    for (int i = 0; i < 500; i++) options.option(Option.LIST);
+    return options.toBytes();
+  }
+
+  @Test
+  void aRequestThatDripsIsCutAllTheSame() {
+    try (var client = server.connect().exportName("demo")) {
+      client.send(new ClientBytes().request(Command.WRITE, 1, 0, 1 << 20));
+      assertThatThrownBy(() -> drip(client, new byte[1 << 20]))
+          .isInstanceOf(UncheckedIOException.class);
+      assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("request");
+    }
+  }
+
+  /** A byte now and then: what a client does that only pretends to be alive. */
+  private static void drip(RawClient client, byte[] bytes) throws InterruptedException {
+    for (byte one : bytes) {
+      client.send(one);
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void garbageIsToldOncePerConnectionHoweverMuchOfItComes() {
+    for (int i = 0; i < 20; i++) {
+      try (var client = server.connect()) {
+        for (int piece = 0; piece < 5; piece++) {
+          client.sendWhilePossible(new ClientBytes().raw("GET / HTTP/1.1\r\n".getBytes(UTF_8)));
+        }
+        client.readToEnd();
+      }
+    }
+    everythingIsGivenBack();
+    assertThat(server.host().events().all(NbdObserver.CONNECTION_CUT)).hasSize(20);
   }
 
   @Test

@@ -17,6 +17,9 @@ import java.util.List;
  * Needs no class but itself; ends with its input.
  */
 final class IdleClients {
+  /** So many connect before the first of them is answered: fewer than the kernel lets wait. */
+  private static final int BATCH = 256;
+
   private static final int GREETING_BYTES = 18;
   private static final int AGREED_BYTES = 10;
   private static final int REPLY_BYTES = 16 + 1;
@@ -27,7 +30,16 @@ final class IdleClients {
     var server = new InetSocketAddress(args[0], Integer.parseInt(args[1]));
     int count = Integer.parseInt(args[2]);
     List<SocketChannel> clients = new ArrayList<>();
-    while (clients.size() < count) clients.add(connect(server, args[3]));
+    while (clients.size() < count) {
+      List<SocketChannel> batch = new ArrayList<>();
+      for (int i = 0; i < Math.min(BATCH, count - clients.size()); i++) {
+        batch.add(connect(server, args[3]));
+      }
+      for (SocketChannel client : batch) {
+        if (!receive(client, GREETING_BYTES + AGREED_BYTES)) throw new IOException("refused");
+      }
+      clients.addAll(batch);
+    }
     System.out.println(clients.size());
 
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -40,7 +52,6 @@ final class IdleClients {
     ByteBuffer choice = ByteBuffer.allocate(4 + 16 + name.length);
     choice.putInt(3).putLong(0x49484156454F5054L).putInt(1).putInt(name.length).put(name);
     send(client, choice.flip());
-    if (!receive(client, GREETING_BYTES + AGREED_BYTES)) throw new IOException("refused");
     return client;
   }
 

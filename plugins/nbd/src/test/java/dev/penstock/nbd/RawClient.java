@@ -9,6 +9,7 @@ import dev.penstock.nbd.wire.Wire;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -191,6 +192,51 @@ public final class RawClient implements AutoCloseable {
       // The server closed while more was on its way to it.
     }
     return all;
+  }
+
+  /** Reads to the end of the stream, in good order: a reset fails. */
+  public void readToFin() {
+    try {
+      while (socket.read(ByteBuffer.allocate(64 << 10)) >= 0) {}
+    } catch (IOException e) {
+      throw new AssertionError("the stream did not end in good order", e);
+    }
+  }
+
+  /** The type of the next reply to an option; its data is skipped. */
+  public int optionReply() {
+    read(8 + 4);
+    int type = readInt();
+    read(readInt());
+    return type;
+  }
+
+  /** Sends until all is sent or the connection is gone. */
+  void sendWhilePossible(ClientBytes bytes) {
+    try {
+      ByteBuffer left = ByteBuffer.wrap(bytes.toBytes());
+      while (left.hasRemaining()) socket.write(left);
+    } catch (IOException _) {
+      // The server has had enough of it.
+    }
+  }
+
+  /** Ends our side of the stream; replies can still come. */
+  public void endOutput() {
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Closing is rude: nothing that is on its way arrives. */
+  void resetOnClose() {
+    try {
+      socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

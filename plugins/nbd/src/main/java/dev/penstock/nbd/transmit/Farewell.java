@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import java.util.function.LongSupplier;
 
 /**
@@ -30,9 +31,16 @@ final class Farewell {
     context
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(sent -> {
-          if (sent.isSuccess() && twoSided(context)) endOutput(context);
+          if (sent.isSuccess() && isTwoSided(context.channel())) endStream(context);
           else close(context);
         });
+  }
+
+  /** TLS has a goodbye of its own, which goes before ours. */
+  private void endStream(ChannelHandlerContext context) {
+    SslHandler tls = context.pipeline().get(SslHandler.class);
+    if (tls == null) endOutput(context);
+    else tls.closeOutbound().addListener(_ -> endOutput(context));
   }
 
   private void endOutput(ChannelHandlerContext context) {
@@ -49,12 +57,9 @@ final class Farewell {
     var _ = context.close();
   }
 
-  /** TLS has a goodbye of its own, which closing sends. */
-  private static boolean twoSided(ChannelHandlerContext context) {
-    Channel channel = context.channel();
-    return channel instanceof DuplexChannel two
-        && !two.isInputShutdown()
-        && channel.pipeline().get("ssl") == null;
+  /** Whether one side can end and the other one go on, and the client's has not ended yet. */
+  private static boolean isTwoSided(Channel channel) {
+    return channel instanceof DuplexChannel two && !two.isInputShutdown();
   }
 
   /** Whether the client has had its time to close. */

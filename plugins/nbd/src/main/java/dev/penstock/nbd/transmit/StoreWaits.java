@@ -124,8 +124,8 @@ final class StoreWaits {
           call.perform(volume.volume());
           return true;
         })
-        .onComplete(result ->
-            onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
+        .onComplete(
+            result -> onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
   }
 
   /**
