@@ -38,6 +38,11 @@ public class RequestDecoding {
     private long taken;
 
     @Override
+    public boolean readNow(long cookie, long offset, long lengthBytes) {
+      return false;
+    }
+
+    @Override
     public RequestDecoder.Admission admit(RequestHeader header) {
       return RequestDecoder.Admission.TAKE;
     }

@@ -1,5 +1,6 @@
 package dev.penstock.nbd;
 
+import java.util.Random;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ServingTest {
+  private static final int LARGE = 700_001;
+  private static final int[] CUTS = {1, 27, 4096, 70_000, 300_000};
+
   private static final int SIZE_BYTES = 1 << 20;
 
   private final MemoryVolume demo = MemoryVolume.named("demo", SIZE_BYTES);
@@ -285,5 +289,34 @@ class ServingTest {
     int[] values = new int[payload.remaining() / 4];
     payload.asIntBuffer().get(values);
     return values;
+  }
+
+  @Test
+  void largeWritesArriveWholeWhereverTheStreamIsCutAndWhateverComesBehindThem() throws Exception {
+    byte[] expected = new byte[LARGE * 4];
+    var random = new Random(11);
+    random.nextBytes(expected);
+    var all = new ClientBytes();
+    for (int i = 0; i < 4; i++) {
+      all.write(i, (long) i * LARGE, Arrays.copyOfRange(expected, i * LARGE, (i + 1) * LARGE));
+      all.request(Command.READ, 100 + i, 0, 1);
+    }
+    byte[] stream = all.toBytes();
+    try (var server = TestServer.of(MemoryVolume.ofBytes(LARGE * 4));
+        var client = server.connect().exportName("demo")) {
+      for (int at = 0; at < stream.length; ) {
+        int piece = Math.min(stream.length - at, 1 + random.nextInt(CUTS[at % CUTS.length]));
+        client.send(Arrays.copyOfRange(stream, at, at + piece));
+        at += piece;
+      }
+      for (int replies = 0; replies < 8; replies++) {
+        RawClient.Reply reply = client.reply();
+        assertThat(reply.error()).isZero();
+        if (reply.cookie() >= 100) client.read(1);
+      }
+      var written = ByteBuffer.allocate(LARGE * 4);
+      server.demo().read(0, written);
+      assertThat(written.array()).isEqualTo(expected);
+    }
   }
 }

@@ -41,6 +41,11 @@ final class Pace {
     this.lookAgain = lookAgain;
   }
 
+  /** Whether requests may have to wait at all. */
+  boolean isLimiting() {
+    return throttle.isLimiting();
+  }
+
   /** Whether the request at the head may go. Asked again for the same one, it pays once. */
   boolean lets(RequestHeader request) {
     if (!throttle.isLimiting()) return true;

@@ -16,35 +16,27 @@ import java.util.List;
 final class ReadCalls {
   private ReadCalls() {}
 
-  /** Reads what is missing behind what is already there, and answers with data alone. */
+  /** Answers with data alone. */
   static final class Whole implements StoreCall {
     private final RequestHeader request;
     private final ByteBuf reply;
-    private final int dataIndex;
-    private final int filledBytes;
 
-    /**
-     * A read of which a part is there.
-     *
-     * @param reply the header and the first {@code filledBytes} of data, with room for the rest
-     */
-    Whole(RequestHeader request, ByteBuf reply, int filledBytes) {
+    Whole(RequestHeader request, Replies replies, ByteBufAllocator buffers) {
       this.request = request;
-      this.reply = reply;
-      this.dataIndex = reply.writerIndex() - filledBytes;
-      this.filledBytes = filledBytes;
+      int bytes = (int) request.lengthBytes();
+      reply = buffers.directBuffer(replies.dataHeaderBytes() + bytes);
+      replies.dataHeader(reply, request.cookie(), request.offset(), bytes);
     }
 
     @Override
     public void perform(Volume volume) {
-      int missing = (int) request.lengthBytes() - filledBytes;
       volume.read(
-          request.offset() + filledBytes, reply.nioBuffer(dataIndex + filledBytes, missing));
+          request.offset(), reply.nioBuffer(reply.writerIndex(), (int) request.lengthBytes()));
     }
 
     @Override
     public void reply(Outbox outbox) {
-      reply.writerIndex(dataIndex + (int) request.lengthBytes());
+      reply.writerIndex(reply.writerIndex() + (int) request.lengthBytes());
       outbox.add(reply, request.lengthBytes());
     }
 
@@ -124,13 +116,5 @@ final class ReadCalls {
     private static boolean isData(Extent piece) {
       return piece.kind() == Extent.Kind.DATA;
     }
-  }
-
-  /** A buffer for a read's whole reply, its header written. */
-  static ByteBuf replyBuffer(Replies replies, RequestHeader request, ByteBufAllocator buffers) {
-    int bytes = (int) request.lengthBytes();
-    ByteBuf reply = buffers.directBuffer(replies.dataHeaderBytes() + bytes);
-    replies.dataHeader(reply, request, bytes);
-    return reply;
   }
 }

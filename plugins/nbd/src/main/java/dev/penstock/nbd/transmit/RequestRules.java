@@ -78,6 +78,15 @@ final class RequestRules {
     };
   }
 
+  /** Whether {@link #check} would accept this READ, and it is one of some bytes. */
+  boolean acceptsRead(long offset, long lengthBytes, long sizeBytes) {
+    return lengthBytes > 0
+        && lengthBytes <= blocks.payloadBytesMax()
+        && offset >= 0
+        && offset <= sizeBytes - lengthBytes
+        && blocks.align(offset, lengthBytes, sizeBytes);
+  }
+
   private boolean offered(Command command) {
     return switch (command) {
       case READ, WRITE, DISC, FLUSH -> true;

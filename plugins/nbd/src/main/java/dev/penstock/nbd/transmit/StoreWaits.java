@@ -72,13 +72,6 @@ final class StoreWaits {
     if (gate.enter(request.passage, request)) passed(request, false);
   }
 
-  /** Begins with a request that has passed the gate, and needs a worker. */
-  void beginInside(RequestHeader header, StoreCall call, long nowNanos) {
-    var request = new InFlight(this, header, call, nowNanos);
-    underWay.add(request);
-    submit(request);
-  }
-
   /** The gate has let it in at last. On whichever thread opened the gate. */
   void passedLater(InFlight request) {
     onLoop(() -> passed(request, true));

@@ -41,9 +41,6 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     ConnectionInfo info();
   }
 
-  private static final Optional<ErrorNumber> NO_MEMORY = Optional.of(ErrorNumber.ENOMEM);
-  private static final String NO_BUFFER = "no buffer for the reply";
-
   private final ChannelHandlerContext channel;
   private final Owner owner;
   private final Observer observer;
@@ -57,7 +54,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private long sizeBytes;
 
   private final Outbox outbox;
-  private final InlineReads reads;
+  private final Reads reads;
   private final Share share;
   private final Pace pace;
   private final StoreWaits waits;
@@ -102,11 +99,42 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
               share.give(bytes);
               owner.roomAgain();
             });
-    this.reads = new InlineReads(replies, outbox, gate, channel.alloc(), inClear);
+    this.reads = new Reads(replies, outbox, gate, channel.alloc(), inClear);
     this.waits = new StoreWaits(channel, gate, this);
   }
 
   // What comes in: RequestDecoder.Receiver.
+
+  @Override
+  public boolean readNow(long cookie, long offset, long lengthBytes) {
+    if (refusing
+        || pace.isLimiting()
+        || waits.size() >= limits.requests()
+        || !rules.acceptsRead(offset, lengthBytes, sizeNow())
+        || !channel.channel().isWritable()
+        || !share.take(lengthBytes)) return false;
+    long begunNanos = nanoClock.getAsLong();
+    if (!readInside(cookie, offset, (int) lengthBytes)) {
+      share.give(lengthBytes);
+      return false;
+    }
+    requests++;
+    readBytes += lengthBytes;
+    observer.answered(
+        Command.READ, Optional.empty(), lengthBytes, nanoClock.getAsLong() - begunNanos);
+    return true;
+  }
+
+  private boolean readInside(long cookie, long offset, int lengthBytes) {
+    if (!gate.tryEnter(Passage.READ)) return false;
+    try {
+      return reads.answer(cookie, offset, lengthBytes);
+    } catch (OutOfMemoryError _) {
+      return false; // as a request it is answered with that
+    } finally {
+      gate.leave(Passage.READ);
+    }
+  }
 
   @Override
   public RequestDecoder.Admission admit(RequestHeader request) {
@@ -155,41 +183,15 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       observer.answered(request.command(), Optional.empty(), 0, 0);
       return;
     }
-    if (request.command() == Command.READ && gate.tryEnter(Passage.READ)) {
-      readInside(request, now);
-      return;
-    }
-    // A read has no call yet: once it is admitted, the fast path may do without one.
     StoreCall call =
         switch (request.command()) {
-          case READ -> NoCall.NONE;
+          case READ -> NoCall.NONE; // its reply has room once it has passed the gate
           case BLOCK_STATUS -> new StatusCall(request, (StructuredReplies) replies, contexts);
           case WRITE, FLUSH, TRIM, CACHE, WRITE_ZEROES, RESIZE ->
               new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
     waits.begin(request, call, now);
-  }
-
-  /** A read that did not have to wait at the gate: if it is answered at once, nothing is made. */
-  private void readInside(RequestHeader request, long begunNanos) {
-    StoreCall call = NoCall.NONE;
-    Optional<ErrorNumber> error = Optional.empty();
-    try {
-      call = reads.answer(request);
-    } catch (OutOfMemoryError _) {
-      error = NO_MEMORY;
-    }
-    if (!(call instanceof NoCall)) {
-      waits.beginInside(request, call, begunNanos);
-      return;
-    }
-    gate.leave(Passage.READ);
-    if (error.isPresent()) {
-      replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error.get(), NO_BUFFER);
-      share.give(InFlight.heldBytes(request));
-    }
-    answered(request, begunNanos, error);
   }
 
   @Override
@@ -213,7 +215,15 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   @Override
   public void admitted(InFlight request) {
-    if (request.call instanceof NoCall && !readLater(request)) return;
+    if (request.call instanceof NoCall) {
+      try {
+        request.call = reads.call(request.header);
+      } catch (OutOfMemoryError _) {
+        waits.leave(request);
+        endWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
+        return;
+      }
+    }
     waits.submit(request);
   }
 
@@ -221,22 +231,6 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   public void admittedLater(InFlight request) {
     admitted(request);
     if (!closed) outbox.flushSoon();
-  }
-
-  /** Answers a read at once, with data or an error; otherwise true, and its call is there. */
-  private boolean readLater(InFlight request) {
-    try {
-      request.call = reads.answer(request.header);
-    } catch (OutOfMemoryError _) {
-      waits.leave(request);
-      endWithError(request, ErrorNumber.ENOMEM, NO_BUFFER);
-      return false;
-    }
-    if (!(request.call instanceof NoCall)) return true;
-    waits.leave(request);
-    answered(request.header, request.begunNanos, Optional.empty());
-    end(request, true);
-    return false;
   }
 
   @Override

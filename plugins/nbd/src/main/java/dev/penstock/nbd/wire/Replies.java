@@ -26,7 +26,7 @@ public sealed interface Replies permits SimpleReplies, StructuredReplies {
    * Writes what stands before the data of a read that is answered in one piece; exactly {@code
    * lengthBytes} of data must follow.
    */
-  void dataHeader(ByteBuf out, RequestHeader request, int lengthBytes);
+  void dataHeader(ByteBuf out, long cookie, long offset, int lengthBytes);
 
   /** Writes that the request was carried out; a read of no bytes among them. */
   void done(ByteBuf out, RequestHeader request);

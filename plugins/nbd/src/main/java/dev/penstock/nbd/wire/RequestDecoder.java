@@ -24,6 +24,13 @@ public final class RequestDecoder implements AutoCloseable {
 
   /** Takes what was cut out. */
   public interface Receiver {
+    /**
+     * Answers a READ without flags, if that can be done at once: then nothing is made of it.
+     *
+     * @return whether it was answered; if not, it comes again, to be admitted
+     */
+    boolean readNow(long cookie, long offset, long lengthBytes);
+
     /** Decides about a request before a byte of its payload is kept. */
     Admission admit(RequestHeader header);
 
@@ -88,6 +95,7 @@ public final class RequestDecoder implements AutoCloseable {
           if (!form.isNamed(in)) return false;
           if (!form.beginsAt(in)) throw outOfStep(in, receiver);
           if (!form.isComplete(in)) return false;
+          if (answeredNow(in, receiver)) continue;
           if (!begin(in, receiver)) return true;
         }
         case Awaiting.Payload(var of, var into) -> {
@@ -150,6 +158,14 @@ public final class RequestDecoder implements AutoCloseable {
     receiver.outOfStep(RequestForm.cookieAt(in));
     int magic = in.getInt(in.readerIndex());
     return new ProtocolError("0x%08x where a request begins".formatted(magic));
+  }
+
+  private boolean answeredNow(ByteBuf in, Receiver receiver) {
+    if (!RequestForm.isPlainRead(in)) return false;
+    long cookie = RequestForm.cookieAt(in);
+    if (!receiver.readNow(cookie, RequestForm.offsetAt(in), form.lengthAt(in))) return false;
+    in.skipBytes(form.headerBytes);
+    return true;
   }
 
   private boolean begin(ByteBuf in, Receiver receiver) {

@@ -9,6 +9,11 @@ public enum RequestForm {
   /** 28 bytes, lengths of 32 bits. */
   COMPACT(Wire.REQUEST_MAGIC, Wire.REQUEST_BYTES) {
     @Override
+    long lengthAt(ByteBuf in) {
+      return in.getUnsignedInt(in.readerIndex() + LENGTH_AT);
+    }
+
+    @Override
     RequestHeader read(ByteBuf in) {
       in.skipBytes(MAGIC_BYTES);
       int flags = in.readUnsignedShort();
@@ -19,6 +24,11 @@ public enum RequestForm {
 
   /** 32 bytes, lengths of 64 bits, and a flag that says whether they are a payload's. */
   EXTENDED(Wire.EXTENDED_REQUEST_MAGIC, Wire.EXTENDED_REQUEST_BYTES) {
+    @Override
+    long lengthAt(ByteBuf in) {
+      return in.getLong(in.readerIndex() + LENGTH_AT);
+    }
+
     @Override
     int bytes(ByteBuf in) {
       int start = in.readerIndex();
@@ -60,6 +70,7 @@ public enum RequestForm {
   private static final int FLAGS_AT = 4;
   private static final int COMMAND_AT = 6;
   private static final int COOKIE_AT = 8;
+  private static final int OFFSET_AT = 16;
   private static final int LENGTH_AT = 24;
 
   /** Magic, flags, command and cookie stand in the same place in every form. */
@@ -72,6 +83,18 @@ public enum RequestForm {
     this.magic = magic;
     this.headerBytes = headerBytes;
   }
+
+  /** Whether a READ without flags begins here, of what has a whole header. */
+  static boolean isPlainRead(ByteBuf in) {
+    return in.getInt(in.readerIndex() + FLAGS_AT) == Command.READ.code(); // with no flags before it
+  }
+
+  static long offsetAt(ByteBuf in) {
+    return in.getLong(in.readerIndex() + OFFSET_AT);
+  }
+
+  /** The length that a header says. */
+  abstract long lengthAt(ByteBuf in);
 
   /** Whether enough is there to {@link #read}. */
   boolean isComplete(ByteBuf in) {

@@ -10,18 +10,18 @@ final class SimpleReplies implements Replies {
   }
 
   @Override
-  public void dataHeader(ByteBuf out, RequestHeader request, int lengthBytes) {
-    header(out, request, 0);
+  public void dataHeader(ByteBuf out, long cookie, long offset, int lengthBytes) {
+    header(out, cookie, 0);
   }
 
   @Override
   public void done(ByteBuf out, RequestHeader request) {
-    header(out, request, 0);
+    header(out, request.cookie(), 0);
   }
 
   @Override
   public void failed(ByteBuf out, RequestHeader request, ErrorNumber error, String reason) {
-    header(out, request, error.code());
+    header(out, request.cookie(), error.code());
   }
 
   @Override
@@ -29,7 +29,7 @@ final class SimpleReplies implements Replies {
     return false;
   }
 
-  private static void header(ByteBuf out, RequestHeader request, int error) {
-    out.writeInt(Wire.SIMPLE_REPLY_MAGIC).writeInt(error).writeLong(request.cookie());
+  private static void header(ByteBuf out, long cookie, int error) {
+    out.writeInt(Wire.SIMPLE_REPLY_MAGIC).writeInt(error).writeLong(cookie);
   }
 }

@@ -22,12 +22,22 @@ public sealed class StructuredReplies implements Replies permits ExtendedReplies
     return Wire.CHUNK_BYTES;
   }
 
-  /** Writes what stands before the payload of a chunk. */
-  void chunk(ByteBuf out, RequestHeader request, int type, int payloadBytes, boolean last) {
+  private void chunk(
+      ByteBuf out, RequestHeader request, int type, int payloadBytes, boolean last) {
+    chunk(out, request.cookie(), request.offset(), type, payloadBytes, last);
+  }
+
+  /**
+   * Writes what stands before the payload of a chunk.
+   *
+   * @param offset the request's
+   */
+  void chunk(
+      ByteBuf out, long cookie, long offset, int type, int payloadBytes, boolean last) {
     out.writeInt(Wire.STRUCTURED_REPLY_MAGIC)
         .writeShort(last ? Wire.CHUNK_FLAG_DONE : 0)
         .writeShort(type)
-        .writeLong(request.cookie())
+        .writeLong(cookie)
         .writeInt(payloadBytes);
   }
 
@@ -37,8 +47,9 @@ public sealed class StructuredReplies implements Replies permits ExtendedReplies
   }
 
   @Override
-  public void dataHeader(ByteBuf out, RequestHeader request, int lengthBytes) {
-    dataChunk(out, request, request.offset(), lengthBytes, true);
+  public void dataHeader(ByteBuf out, long cookie, long offset, int lengthBytes) {
+    chunk(out, cookie, offset, Wire.CHUNK_OFFSET_DATA, OFFSET_BYTES + lengthBytes, true);
+    out.writeLong(offset);
   }
 
   @Override

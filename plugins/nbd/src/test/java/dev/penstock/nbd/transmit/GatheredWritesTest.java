@@ -20,7 +20,6 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +43,7 @@ class GatheredWritesTest {
           });
   private final Outcomes outcomes = new Outcomes();
   private final StoreWaits waits =
-      new StoreWaits(channel.pipeline().firstContext(), gate, Duration.ofMinutes(1), outcomes);
+      new StoreWaits(channel.pipeline().firstContext(), gate, outcomes);
 
   @AfterEach
   void stop() {

@@ -52,6 +52,11 @@ final class Lending extends ForwardingVolume {
     return pieces;
   }
 
+  @Override
+  public void close() {
+    bytes.close();
+  }
+
   private final class Piece implements FileRegion {
     private final long offset;
     private final ByteBuffer memory;

@@ -32,7 +32,7 @@ class RepliesTest {
 
   @Test
   void aSimpleReadIsFollowedByItsData() {
-    Replies.SIMPLE.dataHeader(out, READ, 3);
+    Replies.SIMPLE.dataHeader(out, READ.cookie(), READ.offset(), 3);
     assertThat(written()).isEqualTo("67446698" + "00000000" + "1122334455667788");
     assertThat(Replies.SIMPLE.dataHeaderBytes()).isEqualTo(out.readableBytes());
   }
@@ -45,7 +45,7 @@ class RepliesTest {
 
   @Test
   void aStructuredReadInOnePieceIsOneDataChunkMarkedDone() {
-    structured.dataHeader(out, READ, 3);
+    structured.dataHeader(out, READ.cookie(), READ.offset(), 3);
     assertThat(written())
         .isEqualTo(
             "668e33ef" + "0001" + "0001" + "1122334455667788" + "0000000b" + "0000000000001000");
@@ -131,7 +131,7 @@ class RepliesTest {
 
   @Test
   void anExtendedReadIsADataChunkUnderALargerHeader() {
-    Replies.EXTENDED.dataHeader(out, READ, 3);
+    Replies.EXTENDED.dataHeader(out, READ.cookie(), READ.offset(), 3);
     assertThat(written())
         .isEqualTo(
             "6e8a278c" + "0001" + "0001" + EXTENDED_HEAD + "000000000000000b" + "0000000000001000");

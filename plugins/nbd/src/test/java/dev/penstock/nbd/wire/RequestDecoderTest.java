@@ -169,6 +169,44 @@ class RequestDecoderTest {
   }
 
   @Test
+  void onlyReadsWithoutFlagsCanBeAnsweredBeforeAnythingIsMadeOfThem() {
+    recorder.answersReads = true;
+    ByteBuf in =
+        new ClientBytes()
+            .request(Command.READ, 1, 4096, 0xffff_ffffL)
+            .request(Wire.CMD_FLAG_DF, Command.READ.code(), 2, 0, 512)
+            .request(Command.FLUSH, 3, 0, 0)
+            .toBuffer();
+    decoder.decode(in, recorder);
+    assertThat(recorder.seen)
+        .containsExactly("read 1 4096 4294967295", "READ 2 @0+512 []", "FLUSH 3 @0+0 []");
+  }
+
+  @Test
+  void extendedReadsCanBeAnsweredAtOnceAsWell() {
+    recorder.answersReads = true;
+    decoder.expect(RequestForm.EXTENDED);
+    decoder.decode(new ClientBytes().extended(Command.READ, 1, 4096, 1L << 40).toBuffer(), recorder);
+    assertThat(recorder.seen).containsExactly("read 1 4096 1099511627776");
+  }
+
+  @Test
+  void theRestOfAPayloadCanBeReceivedWhereItBelongs() {
+    byte[] header = new ClientBytes().request(Command.WRITE, 2, 0, 8).raw((byte) 'a').toBytes();
+    decoder.decode(Unpooled.wrappedBuffer(header), recorder);
+    assertThat(decoder.payloadRest(8)).as("only 7 bytes are missing").isNull();
+
+    ByteBuf rest = decoder.payloadRest(7);
+    rest.writeBytes("bcd".getBytes(UTF_8));
+    decoder.received(3);
+    rest.release();
+    decoder.decode(Unpooled.wrappedBuffer("efgh".getBytes(UTF_8)), recorder);
+
+    assertThat(recorder.seen).containsExactly("WRITE 2 @0+8 [abcdefgh]");
+    assertThat(decoder.payloadRest(1)).as("no payload is arriving").isNull();
+  }
+
+  @Test
   void aRequestThatHasToWaitIsAskedForAgainAndNothingBehindItIsRead() {
     recorder.waiting = true;
     try (var decoder = new RequestDecoder(1024)) {
@@ -243,9 +281,17 @@ class RequestDecoderTest {
     private final List<String> seen = new ArrayList<>();
     private final List<ByteBuf> payloads = new ArrayList<>();
     private boolean waiting;
+    private boolean answersReads;
 
     private Recorder(int payloadBytesMax) {
       this.payloadBytesMax = payloadBytesMax;
+    }
+
+    @Override
+    public boolean readNow(long cookie, long offset, long lengthBytes) {
+      if (!answersReads) return false;
+      seen.add("read %d %d %d".formatted(cookie, offset, lengthBytes));
+      return true;
     }
 
     @Override
