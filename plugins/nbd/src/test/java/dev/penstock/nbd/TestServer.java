@@ -121,7 +121,7 @@ public final class TestServer implements AutoCloseable {
 
   /** How often connections were cut for a reason. */
   long counted(String metric, String why) {
-    return (long) host.metrics().counted(metric, "why", why);
+    return host.metrics().counted(metric, "why", why);
   }
 
   ModuleEvent cut() {
