@@ -20,8 +20,7 @@ final class ListeningSocket {
   static Optional<ListenAddress> of(int descriptor) {
     try {
       Matcher link =
-          LINK.matcher(
-              Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString());
+          LINK.matcher(Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor)).toString());
       return link.matches() ? ofInode(link.group(1)) : Optional.empty();
     } catch (IOException _) {
       return Optional.empty();

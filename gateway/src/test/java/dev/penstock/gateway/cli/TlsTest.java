@@ -139,7 +139,12 @@ class TlsTest {
       Awaitility.await()
           .untilAsserted(() ->
               assertThat(
-                      type("--url", url, "--cacert", folder.resolve("cert.pem").toString(), "status")
+                      type(
+                              "--url",
+                              url,
+                              "--cacert",
+                              folder.resolve("cert.pem").toString(),
+                              "status")
                           .exit())
                   .isEqualTo(ExitCode.DONE));
       assertThat(type("--url", url, "--cacert", first.toString(), "status").exit())

@@ -60,8 +60,7 @@ class HostListenersTest {
 
   @Test
   void aUnixSocketAppearsWithTheModeAndGroupThatWereAskedFor() throws Exception {
-    String group =
-        Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
+    String group = Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
     Claim claim = await(claim("a.sock"));
     await(vertx.createNetServer().connectHandler(_ -> {}).listen(claim.bindTo()));
     await(

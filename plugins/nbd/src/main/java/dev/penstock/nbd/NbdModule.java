@@ -141,11 +141,7 @@ public final class NbdModule implements GatewayModule {
       Running now, ConnectionBook book, Surroundings surroundings, NbdObserver observer) {
     var serving =
         new NbdServing(
-            now.context.vertx(),
-            now.context.clock(),
-            book,
-            surroundings,
-            observer::refused);
+            now.context.vertx(), now.context.clock(), book, surroundings, observer::refused);
     now.servings.add(serving);
     return serving;
   }
@@ -189,8 +185,7 @@ public final class NbdModule implements GatewayModule {
         now.registry.all().stream().map(export -> export.settings().name()).sorted().findFirst();
     for (Listener listener : now.listeners) {
       observer.listening(
-          listener.address(),
-          shown.map(export -> "nbdinfo " + NbdUri.of(listener, export)));
+          listener.address(), shown.map(export -> "nbdinfo " + NbdUri.of(listener, export)));
     }
   }
 
@@ -259,11 +254,11 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture();
     now.subscription.close();
     now.context.vertx().cancelTimer(now.timer);
-    now.certificate.ifPresent(Certificate::close);
     now.registry.endAll();
     return Future.join(now.servings.stream().map(NbdServing::drain).toList())
         .transform(_ -> Future.join(now.listeners.stream().map(Listener::close).toList()))
         .transform(_ -> Future.join(now.servings.stream().map(NbdServing::stop).toList()))
+        .onComplete(_ -> now.certificate.ifPresent(Certificate::close))
         .transform(_ -> Future.join(now.listeners.stream().map(l -> l.claim().release()).toList()))
         .transform(_ -> now.registry.close());
   }

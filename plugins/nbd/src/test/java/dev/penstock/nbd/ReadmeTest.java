@@ -74,7 +74,8 @@ class ReadmeTest {
   @Test
   void theDefaultAddressIsTheOneThatIsSaid() {
     var config = NbdConfig.read(TestSettings.block("nbd", Map.of()), new Problems());
-    assertThat(rows("| setting |").get("listen")).isEqualTo("`" + config.listen().getFirst().address() + "`");
+    assertThat(rows("| setting |").get("listen"))
+        .isEqualTo("`" + config.listen().getFirst().address() + "`");
   }
 
   @Test
@@ -102,7 +103,8 @@ class ReadmeTest {
         Set.of(
             "penstock_nbd_certificate_left_seconds",
             "penstock_nbd_connections",
-            "penstock_nbd_exports", "penstock_nbd_budget_free_bytes"));
+            "penstock_nbd_exports",
+            "penstock_nbd_budget_free_bytes"));
     assertThat(rows("| metric |").keySet()).isEqualTo(made);
   }
 

@@ -74,7 +74,8 @@ class TlsTest {
 
   private static String uri(TestServer server, Path pki) {
     return server.uri("demo").replace("nbd://127.0.0.1", "nbds://localhost")
-        + "?tls-certificates=" + pki;
+        + "?tls-certificates="
+        + pki;
   }
 
   @Test
@@ -114,8 +115,7 @@ class TlsTest {
     server.close();
 
     TestServer offering =
-        start(
-            Map.of("listen", List.of(Map.of("address", "tcp://127.0.0.1:0", "tls", "offered"))));
+        start(Map.of("listen", List.of(Map.of("address", "tcp://127.0.0.1:0", "tls", "offered"))));
     Peer.run("nbdinfo", offering.uri("demo"));
     Peer.run("nbdinfo", uri(offering, certificates.folder()));
   }
@@ -142,10 +142,7 @@ class TlsTest {
     assertThat(TestServer.detail(server.cut(), "why")).isEqualTo("tls");
 
     TestCertificates others = TestCertificates.in(dir.resolve("others"));
-    Files.copy(
-        certificates.file("ca-cert.pem"),
-        others.file("ca-cert.pem"),
-        REPLACE_EXISTING);
+    Files.copy(certificates.file("ca-cert.pem"), others.file("ca-cert.pem"), REPLACE_EXISTING);
     assertThat(Peer.call("nbdinfo", uri(server, others.folder())).exit()).isNotZero();
   }
 

@@ -82,7 +82,9 @@ public sealed interface GatewayEvent {
   record TaskEnded(Instant at, String subject, UUID task, boolean succeeded, String outcome)
       implements GatewayEvent {}
 
-  /** The files of a listener's certificate have changed, and new connections are shown the new one. */
+  /**
+   * The files of a listener's certificate have changed, and new connections are shown the new one.
+   */
   record CertificateRenewed(Instant at, String subject, String certificate, Instant expiresAt)
       implements GatewayEvent {}
 

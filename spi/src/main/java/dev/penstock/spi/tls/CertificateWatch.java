@@ -131,8 +131,7 @@ public final class CertificateWatch {
     boolean saidToday = saidExpires.filter(at -> now.isBefore(at.plus(SAY_EVERY))).isPresent();
     if (left.compareTo(SHORT) >= 0 || saidToday) return;
     saidExpires = Optional.of(now);
-    events.publish(
-        new GatewayEvent.CertificateEndsSoon(now, subject, identity.subject(), left));
+    events.publish(new GatewayEvent.CertificateEndsSoon(now, subject, identity.subject(), left));
   }
 
   /** Seconds until it ends, below zero afterwards: for a metric. Any thread. */

@@ -8,8 +8,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /**
- * An authority and what it signed, made by openssl under the names that NBD clients look for: {@code
- * ca-cert.pem}, {@code server-cert.pem}, {@code client-cert.pem}, and their keys.
+ * An authority and what it signed, made by openssl under the names that NBD clients look for:
+ * {@code ca-cert.pem}, {@code server-cert.pem}, {@code client-cert.pem}, and their keys.
  */
 public final class TestCertificates {
   private final Path folder;
@@ -39,10 +39,12 @@ public final class TestCertificates {
     openssl(
         "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout new-key.pem"
             + " -out new.csr -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
-            + " -subj /O=penstock/CN=" + name);
+            + " -subj /O=penstock/CN="
+            + name);
     openssl(
         "x509 -req -in new.csr -CA ca-cert.pem -CAkey ca-key.pem -CAcreateserial"
-            + " -copy_extensions copy -out new-cert.pem -days " + days);
+            + " -copy_extensions copy -out new-cert.pem -days "
+            + days);
     move("new-key.pem", name + "-key.pem");
     move("new-cert.pem", name + "-cert.pem");
   }

@@ -102,8 +102,7 @@ public final class NbdServing implements Serving {
       return;
     }
     var connection =
-        new Connection(
-            book.nextId(), peer, asks(client), listener, clock.instant(), surroundings);
+        new Connection(book.nextId(), peer, asks(client), listener, clock.instant(), surroundings);
     book.add(connection);
     mine.add(connection);
     connection

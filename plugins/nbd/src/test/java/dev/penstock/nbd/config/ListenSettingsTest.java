@@ -22,9 +22,7 @@ class ListenSettingsTest {
   @Test
   void aBlockSaysWhatIsSpecialAboutAListener() {
     var listen =
-        read(
-                TLS,
-                Map.of("address", "unix:a.sock", "mode", "660", "group", "kvm", "tls", "offered"))
+        read(TLS, Map.of("address", "unix:a.sock", "mode", "660", "group", "kvm", "tls", "offered"))
             .getFirst();
 
     assertThat(problems.inOrder()).isEmpty();
@@ -81,7 +79,10 @@ class ListenSettingsTest {
   @Test
   void oldStyleKnowsNoTls() {
     read(TLS, Map.of("address", "tcp://h:1", "oldstyle", "demo", "tls", "required"));
-    assertThat(problems.inOrder()).singleElement().asString().contains("old-style NBD knows no TLS");
+    assertThat(problems.inOrder())
+        .singleElement()
+        .asString()
+        .contains("old-style NBD knows no TLS");
   }
 
   @ParameterizedTest
