@@ -102,16 +102,20 @@ final class UnixSocketFile implements AutoCloseable {
         attributes.setOwner(names.lookupPrincipalByName(access.owner().get()));
       if (access.group().isPresent())
         attributes.setGroup(names.lookupPrincipalByGroupName(access.group().get()));
-    } catch (UserPrincipalNotFoundException e) {
+    } catch (UserPrincipalNotFoundException _) {
       throw new GatewayError.Invalid(
-          "unix:%s cannot be given to %s: this machine does not know them"
-              .formatted(path, e.getName()));
+          "unix:%s cannot be given to %s: this machine does not know such a name"
+              .formatted(path, named(access)));
     } catch (FileSystemException e) {
       throw new GatewayError.Denied(
-          "unix:%s cannot be given away (%s): the gateway's user has to be a member of the group, and root to change the owner"
-              .formatted(path, e.getReason()));
+          "unix:%s cannot be given to %s (%s): the gateway's user has to be a member of the group, and root to change the owner"
+              .formatted(path, named(access), e.getReason()));
     }
     attributes.setPermissions(access.mode()); // last: giving a file away clears bits of its mode
+  }
+
+  private static String named(SocketAccess access) {
+    return access.owner().orElse("") + ":" + access.group().orElse("");
   }
 
   /** Removes the socket, if it is still ours, and gives the path back. Harmless twice. */

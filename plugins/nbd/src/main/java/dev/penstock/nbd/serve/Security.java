@@ -72,7 +72,6 @@ public final class Security {
 
   /** The native library, where it loads. */
   private static SslProvider fastest() {
-    if (Boolean.getBoolean("x.jdk")) return SslProvider.JDK;
     return OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK;
   }
 
