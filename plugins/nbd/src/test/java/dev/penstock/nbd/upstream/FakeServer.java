@@ -14,8 +14,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,7 +40,9 @@ final class FakeServer implements AutoCloseable {
   record Seen(
       Command command, int flags, long cookie, long offset, int lengthBytes, ByteBuffer raw) {
     byte[] payload() {
-      return Arrays.copyOfRange(raw.array(), Wire.REQUEST_BYTES, raw.capacity());
+      byte[] payload = new byte[raw.capacity() - Wire.REQUEST_BYTES];
+      raw.get(Wire.REQUEST_BYTES, payload);
+      return payload;
     }
   }
 
@@ -294,14 +294,13 @@ final class FakeServer implements AutoCloseable {
     /** The next request, whole, which is noted. */
     Seen next() throws IOException {
       Seen header = header();
-      List<byte[]> parts = new ArrayList<>(List.of(header.raw().array()));
+      var raw = ByteBuffer.allocate(Wire.REQUEST_BYTES + payloadBytes(header));
+      raw.put(0, header.raw(), 0, Wire.REQUEST_BYTES);
       if (header.command() == Command.WRITE) {
         byte[] payload = in.readNBytes(header.lengthBytes());
         if (payload.length < header.lengthBytes()) throw new IOException("the client left");
-        parts.add(payload);
+        raw.put(Wire.REQUEST_BYTES, payload);
       }
-      var raw = new ByteArrayOutputStream();
-      for (byte[] part : parts) raw.write(part);
       if (header.command() == Command.DISC) throw new IOException("the client said that it leaves");
       Seen whole =
           new Seen(
@@ -310,9 +309,13 @@ final class FakeServer implements AutoCloseable {
               header.cookie(),
               header.offset(),
               header.lengthBytes(),
-              ByteBuffer.wrap(raw.toByteArray()));
+              raw);
       if (seen.size() < SEEN_MAX) seen.add(whole);
       return whole;
+    }
+
+    private static int payloadBytes(Seen header) {
+      return header.command() == Command.WRITE ? header.lengthBytes() : 0;
     }
 
     void serve() throws IOException {

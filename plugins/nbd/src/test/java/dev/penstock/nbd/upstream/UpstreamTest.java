@@ -475,18 +475,20 @@ class UpstreamTest {
     }
   }
 
-  @Test
-  void aReplyThatLeavesBytesOutIsNotTakenForTheData() {
+  @ParameterizedTest(name = "{0} and {1}")
+  @CsvSource({"0:256, 256:255", "0:256, 0:256", "0:100, 200:312", "256:256, 0:255"})
+  void aReplyThatLeavesBytesOutIsNotTakenForTheData(String first, String second) {
     Script leavesOut =
         session -> {
           session.structured().greet();
           Seen read = session.next();
-          session.chunk(
-              session.out,
-              true,
-              Wire.CHUNK_OFFSET_DATA,
-              read.cookie(),
-              offsetAnd(0, new byte[511]));
+          for (String piece : List.of(first, second)) {
+            int colon = piece.indexOf(':');
+            byte[] data = new byte[Integer.parseInt(piece.substring(colon + 1))];
+            byte[] payload = offsetAnd(Long.parseLong(piece.substring(0, colon)), data);
+            session.chunk(
+                session.out, piece.equals(second), Wire.CHUNK_OFFSET_DATA, read.cookie(), payload);
+          }
           session.hang();
         };
     try (var server = FakeServer.of(SIZE, leavesOut, FakeServer.serve());
