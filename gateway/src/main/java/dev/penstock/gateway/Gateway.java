@@ -134,6 +134,7 @@ public final class Gateway {
             listeners,
             tokens,
             Registers.events(eventLog, bus),
+            bus,
             metrics.forHost(),
             UUID.randomUUID().toString(),
             state.folder(),

@@ -1,18 +1,20 @@
 package dev.penstock.gateway.admin;
 
-import dev.penstock.gateway.config.AdminConfig;
 import dev.penstock.gateway.config.AdminLimits;
 import dev.penstock.spi.module.Listeners;
+import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.IdentityHashMap;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One address that the admin API listens on.
@@ -20,6 +22,8 @@ import java.util.concurrent.TimeUnit;
  * <p><b>Lifecycle.</b> {@code listen}, then {@code close}. <b>Threads.</b> The admin API's context.
  */
 final class AdminListener {
+  private static final Logger LOG = LoggerFactory.getLogger(AdminListener.class);
+
   private static final int HANDSHAKE_SECONDS_MAX = 10;
 
   /**
@@ -32,13 +36,15 @@ final class AdminListener {
   private final Door door;
   private final Listeners.Claim claim;
   private final HttpServer server;
+  private final boolean tls;
   private final IdentityHashMap<HttpConnection, ConnectionWatch> connections =
       new IdentityHashMap<>();
 
-  AdminListener(Desk desk, Door door, Listeners.Claim claim, Optional<AdminConfig.Tls> tls) {
+  AdminListener(Desk desk, Door door, Listeners.Claim claim, Optional<TlsIdentity> tls) {
     this.desk = desk;
     this.door = door;
     this.claim = claim;
+    this.tls = tls.isPresent();
     this.server = desk.vertx().createHttpServer(options(desk.limits(), tls));
     server.connectionHandler(this::opened);
     server.requestHandler(router());
@@ -51,6 +57,18 @@ final class AdminListener {
         .recover(
             failure -> claim.release().transform(_ -> Future.failedFuture(claim.refused(failure))))
         .compose(_ -> claim.listening());
+  }
+
+  /** New connections are shown this certificate; those that there are keep theirs. */
+  void show(TlsIdentity identity) {
+    if (!tls) return;
+    server
+        .updateSSLOptions(new ServerSSLOptions().setKeyCertOptions(identity.options()))
+        .onFailure(failure ->
+            LOG.atError()
+                .addKeyValue("certificate", identity)
+                .addKeyValue("reason", failure.getMessage())
+                .log("the renewed certificate of the admin API cannot be shown"));
   }
 
   int port() {
@@ -95,7 +113,7 @@ final class AdminListener {
     else new Exchange(desk, door, arriving, watch).begin();
   }
 
-  private static HttpServerOptions options(AdminLimits limits, Optional<AdminConfig.Tls> tls) {
+  private static HttpServerOptions options(AdminLimits limits, Optional<TlsIdentity> tls) {
     var options =
         new HttpServerOptions()
             .setMaxInitialLineLength(limits.requestLineBytesMax())
@@ -106,15 +124,12 @@ final class AdminListener {
             .setHttp2ClearTextEnabled(false) // so that a connection counts before its first byte
             .setUseAlpn(false)
             .setIdleTimeout(0); // ConnectionWatch and ReplyWriter watch instead
-    tls.ifPresent(files ->
+    tls.ifPresent(identity ->
         options
             .setSsl(true)
             .setSslHandshakeTimeout(HANDSHAKE_SECONDS_MAX)
             .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
-            .setKeyCertOptions(
-                new PemKeyCertOptions()
-                    .setCertPath(files.certificate().toString())
-                    .setKeyPath(files.key().toString())));
+            .setKeyCertOptions(identity.options()));
     return options;
   }
 }

@@ -1,9 +1,12 @@
 package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.config.AdminConfig;
+import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners;
+import dev.penstock.spi.tls.CertificateWatch;
+import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -44,6 +47,7 @@ public final class AdminServer {
   /**
    * What the server needs of its host, whatever it shows.
    *
+   * @param bus where it says what becomes of its certificate
    * @param run tells this run of the gateway from others
    * @param state the folder for the audit log and for archives as they arrive
    */
@@ -51,6 +55,7 @@ public final class AdminServer {
       Listeners listeners,
       Tokens tokens,
       EventSource events,
+      Events bus,
       Metrics metrics,
       String run,
       Path state,
@@ -113,6 +118,7 @@ public final class AdminServer {
   /** Everything that belongs to the event loop. */
   private final class Serving extends VerticleBase {
     private final List<AdminListener> listeners = new ArrayList<>();
+    private Optional<CertificateWatch> certificate = Optional.empty();
     // Not the vertx that a verticle inherits, which is empty until it is deployed.
     private final EventStream events =
         new EventStream(AdminServer.this.vertx, host.events(), config.limits(), host.run());
@@ -124,11 +130,14 @@ public final class AdminServer {
       Desk desk = desk(here);
       for (CoreRoutes routes : core) table.mount(routes.operations(here));
       return AdminFolder.prepare(vertx, config.socket())
-          .compose(_ -> listen(desk, new ListenAddress.Unix(config.socket()), new Door.Socket()))
+          .compose(_ -> {
+            var socket = new ListenAddress.Unix(config.socket());
+            return listen(desk, socket, new Door.Socket(), Optional.empty());
+          })
           .compose(_ ->
               config.listen().isEmpty()
                   ? Future.succeededFuture()
-                  : listen(desk, config.listen().get(), tcpDoor(config.listen().get())))
+                  : listenOnTcp(desk, config.listen().get()))
           .recover(failure -> stop().transform(_ -> Future.failedFuture(failure)));
     }
 
@@ -157,9 +166,25 @@ public final class AdminServer {
       return new Door.Tcp(config.tls().isPresent() ? "https" : "http", names, host.tokens());
     }
 
-    private Future<Void> listen(Desk desk, ListenAddress address, Door door) {
-      var tls =
-          address instanceof ListenAddress.Tcp ? config.tls() : Optional.<AdminConfig.Tls>empty();
+    private Future<Void> listenOnTcp(Desk desk, ListenAddress.Tcp address) {
+      if (config.tls().isEmpty()) return listen(desk, address, tcpDoor(address), Optional.empty());
+      var watch =
+          new CertificateWatch(
+              AdminServer.this.vertx,
+              host.clock(),
+              host.bus(),
+              "admin",
+              config.tls().get(),
+              identity -> listeners.forEach(listener -> listener.show(identity)));
+      certificate = Optional.of(watch);
+      desk.meters().certificate(watch);
+      return watch
+          .start()
+          .compose(identity -> listen(desk, address, tcpDoor(address), Optional.of(identity)));
+    }
+
+    private Future<Void> listen(
+        Desk desk, ListenAddress address, Door door, Optional<TlsIdentity> tls) {
       return host.listeners()
           .claim(address)
           .compose(claim -> {
@@ -184,6 +209,7 @@ public final class AdminServer {
     public Future<?> stop() {
       addresses = List.of();
       events.close();
+      certificate.ifPresent(CertificateWatch::close);
       table.unmount(CoreRoutes.OWNER);
       return Future.join(listeners.stream().map(l -> l.close(drainMillis)).toList())
           .otherwiseEmpty();

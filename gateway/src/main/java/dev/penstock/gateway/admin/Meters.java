@@ -2,6 +2,7 @@ package dev.penstock.gateway.admin;
 
 import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.tls.CertificateWatch;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -47,6 +48,13 @@ final class Meters {
             "status",
             status / 100 + "xx")
         .record(nanos);
+  }
+
+  void certificate(CertificateWatch watch) {
+    metrics.gauge(
+        "admin_certificate_left_seconds",
+        "Seconds until the certificate of the admin API ends.",
+        watch::secondsLeft);
   }
 
   void gauges(Slots slots, EventStream events) {

@@ -63,6 +63,8 @@ public final class EventLines {
           GatewayEvent.LoaderRetained _,
           GatewayEvent.StoreFailed _,
           GatewayEvent.VolumeUnhealthy _,
+          GatewayEvent.CertificateRefused _,
+          GatewayEvent.CertificateEndsSoon _,
           GatewayEvent.TaskStalled _ ->
           Level.WARN;
       case GatewayEvent.TaskEnded ended -> ended.succeeded() ? Level.INFO : Level.WARN;
@@ -79,6 +81,7 @@ public final class EventLines {
           GatewayEvent.VolumeThawed _,
           GatewayEvent.VolumeRetired _,
           GatewayEvent.TaskStarted _,
+          GatewayEvent.CertificateRenewed _,
           GatewayEvent.ConfigReloaded _,
           GatewayEvent.ModuleEvent _ ->
           Level.INFO;

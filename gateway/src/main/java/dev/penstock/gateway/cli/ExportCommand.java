@@ -54,4 +54,36 @@ final class ExportCommand extends Group {
     confirm(yes, "Stop serving " + export + " and cut off its clients?");
     done(client().send("DELETE", path("exports", export)), "no longer serves " + export);
   }
+
+  @Command(
+      name = "drain",
+      description = {
+        "Lets nobody new use an export, and those connected finish and leave.",
+        "It stays so, across restarts too, until it is resumed. Ends when the last client has left."
+      })
+  void drain(
+      @Parameters(paramLabel = "EXPORT") String export,
+      @Option(
+              names = "--timeout",
+              paramLabel = "TIME",
+              defaultValue = "",
+              description = "How long clients may take before they are cut, as in 30s.")
+          String timeout,
+      @Option(names = "--no-wait", description = "Do not wait for those connected.") boolean noWait)
+      throws InterruptedException {
+    var body = body();
+    if (!timeout.isEmpty()) body.put("timeout", timeout);
+    String task =
+        client().send("POST", path("exports", export) + "/drain", body).path("task").asText();
+    if (noWait) {
+      done(client().get(path("tasks", task)), export + " takes nobody new; task " + task);
+      return;
+    }
+    new TaskWatch(this).follow(task);
+  }
+
+  @Command(name = "resume", description = "Lets clients use an export again that was drained.")
+  void resume(@Parameters(paramLabel = "EXPORT") String export) {
+    done(client().send("POST", path("exports", export) + "/resume"), export + " takes clients");
+  }
 }

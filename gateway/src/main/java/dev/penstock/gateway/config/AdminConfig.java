@@ -5,6 +5,7 @@ import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.config.Setting;
 import dev.penstock.spi.module.ListenAddress;
+import dev.penstock.spi.tls.PemFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,16 +26,13 @@ public record AdminConfig(
     Path socket,
     Optional<ListenAddress.Tcp> listen,
     List<String> names,
-    Optional<Tls> tls,
+    Optional<PemFiles> tls,
     boolean pluginInstall,
     AdminLimits limits) {
 
   public AdminConfig {
     names = List.copyOf(names);
   }
-
-  /** Files in PEM. */
-  public record Tls(Path certificate, Path key) {}
 
   /**
    * Reads the block. Every problem goes to {@code problems}; the result is only of use if there was
@@ -43,7 +41,7 @@ public record AdminConfig(
   public static AdminConfig read(Block block, Problems problems) {
     var listen = listen(block, problems);
     var tls =
-        block.has("tls") ? tls(block.block("tls", problems), problems) : Optional.<Tls>empty();
+        block.has("tls") ? tls(block.block("tls", problems), problems) : Optional.<PemFiles>empty();
     var config =
         new AdminConfig(
             socket(block, problems),
@@ -85,11 +83,11 @@ public record AdminConfig(
     return Optional.empty();
   }
 
-  private static Optional<Tls> tls(Block block, Problems problems) {
+  private static Optional<PemFiles> tls(Block block, Problems problems) {
     Optional<Path> certificate = readable(block, "certificate", problems);
     Optional<Path> key = readable(block, "key", problems);
     block.refuseOtherKeys(problems);
-    return certificate.flatMap(c -> key.map(k -> new Tls(c, k)));
+    return certificate.flatMap(c -> key.map(k -> new PemFiles(c, k, Optional.empty())));
   }
 
   private static Optional<Path> readable(Block block, String key, Problems problems) {

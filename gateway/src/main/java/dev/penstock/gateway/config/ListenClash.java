@@ -10,6 +10,8 @@ import java.util.Map;
 
 /** Finds two servers of one configuration that would listen in one place. */
 final class ListenClash {
+  private static final String LISTEN = "listen";
+
   private final Problems problems;
   private final Map<ListenAddress, Mark> taken = new HashMap<>();
 
@@ -17,7 +19,10 @@ final class ListenClash {
     this.problems = problems;
   }
 
-  /** By convention every address to listen on stands under a key {@code listen}. */
+  /**
+   * By convention every address to listen on stands under a key {@code listen}, or under {@code
+   * address} of a block there.
+   */
   static void report(GatewayConfig config, Problems problems) {
     var clash = new ListenClash(problems);
     for (String part : new String[] {"admin", "modules"})
@@ -27,10 +32,16 @@ final class ListenClash {
   private void walk(String key, Setting setting) {
     switch (setting) {
       case Block block ->
-          block.keys().forEach(inner -> block.setting(inner).ifPresent(s -> walk(inner, s)));
+          block
+              .keys()
+              .forEach(inner ->
+                  block
+                      .setting(inner)
+                      .ifPresent(s ->
+                          walk(key.equals(LISTEN) && inner.equals("address") ? LISTEN : inner, s)));
       case Setting.Items items -> items.items().forEach(item -> walk(key, item));
       case Setting.Text(String text, Mark at) -> {
-        if (key.equals("listen"))
+        if (key.equals(LISTEN))
           ListenAddress.parse(text, at.folder()).ifPresent(address -> take(address, at));
       }
     }

@@ -13,12 +13,18 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class HostListeners implements Listeners {
   private final Vertx vertx;
+  private final InheritedSockets inherited;
 
-  /** Vert.x would quietly share a port between two servers of one process. */
-  private final Set<ListenAddress.Tcp> ports = ConcurrentHashMap.newKeySet();
+  /** Ports, which Vert.x would quietly share between two servers of one process, and sockets. */
+  private final Set<ListenAddress> taken = ConcurrentHashMap.newKeySet();
 
   public HostListeners(Vertx vertx) {
+    this(vertx, InheritedSockets.ofThisProcess());
+  }
+
+  HostListeners(Vertx vertx, InheritedSockets inherited) {
     this.vertx = vertx;
+    this.inherited = inherited;
   }
 
   @Override
@@ -28,14 +34,30 @@ public final class HostListeners implements Listeners {
       case ListenAddress.Unix unix ->
           vertx.executeBlocking(
               () -> new UnixClaim(vertx, unix, UnixSocketFile.take(unix.path())), false);
+      case ListenAddress.Systemd systemd -> vertx.executeBlocking(() -> adopt(systemd), false);
     };
   }
 
+  private Claim adopt(ListenAddress.Systemd address) {
+    int descriptor = inherited.descriptor(address);
+    ListenAddress boundTo =
+        ListeningSocket.of(descriptor)
+            .orElseThrow(() ->
+                new GatewayError.Invalid(
+                    "%s is no socket that listens for TCP or at a path; see ListenStream= in systemd.socket(5)"
+                        .formatted(address)));
+    if (!taken.add(address)) throw inUse(address);
+    Descriptors.makeNonBlocking(descriptor);
+    return new InheritedClaim(address, descriptor, boundTo, taken);
+  }
+
   private Future<Claim> claimPort(ListenAddress.Tcp address) {
-    if (address.port() != 0 && !ports.add(address))
-      return Future.failedFuture(
-          new GatewayError.Conflict(
-              "%s is in use by this gateway already; listen on another port".formatted(address)));
-    return Future.succeededFuture(new TcpClaim(address, ports));
+    if (address.port() != 0 && !taken.add(address)) return Future.failedFuture(inUse(address));
+    return Future.succeededFuture(new TcpClaim(address, taken));
+  }
+
+  private static GatewayError inUse(ListenAddress address) {
+    return new GatewayError.Conflict(
+        "%s is in use by this gateway already; listen elsewhere".formatted(address));
   }
 }

@@ -2,10 +2,13 @@ package dev.penstock.gateway.listen;
 
 import dev.penstock.gateway.bus.Caller;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.module.InheritedSocket;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners;
+import dev.penstock.spi.module.SocketAccess;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -71,8 +74,13 @@ public final class OwnedListeners implements Listeners {
     }
 
     @Override
-    public Future<Void> listening() {
-      return Caller.here().answer(claim.listening());
+    public Optional<InheritedSocket> inherited() {
+      return claim.inherited();
+    }
+
+    @Override
+    public Future<Void> listening(SocketAccess access) {
+      return Caller.here().answer(claim.listening(access));
     }
 
     @Override

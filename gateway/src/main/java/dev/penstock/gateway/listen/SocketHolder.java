@@ -30,6 +30,26 @@ record SocketHolder(long pid, String command) {
         .map(f -> ofInode(f[9]));
   }
 
+  /** The address of a TCP socket that listens, as the kernel writes it. */
+  static Optional<String> listeningPort(String inode) {
+    return Stream.of("net/tcp", "net/tcp6")
+        .flatMap(table -> lines(PROC.resolve(table)).stream().skip(1))
+        .map(line -> line.strip().split("\\s+"))
+        .filter(f -> f.length > 9 && f[9].equals(inode) && f[3].equals(LISTENS))
+        .findFirst()
+        .map(f -> f[1]);
+  }
+
+  /** The path of a unix socket that listens. */
+  static Optional<Path> listeningPath(String inode) {
+    return lines(PROC.resolve("net/unix")).stream()
+        .map(line -> line.strip().split("\\s+", 8))
+        .filter(f -> f.length == 8 && f[6].equals(inode) && f[3].equals(ACCEPTS))
+        .filter(f -> f[7].startsWith("/"))
+        .findFirst()
+        .map(f -> Path.of(f[7]));
+  }
+
   static Optional<SocketHolder> ofUnixPath(Path path) {
     return lines(PROC.resolve("net/unix")).stream()
         .map(line -> line.strip().split("\\s+", 8))

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners.Claim;
+import dev.penstock.spi.module.SocketAccess;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.SocketAddress;
@@ -16,8 +17,8 @@ record UnixClaim(Vertx vertx, ListenAddress.Unix address, UnixSocketFile file) i
   }
 
   @Override
-  public Future<Void> listening() {
-    return inOrder(file::publish);
+  public Future<Void> listening(SocketAccess access) {
+    return inOrder(() -> file.publish(access));
   }
 
   @Override

@@ -4,11 +4,13 @@ import dev.penstock.gateway.lock.PathLock;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.module.ListenAddress;
+import dev.penstock.spi.module.SocketAccess;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -16,7 +18,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -75,10 +79,10 @@ final class UnixSocketFile implements AutoCloseable {
     return privateFolder.resolve("s");
   }
 
-  /** The server is bound: lets the socket appear under its own path. */
-  void publish() {
+  /** The server is bound: lets the socket appear under its own path, closed as it shall be. */
+  void publish(SocketAccess access) {
     try {
-      Files.setPosixFilePermissions(bindPath(), PosixFilePermissions.fromString("rw-------"));
+      give(bindPath(), access);
       Key key = key(bindPath());
       Files.move(
           bindPath(), path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -88,6 +92,26 @@ final class UnixSocketFile implements AutoCloseable {
       throw new GatewayError.Failed(
           Scope.MODULE, "cannot make unix:%s appear: %s".formatted(path, reason(e)), e);
     }
+  }
+
+  private void give(Path socket, SocketAccess access) throws IOException {
+    var attributes = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
+    try {
+      var names = socket.getFileSystem().getUserPrincipalLookupService();
+      if (access.owner().isPresent())
+        attributes.setOwner(names.lookupPrincipalByName(access.owner().get()));
+      if (access.group().isPresent())
+        attributes.setGroup(names.lookupPrincipalByGroupName(access.group().get()));
+    } catch (UserPrincipalNotFoundException e) {
+      throw new GatewayError.Invalid(
+          "unix:%s cannot be given to %s: this machine does not know them"
+              .formatted(path, e.getName()));
+    } catch (FileSystemException e) {
+      throw new GatewayError.Denied(
+          "unix:%s cannot be given away (%s): the gateway's user has to be a member of the group, and root to change the owner"
+              .formatted(path, e.getReason()));
+    }
+    attributes.setPermissions(access.mode()); // last: giving a file away clears bits of its mode
   }
 
   /** Removes the socket, if it is still ours, and gives the path back. Harmless twice. */

@@ -7,8 +7,10 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.testing.FakeClock;
+import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.tls.PemFiles;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -37,6 +39,7 @@ public final class TestAdmin implements AutoCloseable {
 
   final Vertx vertx = Vertx.vertx();
   final FakeMetrics metrics = new FakeMetrics();
+  public final FakeEvents bus = new FakeEvents();
   public final Remembered events = new Remembered(10);
   final AdminServer server;
   final Path folder;
@@ -63,7 +66,7 @@ public final class TestAdmin implements AutoCloseable {
   /** The same over TLS. */
   public static TestAdmin withTls(Path folder, Path certificate, Path key, FakeSubjects subjects) {
     var plain = config(folder, AdminLimits.DEFAULTS);
-    var tls = Optional.of(new AdminConfig.Tls(certificate, key));
+    var tls = Optional.of(new PemFiles(certificate, key, Optional.empty()));
     var config =
         new AdminConfig(plain.socket(), plain.listen(), plain.names(), tls, true, plain.limits());
     return new TestAdmin(config, folder, subjects);
@@ -80,6 +83,7 @@ public final class TestAdmin implements AutoCloseable {
         new FakeListeners(),
         secret -> Optional.ofNullable(TOKENS.get(secret)),
         events,
+        bus,
         metrics,
         "run1",
         folder,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.gateway.ExitCode;
 import dev.penstock.gateway.admin.FakeSubjects;
 import dev.penstock.gateway.admin.TestAdmin;
+import dev.penstock.spi.bus.GatewayEvent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -13,10 +14,13 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -111,6 +115,34 @@ class TlsTest {
           .as("another name than the certificate's")
           .isEqualTo(ExitCode.UNREACHABLE);
       assertThat(type("--url", url.replace("https", "http"), "status").exit())
+          .isEqualTo(ExitCode.UNREACHABLE);
+    }
+  }
+
+  @Test
+  void aRenewedCertificateIsShownWithoutARestart() throws Exception {
+    makeCertificate();
+    Path first = Files.copy(folder.resolve("cert.pem"), folder.resolve("first.pem"));
+    try (var admin =
+        TestAdmin.withTls(
+            folder, folder.resolve("cert.pem"), folder.resolve("key.pem"), new FakeSubjects())) {
+      String url = "https://127.0.0.1:" + admin.port();
+      assertThat(type("--url", url, "--cacert", first.toString(), "status").exit())
+          .isEqualTo(ExitCode.DONE);
+
+      Files.delete(folder.resolve("store.p12"));
+      makeCertificate();
+      admin.bus.publish(
+          new GatewayEvent.ConfigReloaded(Instant.EPOCH, "test", List.of(), List.of()));
+      admin.bus.await(GatewayEvent.CertificateRenewed.class);
+
+      Awaitility.await()
+          .untilAsserted(() ->
+              assertThat(
+                      type("--url", url, "--cacert", folder.resolve("cert.pem").toString(), "status")
+                          .exit())
+                  .isEqualTo(ExitCode.DONE));
+      assertThat(type("--url", url, "--cacert", first.toString(), "status").exit())
           .isEqualTo(ExitCode.UNREACHABLE);
     }
   }

@@ -44,8 +44,7 @@ class ExtendedHeadersIT {
   @Test
   void nbdinfoFindsExtendedHeadersAndMapsTheWholeVolumeAtOnce() {
     assertThat(Peer.run(Trixie.command("nbdinfo", uri())).out())
-        .contains("using extended packets", "export-size: 8589934592", "base:allocation")
-        .contains("can_block_status_payload: true");
+        .contains("using extended packets", "export-size: 8589934592", "base:allocation");
     assertThat(Peer.run(Trixie.command("nbdinfo", "--map", uri())).out().strip())
         .matches("0 +8589934592 +3 +hole,zero");
   }
@@ -152,7 +151,7 @@ class ExtendedHeadersIT {
                 "-c",
                 "write -z -u 5G 64k",
                 "-c",
-                "discard 0 8G",
+                "discard 0 2G",
                 "-c",
                 "write -P 0xcd 6G 12345",
                 "-c",

@@ -57,7 +57,11 @@ class TruncatedFileIT {
 
   private static void truncate(Path volume, long sizeBytes) throws Exception {
     try (Stream<Path> files = Files.walk(volume)) {
-      Path data = files.max(Comparator.comparingLong(file -> file.toFile().length())).orElseThrow();
+      Path data =
+          files
+              .filter(Files::isRegularFile)
+              .max(Comparator.comparingLong(file -> file.toFile().length()))
+              .orElseThrow();
       try (FileChannel file = FileChannel.open(data, StandardOpenOption.WRITE)) {
         assertThat(file.size()).isGreaterThanOrEqualTo(32L * MIB);
         file.truncate(sizeBytes);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners.Claim;
+import dev.penstock.spi.module.SocketAccess;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
@@ -18,7 +19,9 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,37 @@ class HostListenersTest {
     await(claim.release());
     assertThat(path("a.sock")).doesNotExist();
     assertThat(visible()).isEmpty();
+  }
+
+  @Test
+  void aUnixSocketAppearsWithTheModeAndGroupThatWereAskedFor() throws Exception {
+    String group =
+        Files.readAttributes(folder, PosixFileAttributes.class).group().getName();
+    Claim claim = await(claim("a.sock"));
+    await(vertx.createNetServer().connectHandler(_ -> {}).listen(claim.bindTo()));
+    await(
+        claim.listening(
+            new SocketAccess(
+                SocketAccess.mode("0660").orElseThrow(), Optional.empty(), Optional.of(group))));
+
+    assertThat(Files.getPosixFilePermissions(path("a.sock")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+  }
+
+  @Test
+  void aSocketForAGroupThatThisMachineDoesNotKnowNeverAppears() throws Exception {
+    Claim claim = await(claim("a.sock"));
+    await(vertx.createNetServer().connectHandler(_ -> {}).listen(claim.bindTo()));
+    var access =
+        new SocketAccess(
+            SocketAccess.mode("0660").orElseThrow(),
+            Optional.empty(),
+            Optional.of("no-such-group"));
+
+    assertThatThrownBy(() -> await(claim.listening(access)))
+        .isInstanceOf(GatewayError.Invalid.class)
+        .hasMessageContaining("no-such-group");
+    assertThat(path("a.sock")).doesNotExist();
   }
 
   @ParameterizedTest

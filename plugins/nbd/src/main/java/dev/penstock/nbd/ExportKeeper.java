@@ -1,5 +1,6 @@
 package dev.penstock.nbd;
 
+import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.NbdConfig;
@@ -10,9 +11,11 @@ import dev.penstock.spi.module.ModuleState;
 import io.vertx.core.Future;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +23,12 @@ import org.slf4j.LoggerFactory;
  * Where exports come from: the configuration, which wins, and the module's state, which keeps those
  * that were made through the API. On the module's context.
  */
-final class ExportKeeper implements ExportRoutes.Keeper {
+final class ExportKeeper implements ExportRoutes.Keeper, DrainRoutes.Keeper {
   private static final String KEY = "export.";
+
+  /** A drained export stays so across restarts: whoever drained it does not expect clients. */
+  private static final String DRAINED = "drained.";
+
   private static final Logger log = LoggerFactory.getLogger(ExportKeeper.class);
 
   private final ExportRegistry registry;
@@ -37,6 +44,7 @@ final class ExportKeeper implements ExportRoutes.Keeper {
   /** Adds what the configuration and the state have. What cannot be opened waits. */
   Future<Void> restore(NbdConfig config) {
     registry.defaultExport(config.defaultExport());
+    remembered(DRAINED).keySet().forEach(name -> registry.drain(name, Duration.ZERO));
     Future<Void> restored = Future.succeededFuture();
     for (ExportSettings export : config.exports()) {
       restored = restored.compose(_ -> addOrWait(export));
@@ -56,7 +64,9 @@ final class ExportKeeper implements ExportRoutes.Keeper {
       boolean stays =
           before.configuredAt().isEmpty()
               || config.exports().stream().anyMatch(e -> e.name().equals(before.name()));
-      if (!stays) discard(before.name(), "it is no longer in the configuration");
+      if (stays) continue;
+      discard(before.name(), "it is no longer in the configuration");
+      applied = applied.compose(_ -> resume(before.name()));
     }
     for (ExportSettings wanted : config.exports()) {
       applied = applied.compose(_ -> applyOne(wanted));
@@ -89,10 +99,7 @@ final class ExportKeeper implements ExportRoutes.Keeper {
         .compose(_ -> remember(settings))
         .onSuccess(
             _ -> observer.export(NbdObserver.EXPORT_ADDED, settings.name(), settings.volume()))
-        .recover(why ->
-            registry
-                .remove(settings.name(), "it could not be opened")
-                .transform(_ -> Future.failedFuture(why)));
+        .recover(why -> registry.remove(settings.name()).transform(_ -> Future.failedFuture(why)));
   }
 
   @Override
@@ -114,12 +121,33 @@ final class ExportKeeper implements ExportRoutes.Keeper {
   @Override
   public Future<Void> remove(String name) {
     // Forgotten first: a crash in between brings back nothing that was answered as gone.
-    return forget(name).onSuccess(_ -> discard(name, "it was removed"));
+    return forget(name).onSuccess(_ -> discard(name, "it was removed")).compose(_ -> resume(name));
+  }
+
+  @Override
+  public Future<Future<Void>> drain(String name, Duration limit) {
+    return state
+        .put(DRAINED + name, "")
+        .map(_ -> {
+          observer.export(NbdObserver.EXPORT_DRAINED, name, "it takes nobody new");
+          return registry.drain(name, limit);
+        });
+  }
+
+  @Override
+  public Future<Void> resume(String name) {
+    if (!state.all().containsKey(DRAINED + name)) return Future.succeededFuture();
+    return state
+        .remove(DRAINED + name)
+        .onSuccess(_ -> {
+          observer.export(NbdObserver.EXPORT_RESUMED, name, "it takes clients again");
+          registry.resume(name);
+        });
   }
 
   /** Those connected leave in their own time; the name is free at once. */
   private void discard(String name, String why) {
-    registry.remove(name, why).otherwiseEmpty();
+    registry.remove(name).otherwiseEmpty();
     observer.export(NbdObserver.EXPORT_REMOVED, name, why);
   }
 
@@ -143,19 +171,30 @@ final class ExportKeeper implements ExportRoutes.Keeper {
   }
 
   private List<ExportSettings> remembered() {
-    return state.all().entrySet().stream()
-        .filter(entry -> entry.getKey().startsWith(KEY))
-        .sorted(Map.Entry.comparingByKey())
+    return remembered(KEY).entrySet().stream()
         .flatMap(entry -> parse(entry.getKey(), entry.getValue()).stream())
         .toList();
   }
 
-  private static Optional<ExportSettings> parse(String key, String text) {
+  /** What the state has under a prefix, which the keys are without; in their order. */
+  private SortedMap<String, String> remembered(String prefix) {
+    SortedMap<String, String> found = new TreeMap<>();
+    state
+        .all()
+        .forEach((key, value) -> {
+          if (key.startsWith(prefix)) found.put(key.substring(prefix.length()), value);
+        });
+    return found;
+  }
+
+  private static Optional<ExportSettings> parse(String name, String text) {
     try {
-      var settings = ExportSettings.fromJson(key.substring(KEY.length()), new JsonObject(text));
-      return Optional.of(settings);
+      return Optional.of(ExportSettings.fromJson(name, new JsonObject(text)));
     } catch (DecodeException | GatewayError e) {
-      log.atError().addKeyValue("key", key).setCause(e).log("a remembered export is unreadable");
+      log.atError()
+          .addKeyValue("export", name)
+          .setCause(e)
+          .log("a remembered export is unreadable");
       return Optional.empty();
     }
   }

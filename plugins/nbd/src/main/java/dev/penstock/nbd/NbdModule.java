@@ -1,12 +1,15 @@
 package dev.penstock.nbd;
 
 import dev.penstock.nbd.admin.ConnectionRoutes;
+import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
+import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
 import dev.penstock.nbd.export.ExportRegistry;
 import dev.penstock.nbd.serve.ConnectionBook;
 import dev.penstock.nbd.serve.Listener;
 import dev.penstock.nbd.serve.NbdServing;
+import dev.penstock.nbd.serve.Security;
 import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.admin.Route;
@@ -15,7 +18,6 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.GatewayModule;
-import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
 import io.vertx.core.Future;
@@ -25,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,6 +48,7 @@ public final class NbdModule implements GatewayModule {
       ExportKeeper keeper,
       List<Listener> listeners,
       List<NbdServing> servings,
+      Optional<Certificate> certificate,
       Events.Subscription subscription,
       long timer) {}
 
@@ -57,7 +61,15 @@ public final class NbdModule implements GatewayModule {
 
   @Override
   public void validate(Block settings, Problems problems) {
-    NbdConfig.read(settings, problems);
+    NbdConfig config = NbdConfig.read(settings, problems);
+    config
+        .tls()
+        .ifPresent(tls ->
+            tls.files()
+                .unreadable()
+                .forEach(what ->
+                    problems.add(
+                        settings.at("tls"), "%s: tls: %s".formatted(settings.name(), what))));
   }
 
   @Override
@@ -65,7 +77,9 @@ public final class NbdModule implements GatewayModule {
     NbdConfig config = NbdConfig.read(context.settings(), new Problems());
     var observer =
         new NbdObserver(context.module(), context.events(), context.clock(), context.metrics());
-    var registry = new ExportRegistry(context.module(), context.vertx(), context.volumes());
+    var registry =
+        new ExportRegistry(
+            context.module(), context.vertx(), context.volumes(), config.limits().shutdown());
     var keeper = new ExportKeeper(registry, context.state(), observer);
     var book = new ConnectionBook(config.limits().connections());
     var budget = new Budget(config.limits().totalBytes());
@@ -78,19 +92,22 @@ public final class NbdModule implements GatewayModule {
             keeper,
             new ArrayList<>(),
             new CopyOnWriteArrayList<>(),
+            config.tls().map(tls -> new Certificate(context, tls)),
             context.events().subscribe(event -> heard(event, registry)),
             context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
     running = now;
-    mount(context, registry, keeper, book);
+    mount(context, config, registry, keeper, book);
 
     var surroundings =
         new Surroundings(registry, config.limits(), budget, observer, System::nanoTime);
     return keeper
         .restore(config)
-        .compose(_ -> claim(now))
+        .compose(_ -> security(now))
+        .compose(security -> claim(now, security))
         .compose(_ ->
             context.serve(ModuleContext.CORES, () -> serving(now, book, surroundings, observer)))
-        .compose(_ -> announce(now, observer));
+        .compose(_ -> open(now))
+        .onSuccess(_ -> announce(now, observer));
   }
 
   private static NbdServing serving(
@@ -99,7 +116,6 @@ public final class NbdModule implements GatewayModule {
         new NbdServing(
             now.context.vertx(),
             now.context.clock(),
-            now.listeners,
             book,
             surroundings,
             observer::refused);
@@ -107,44 +123,59 @@ public final class NbdModule implements GatewayModule {
     return serving;
   }
 
-  private static Future<Void> claim(Running now) {
+  private static Future<Optional<Security>> security(Running now) {
+    return now.certificate.isEmpty()
+        ? Future.succeededFuture(Optional.empty())
+        : now.certificate.get().start().map(Optional::of);
+  }
+
+  private static Future<Void> claim(Running now, Optional<Security> security) {
     Future<Void> claimed = Future.succeededFuture();
-    for (ListenAddress address : now.config.listen()) {
+    for (ListenSettings settings : now.config.listen()) {
       claimed =
           claimed.compose(_ ->
               now.context
                   .listeners()
-                  .claim(address)
+                  .claim(settings.address())
                   .map(claim -> {
-                    now.listeners.add(new Listener(claim));
+                    now.listeners.add(new Listener(settings, claim, security));
                     return null;
                   }));
     }
     return claimed;
   }
 
-  private static Future<Void> announce(Running now, NbdObserver observer) {
-    List<Future<Void>> published =
-        now.listeners.stream().map(listener -> listener.claim().listening()).toList();
-    return Future.all(published)
-        .map(_ -> {
-          Optional<String> shown =
-              now.registry.all().stream()
-                  .map(export -> export.settings().name())
-                  .sorted()
-                  .findFirst();
-          for (Listener listener : now.listeners) {
-            observer.listening(
-                listener.address().toString(),
-                shown.map(export -> "nbdinfo " + NbdUri.of(listener.address(), export)));
-          }
-          return null;
-        });
+  /** One after the other: each event loop accepts for some of the listeners. */
+  private static Future<Void> open(Running now) {
+    List<NbdServing> servings = new ArrayList<>(now.servings);
+    Future<Void> open = Future.succeededFuture();
+    for (Listener listener : now.listeners) {
+      List<NbdServing> order = List.copyOf(servings);
+      Collections.rotate(servings, 1);
+      open = open.compose(_ -> listener.open(order));
+    }
+    return open;
+  }
+
+  private static void announce(Running now, NbdObserver observer) {
+    Optional<String> shown =
+        now.registry.all().stream().map(export -> export.settings().name()).sorted().findFirst();
+    for (Listener listener : now.listeners) {
+      observer.listening(
+          listener.address(),
+          shown.map(export -> "nbdinfo " + NbdUri.of(listener, export)));
+    }
   }
 
   private static void mount(
-      ModuleContext context, ExportRegistry registry, ExportKeeper keeper, ConnectionBook book) {
+      ModuleContext context,
+      NbdConfig config,
+      ExportRegistry registry,
+      ExportKeeper keeper,
+      ConnectionBook book) {
     List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
+    Duration limit = config.limits().shutdown();
+    routes.addAll(new DrainRoutes(registry, keeper, context.tasks(), limit).routes());
     routes.addAll(new ConnectionRoutes(book).routes());
     context.admin().mount(routes, openapi());
   }
@@ -183,6 +214,7 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture(false);
     NbdConfig wanted = NbdConfig.read(settings, new Problems());
     if (!wanted.listen().equals(now.config.listen())
+        || !wanted.tls().equals(now.config.tls())
         || !wanted.limits().equals(now.config.limits())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
@@ -196,8 +228,11 @@ public final class NbdModule implements GatewayModule {
     if (now == null) return Future.succeededFuture();
     now.subscription.close();
     now.context.vertx().cancelTimer(now.timer);
-    List<Future<Void>> drained = now.servings.stream().map(NbdServing::drain).toList();
-    return Future.join(drained)
+    now.certificate.ifPresent(Certificate::close);
+    now.registry.endAll();
+    return Future.join(now.servings.stream().map(NbdServing::drain).toList())
+        .transform(_ -> Future.join(now.listeners.stream().map(Listener::close).toList()))
+        .transform(_ -> Future.join(now.servings.stream().map(NbdServing::stop).toList()))
         .transform(_ -> Future.join(now.listeners.stream().map(l -> l.claim().release()).toList()))
         .transform(_ -> now.registry.close());
   }

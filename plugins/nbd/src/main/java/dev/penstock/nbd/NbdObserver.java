@@ -27,6 +27,8 @@ final class NbdObserver implements Observer {
   static final String EXPORT_ADDED = "nbd.export-added";
   static final String EXPORT_REMOVED = "nbd.export-removed";
   static final String EXPORT_WAITING = "nbd.export-waiting";
+  static final String EXPORT_DRAINED = "nbd.export-drained";
+  static final String EXPORT_RESUMED = "nbd.export-resumed";
   static final String LISTENING = "nbd.listening";
 
   private static final Logger log = LoggerFactory.getLogger("dev.penstock.nbd");

@@ -1,5 +1,7 @@
 package dev.penstock.nbd;
 
+import dev.penstock.nbd.handshake.Tls;
+import dev.penstock.nbd.serve.Listener;
 import dev.penstock.spi.module.ListenAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -10,13 +12,26 @@ final class NbdUri {
 
   private NbdUri() {}
 
-  static String of(ListenAddress address, String export) {
+  static String of(Listener listener, String export) {
+    return listener
+        .settings()
+        .oldstyle()
+        .map(_ -> of(listener.listensAt(), Tls.ABSENT, ""))
+        .orElseGet(() -> of(listener.listensAt(), listener.settings().tls(), export));
+  }
+
+  static String of(ListenAddress address, Tls tls, String export) {
     String path = URLEncoder.encode(export, StandardCharsets.UTF_8).replace("+", "%20");
+    String scheme = tls == Tls.REQUIRED ? "nbds" : "nbd";
     return switch (address) {
       case ListenAddress.Tcp tcp ->
-          "nbd://%s%s/%s"
-              .formatted(host(tcp), tcp.port() == DEFAULT_PORT ? "" : ":" + tcp.port(), path);
-      case ListenAddress.Unix unix -> "'nbd+unix:///%s?socket=%s'".formatted(path, unix.path());
+          "%s://%s%s/%s"
+              .formatted(
+                  scheme, host(tcp), tcp.port() == DEFAULT_PORT ? "" : ":" + tcp.port(), path);
+      case ListenAddress.Unix unix ->
+          "'%s+unix:///%s?socket=%s'".formatted(scheme, path, unix.path());
+      case ListenAddress.Systemd systemd ->
+          throw new IllegalStateException(systemd + " is bound to an address");
     };
   }
 

@@ -48,6 +48,17 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
+  /** A client of an old-style listener, which has read the hello. */
+  static RawClient oldStyleTo(SocketAddress address) {
+    try {
+      var client = new RawClient(SocketChannel.open(address));
+      client.read(152);
+      return client;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Chooses an export in the plainest way; simple replies follow. */
   public RawClient exportName(String export) {
     send(
@@ -60,10 +71,19 @@ public final class RawClient implements AutoCloseable {
 
   /** Chooses an export with structured replies and base:allocation. */
   public RawClient structured(String export) {
+    return inChunks(Option.STRUCTURED_REPLY, export);
+  }
+
+  /** Chooses an export with extended headers and base:allocation. */
+  public RawClient extended(String export) {
+    return inChunks(Option.EXTENDED_HEADERS, export);
+  }
+
+  private RawClient inChunks(Option dialect, String export) {
     send(
         new ClientBytes()
             .fixedNoZeroes()
-            .option(Option.STRUCTURED_REPLY)
+            .option(dialect)
             .setContext(export, "base:allocation")
             .go(export));
     while (true) {
@@ -126,6 +146,17 @@ public final class RawClient implements AutoCloseable {
     int type = Short.toUnsignedInt(rest.getShort());
     long cookie = rest.getLong();
     return new Chunk(done, type, cookie, ByteBuffer.wrap(read(rest.getInt())));
+  }
+
+  /** A chunk under an extended header. */
+  public Chunk extendedChunk(long offset) {
+    assertThat(readInt()).isEqualTo(Wire.EXTENDED_REPLY_MAGIC);
+    ByteBuffer rest = ByteBuffer.wrap(read(Wire.EXTENDED_CHUNK_BYTES - 4));
+    boolean done = (rest.getShort() & Wire.CHUNK_FLAG_DONE) != 0;
+    int type = Short.toUnsignedInt(rest.getShort());
+    long cookie = rest.getLong();
+    assertThat(rest.getLong()).as("the request's offset").isEqualTo(offset);
+    return new Chunk(done, type, cookie, ByteBuffer.wrap(read(Math.toIntExact(rest.getLong()))));
   }
 
   public byte[] read(int bytes) {

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
+import dev.penstock.nbd.config.TlsSettings;
 import dev.penstock.nbd.transmit.Observer;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.module.SocketAccess;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.TestSettings;
+import dev.penstock.spi.tls.PemFiles;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.RecordComponent;
@@ -50,13 +54,21 @@ class ReadmeTest {
     assertThat(rows("| setting |").keySet()).isEqualTo(keys(NbdConfig.class));
     Set<String> export = keys(ExportSettings.class);
     export.removeAll(Set.of("name", "configured_at")); // the key itself, and where it stands
+    Set<String> listener = keys(ListenSettings.class);
+    listener.remove("access"); // of which the file has the parts
+    listener.addAll(keys(SocketAccess.class));
+    assertThat(rows("| setting of a listener |").keySet()).isEqualTo(listener);
+    Set<String> tls = keys(TlsSettings.class);
+    tls.remove("files");
+    tls.addAll(keys(PemFiles.class));
+    assertThat(rows("| setting of tls |").keySet()).isEqualTo(tls);
     assertThat(rows("| setting of an export |").keySet()).isEqualTo(export);
   }
 
   @Test
   void theDefaultAddressIsTheOneThatIsSaid() {
     var config = NbdConfig.read(TestSettings.block("nbd", Map.of()), new Problems());
-    assertThat(rows("| setting |").get("listen")).isEqualTo("`" + config.listen().getFirst() + "`");
+    assertThat(rows("| setting |").get("listen")).isEqualTo("`" + config.listen().getFirst().address() + "`");
   }
 
   @Test
@@ -82,7 +94,9 @@ class ReadmeTest {
     assertThat(observer).isNotNull();
     made.addAll(
         Set.of(
-            "penstock_nbd_connections", "penstock_nbd_exports", "penstock_nbd_budget_free_bytes"));
+            "penstock_nbd_certificate_left_seconds",
+            "penstock_nbd_connections",
+            "penstock_nbd_exports", "penstock_nbd_budget_free_bytes"));
     assertThat(rows("| metric |").keySet()).isEqualTo(made);
   }
 

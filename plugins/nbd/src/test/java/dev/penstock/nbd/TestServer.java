@@ -1,6 +1,7 @@
 package dev.penstock.nbd;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.bus.GatewayEvent.ModuleEvent;
 import dev.penstock.spi.testing.FakeModuleContext;
 import dev.penstock.spi.testing.MemoryVolume;
@@ -8,6 +9,7 @@ import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonObject;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.URI;
@@ -106,6 +108,11 @@ public final class TestServer implements AutoCloseable {
     return RawClient.to(socketAddress());
   }
 
+  /** A client of a listener that was made for old-style ones. */
+  RawClient connectOldStyle() {
+    return RawClient.oldStyleTo(socketAddress());
+  }
+
   private SocketAddress socketAddress() {
     String address = address();
     if (address.startsWith("unix:")) {
@@ -115,8 +122,21 @@ public final class TestServer implements AutoCloseable {
     return new InetSocketAddress(tcp.getHost(), tcp.getPort());
   }
 
+  /** Serves another volume of the host under its own name. */
+  void addExport(String volume) {
+    await(
+        host.admin()
+            .call(
+                Route.Method.PUT, "/v1/exports/" + volume, new JsonObject().put("volume", volume)));
+  }
+
   static String detail(ModuleEvent event, String key) {
     return event.details().getOrDefault(key, "");
+  }
+
+  /** How often connections were cut for a reason. */
+  long counted(String metric, String why) {
+    return host.metrics().counted(metric, "why", why);
   }
 
   ModuleEvent cut() {

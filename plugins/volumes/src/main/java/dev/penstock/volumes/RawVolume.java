@@ -69,7 +69,7 @@ final class RawVolume implements Volume {
     this.home = home;
     this.sizeBytes = new AtomicLong(manifest.sizeBytes());
     this.capabilities = capabilitiesOf(facilities);
-    this.regions = facilities.regions() ? data.openChannel().map(Regions::new) : Optional.empty();
+    this.regions = facilities.regions() ? Regions.of(data) : Optional.empty();
   }
 
   private static Set<VolumeCapability> capabilitiesOf(Facilities facilities) {

@@ -1,39 +1,73 @@
 package dev.penstock.volumes;
 
 import dev.penstock.spi.volume.FileRegion;
+import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.disk.FileMemory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A channel that is lent to sockets. It stays open until the volume and every lease have let go of
- * it: whatever the socket has not taken yet is still there, even if the volume was removed.
+ * A file that is lent to sockets, as a channel and as memory. It stays open until the volume and
+ * every lease have let go of it: whatever the socket has not taken yet is still there, even if the
+ * volume was removed.
  *
  * <p><b>Threads.</b> Any; nothing blocks.
  */
 final class Regions {
   private final FileChannel channel;
+  private final Optional<FileMemory> memory;
   private final AtomicInteger holders = new AtomicInteger(1); // the volume
 
-  Regions(FileChannel channel) {
+  private Regions(FileChannel channel, Optional<FileMemory> memory) {
     this.channel = channel;
+    this.memory = memory;
+  }
+
+  /** Empty if the file cannot be lent. */
+  static Optional<Regions> of(DiskFile file) {
+    return file.openChannel().map(channel -> new Regions(channel, file.openMemory()));
   }
 
   /**
-   * The range as one lease. Empty if the channel has closed itself, which a channel does when a
-   * thread that reads from it is interrupted.
+   * The range as leases. Empty if the channel has closed itself, which a channel does when a thread
+   * that reads from it is interrupted.
    */
   List<FileRegion> lease(long positionBytes, long lengthBytes) {
     if (!channel.isOpen()) return List.of();
-    int before = holders.getAndUpdate(n -> n == 0 ? 0 : n + 1);
-    return before == 0 ? List.of() : List.of(new Lease(positionBytes, lengthBytes));
+    List<FileRegion> leases = new ArrayList<>(1);
+    long end = positionBytes + lengthBytes;
+    for (long at = positionBytes; at < end; ) {
+      long bytes = Math.min(end - at, toTheEndOfTheWindow(at));
+      if (!hold()) return giveUp(leases);
+      leases.add(new Lease(at, bytes));
+      at += bytes;
+    }
+    return leases;
+  }
+
+  private long toTheEndOfTheWindow(long at) {
+    return memory.map(m -> m.windowBytes() - at % m.windowBytes()).orElse(Long.MAX_VALUE);
+  }
+
+  private static List<FileRegion> giveUp(List<FileRegion> leases) {
+    leases.forEach(FileRegion::close);
+    return List.of();
+  }
+
+  private boolean hold() {
+    return holders.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
   }
 
   /** Once by the volume, once by each lease. */
   void release() {
     if (holders.decrementAndGet() > 0) return;
+    memory.ifPresent(FileMemory::close);
     try {
       channel.close();
     } catch (IOException _) {
@@ -45,10 +79,12 @@ final class Regions {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final long positionBytes;
     private final long lengthBytes;
+    private final Optional<FileMemory.Span> span;
 
     Lease(long positionBytes, long lengthBytes) {
       this.positionBytes = positionBytes;
       this.lengthBytes = lengthBytes;
+      this.span = memory.flatMap(m -> m.now(positionBytes, (int) lengthBytes));
     }
 
     @Override
@@ -67,8 +103,15 @@ final class Regions {
     }
 
     @Override
+    public Optional<ByteBuffer> memory() {
+      return span.map(FileMemory.Span::bytes);
+    }
+
+    @Override
     public void close() {
-      if (closed.compareAndSet(false, true)) release();
+      if (!closed.compareAndSet(false, true)) return;
+      span.ifPresent(FileMemory.Span::close);
+      release();
     }
   }
 }

@@ -82,6 +82,17 @@ public sealed interface GatewayEvent {
   record TaskEnded(Instant at, String subject, UUID task, boolean succeeded, String outcome)
       implements GatewayEvent {}
 
+  /** The files of a listener's certificate have changed, and new connections are shown the new one. */
+  record CertificateRenewed(Instant at, String subject, String certificate, Instant expiresAt)
+      implements GatewayEvent {}
+
+  /** The files of a listener's certificate have changed and are no good; the old one stays. */
+  record CertificateRefused(Instant at, String subject, String reason) implements GatewayEvent {}
+
+  /** A certificate ends soon, or has ended if {@code left} is below zero. Published once a day. */
+  record CertificateEndsSoon(Instant at, String subject, String certificate, Duration left)
+      implements GatewayEvent {}
+
   /** The configuration was read again: what was applied, and what waits for a restart. */
   record ConfigReloaded(Instant at, String subject, List<String> applied, List<String> needsRestart)
       implements GatewayEvent {

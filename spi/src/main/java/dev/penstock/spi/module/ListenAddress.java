@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * Where a server listens, as operators write it: {@code tcp://127.0.0.1:10809}, {@code
- * tcp://[::1]:0}, {@code unix:/run/penstock/nbd.sock}.
+ * tcp://[::1]:0}, {@code unix:/run/penstock/nbd.sock}, {@code systemd:nbd}.
  *
  * @since SPI 1.0
  */
@@ -34,8 +34,21 @@ public sealed interface ListenAddress {
     }
   }
 
+  /**
+   * A socket that whoever started the gateway has bound and listens on: systemd's socket
+   * activation.
+   *
+   * @param name the socket's {@code FileDescriptorName}, or which one it is of all, from 0
+   */
+  record Systemd(String name) implements ListenAddress {
+    @Override
+    public String toString() {
+      return "systemd:" + name;
+    }
+  }
+
   /** What an address looks like, for messages. */
-  String EXAMPLES = "tcp://127.0.0.1:10809 or unix:/run/penstock/nbd.sock";
+  String EXAMPLES = "tcp://127.0.0.1:10809, unix:/run/penstock/nbd.sock or systemd:nbd";
 
   /**
    * The longest path that fits Linux's {@code sun_path}, with its closing zero and room for a name
@@ -55,6 +68,12 @@ public sealed interface ListenAddress {
       return path.isEmpty() || path.indexOf('\0') >= 0
           ? Optional.empty()
           : Optional.of(new Unix(folder.resolve(path)));
+    }
+    if (text.startsWith("systemd:")) {
+      String name = text.substring("systemd:".length());
+      return name.matches("[\\x21-\\x7e&&[^:]]{1,255}") // systemd.socket(5), FileDescriptorName=
+          ? Optional.of(new Systemd(name))
+          : Optional.empty();
     }
     if (!text.startsWith("tcp://")) return Optional.empty();
     String rest = text.substring("tcp://".length());

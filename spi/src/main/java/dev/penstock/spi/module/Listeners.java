@@ -3,6 +3,7 @@ package dev.penstock.spi.module;
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
+import java.util.Optional;
 
 /**
  * Takes addresses to listen on, so that two servers never fight over one, and a refusal names who
@@ -28,14 +29,30 @@ public interface Listeners {
   interface Claim {
     ListenAddress address();
 
-    /** What to give to the server: for a unix socket a name that nobody else can reach yet. */
+    /**
+     * What to give to the server: for a unix socket a name that nobody else can reach yet. Of no
+     * use where a socket is {@link #inherited}.
+     */
     SocketAddress bindTo();
 
     /**
-     * The server is bound: a unix socket now appears under its own name, with mode 0600 unless the
-     * module asked for another.
+     * The socket to serve instead of binding one, under another descriptor each time that it is
+     * asked for; empty unless the address is {@link ListenAddress.Systemd}.
      */
-    Future<Void> listening();
+    default Optional<InheritedSocket> inherited() {
+      return Optional.empty();
+    }
+
+    /** The server is bound: a unix socket now appears under its own name, with mode 0600. */
+    default Future<Void> listening() {
+      return listening(SocketAccess.OWNER_ALONE);
+    }
+
+    /**
+     * The server is bound: a unix socket now appears under its own name, with this access from its
+     * first moment. Other addresses do not look at it.
+     */
+    Future<Void> listening(SocketAccess access);
 
     /** The bind failed: who has the address, and what to do. */
     GatewayError refused(Throwable bindFailure);

@@ -1,6 +1,8 @@
 package dev.penstock.spi.volume;
 
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Optional;
 
 /**
  * A lease on part of a file that holds a range of a volume, so that it can go to a socket without a
@@ -20,6 +22,15 @@ public interface FileRegion extends AutoCloseable {
   long positionBytes();
 
   long lengthBytes();
+
+  /**
+   * The range as memory, if all of it was there without waiting for a disk when the lease was
+   * given: what is sent from it is copied once. Direct, read-only, and <b>not to be touched after
+   * {@link #close}</b>, by the kernel neither.
+   */
+  default Optional<ByteBuffer> memory() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

@@ -102,6 +102,17 @@ public final class VolumeGate implements VolumeUser {
   }
 
   /**
+   * Passes, if that can be had without waiting.
+   *
+   * @return whether it was admitted; if not, nothing is kept of it
+   */
+  public synchronized boolean tryEnter(Passage passage) {
+    if (!admits(passage)) return false;
+    count(passage, 1);
+    return true;
+  }
+
+  /**
    * Takes back a request that waits: its client went away, or waited long enough. False if it was
    * admitted meanwhile.
    */

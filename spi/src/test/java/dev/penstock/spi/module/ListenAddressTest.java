@@ -17,7 +17,9 @@ class ListenAddressTest {
     "tcp://[::1]:80, tcp://[::1]:80",
     "tcp://0.0.0.0:65535, tcp://0.0.0.0:65535",
     "unix:/run/a.sock, unix:/run/a.sock",
-    "unix:a.sock, unix:/etc/penstock/a.sock"
+    "unix:a.sock, unix:/etc/penstock/a.sock",
+    "systemd:nbd, systemd:nbd",
+    "systemd:0, systemd:0"
   })
   void readsAndWritesAddresses(String text, String written) {
     assertThat(ListenAddress.parse(text, FOLDER).orElseThrow()).hasToString(written);
@@ -40,6 +42,9 @@ class ListenAddressTest {
         "tcp://[]:80",
         "unix:",
         "unix:a\0b",
+        "systemd:",
+        "systemd:two words",
+        "systemd:a:b",
         "udp://host:1",
         "TCP://host:1",
         "tcp:// :80"

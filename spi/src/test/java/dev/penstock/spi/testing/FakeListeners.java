@@ -1,8 +1,10 @@
 package dev.penstock.spi.testing;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.module.InheritedSocket;
 import dev.penstock.spi.module.ListenAddress;
 import dev.penstock.spi.module.Listeners;
+import dev.penstock.spi.module.SocketAccess;
 import io.vertx.core.Future;
 import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
@@ -11,12 +13,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Hands out addresses without asking who else is on the machine. Threads: any. */
 public final class FakeListeners implements Listeners {
   private final Set<ListenAddress> claimed = ConcurrentHashMap.newKeySet();
+
+  private final Map<ListenAddress.Systemd, InheritedSocket> inherited = new ConcurrentHashMap<>();
+
+  /** Lets a claim of this address be answered with a socket that listens already. */
+  public void inherit(ListenAddress.Systemd address, InheritedSocket socket) {
+    inherited.put(address, socket);
+  }
 
   @Override
   public Future<Claim> claim(ListenAddress address) {
@@ -53,13 +64,31 @@ public final class FakeListeners implements Listeners {
             SocketAddress.inetSocketAddress(port, host);
         case ListenAddress.Unix(Path path) ->
             SocketAddress.domainSocketAddress(unpublished(path).toString());
+        case ListenAddress.Systemd systemd ->
+            throw new IllegalStateException(systemd + " is bound already");
       };
     }
 
     @Override
-    public Future<Void> listening() {
-      if (address instanceof ListenAddress.Unix(Path path)) move(unpublished(path), path);
+    public Optional<InheritedSocket> inherited() {
+      return address instanceof ListenAddress.Systemd systemd
+          ? Optional.ofNullable(inherited.get(systemd))
+          : Optional.empty();
+    }
+
+    @Override
+    public Future<Void> listening(SocketAccess access) {
+      if (address instanceof ListenAddress.Unix(Path path)) publish(path, access);
       return Future.succeededFuture();
+    }
+
+    private static void publish(Path path, SocketAccess access) {
+      try {
+        Files.setPosixFilePermissions(unpublished(path), access.mode());
+        Files.move(unpublished(path), path, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override
@@ -75,14 +104,6 @@ public final class FakeListeners implements Listeners {
 
     private static Path unpublished(Path path) {
       return path.resolveSibling(path.getFileName() + ".new");
-    }
-
-    private static void move(Path from, Path to) {
-      try {
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
 
     private static void delete(Path path) {

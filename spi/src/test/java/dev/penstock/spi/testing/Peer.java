@@ -49,6 +49,7 @@ public final class Peer {
           Map.entry("mkfs.xfs", "xfsprogs"),
           Map.entry("mkfs.btrfs", "btrfs-progs"),
           Map.entry("chroot", "coreutils"),
+          Map.entry("systemd-socket-activate", "systemd"),
           Map.entry("cmp", "diffutils"));
 
   private Peer() {}

@@ -412,6 +412,7 @@ public abstract class VolumeContract {
       if (regions.isEmpty()) continue;
       try {
         assertThat(contentOf(regions)).isEqualTo(read(range[0], range[1]));
+        assertMemoryIsTheSame(regions, read(range[0], range[1]));
       } finally {
         regions.forEach(FileRegion::close);
         regions.forEach(FileRegion::close);
@@ -429,6 +430,7 @@ public abstract class VolumeContract {
       Future<?> closing = closer.submit(volume::close);
       try {
         assertThat(contentOf(regions)).isEqualTo(content);
+        assertMemoryIsTheSame(regions, content);
       } finally {
         regions.forEach(FileRegion::close);
       }
@@ -575,6 +577,21 @@ public abstract class VolumeContract {
       }
     }
     return all.array();
+  }
+
+  private static void assertMemoryIsTheSame(List<FileRegion> regions, byte[] content) {
+    int at = 0;
+    for (FileRegion region : regions) {
+      int end = at + (int) region.lengthBytes();
+      byte[] part = Arrays.copyOfRange(content, at, end);
+      region
+          .memory()
+          .ifPresent(memory -> {
+            assertThat(memory.isDirect() && memory.isReadOnly()).isTrue();
+            assertThat(toArray(memory.duplicate())).isEqualTo(part);
+          });
+      at = end;
+    }
   }
 
   private static ByteBuffer pattern(long seed, int length) {

@@ -101,6 +101,13 @@ public final class ExportRoutes {
             .put("default", registry.isDefault(settings.name()))
             .put("connections", export.clients());
     settings.configuredAt().ifPresent(at -> json.put("configured_at", at.toString()));
+    JsonObject shown = withState(json, export);
+    return export.isDrained()
+        ? shown.put("state", export.clients() > 0 ? "draining" : "drained")
+        : shown;
+  }
+
+  private static JsonObject withState(JsonObject json, Export export) {
     return switch (export.state()) {
       case Export.State.Open(var gate) ->
           json.put("state", "open").put("size_bytes", gate.volume().volume().sizeBytes());

@@ -54,8 +54,20 @@ public record Limits(
   /** Longer reads do not try the fast path: copying them would hold up the event loop. */
   public static final int INLINE_BYTES_MAX = 1 << 20;
 
+  /** Shorter reads are copied into a batch: sending them apart costs more than the copy. */
+  public static final int LENT_BYTES_MIN = 64 << 10;
+
   /** A peer that moves less than this within its limit is hanging, not slow. */
   public static final long PROGRESS_BYTES = 1 << 20;
+
+  /**
+   * While somebody waits in line for memory, whoever holds some and does not move has this fraction
+   * of its time: 10 s of 120 s, in which a client on a slow line still moves 1 MiB.
+   */
+  public static final int SCARCE_FRACTION = 12;
+
+  /** How long a client has to close its side once it was sent everything. It owes nothing else. */
+  public static final Duration FAREWELL = Duration.ofSeconds(1);
 
   /** A block status reply has at most so many descriptors; a client asks again for the rest. */
   public static final int EXTENTS_MAX = 64 << 10;

@@ -5,13 +5,14 @@ import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +23,9 @@ import java.util.Set;
  *   WAITING ─ opened ─► OPEN
  *      └──── remove ─────┴────► REMOVED
  * </pre>
+ *
+ * <p>In any state it may be drained: it takes nobody new, and those connected are leaving, until it
+ * is resumed.
  *
  * <p><b>Threads.</b> Any.
  */
@@ -39,12 +43,14 @@ public final class Export {
   }
 
   private final Set<ExportClient> clients = new HashSet<>();
-  private final Promise<Void> empty = Promise.promise();
+  private Optional<Promise<Void>> empty = Optional.empty();
   private ExportSettings settings;
+  private boolean drained;
   private State state = new State.Waiting("its volume is being opened");
 
-  Export(ExportSettings settings) {
+  Export(ExportSettings settings, boolean drained) {
     this.settings = settings;
+    this.drained = drained;
   }
 
   public synchronized ExportSettings settings() {
@@ -58,6 +64,11 @@ public final class Export {
   /** How many connections it has. */
   public synchronized int clients() {
     return clients.size();
+  }
+
+  /** Whether it takes nobody new, until it is resumed; who is connected is leaving. */
+  public synchronized boolean isDrained() {
+    return drained;
   }
 
   /** What a client is told; empty while there is nothing to serve. */
@@ -90,30 +101,58 @@ public final class Export {
   }
 
   synchronized Optional<Attachment> attach(ExportClient client) {
-    if (!(state instanceof State.Open(VolumeGate gate))) return Optional.empty();
+    if (drained || !(state instanceof State.Open(VolumeGate gate))) return Optional.empty();
     clients.add(client);
     return Optional.of(new Attached(gate, settings.name(), client));
   }
 
   /** Lets nobody in and asks everybody to leave; completes when all have. */
-  Future<Void> remove(String why) {
-    List<ExportClient> leaving;
+  synchronized Future<Void> remove(Duration limit) {
+    state = new State.Removed();
+    return empty(limit);
+  }
+
+  /**
+   * Lets nobody in until it is resumed, and asks everybody to leave.
+   *
+   * @param limit how long clients may take with what is under way before they are cut
+   * @return completes when all have left; fails with {@link GatewayError.Conflict} if it is resumed
+   *     first
+   */
+  synchronized Future<Void> drain(Duration limit) {
+    drained = true;
+    return empty(limit);
+  }
+
+  /** Lets clients in again. Those who are leaving leave all the same: they were told. */
+  void resume() {
+    Optional<Promise<Void>> waited;
     synchronized (this) {
-      state = new State.Removed();
-      leaving = List.copyOf(clients);
-      if (leaving.isEmpty()) empty.tryComplete();
+      drained = false;
+      waited = empty;
+      empty = Optional.empty();
     }
-    leaving.forEach(client -> client.leave(why));
-    return empty.future();
+    waited.ifPresent(drain -> drain.fail(new GatewayError.Conflict("it was resumed meanwhile")));
+  }
+
+  private Future<Void> empty(Duration limit) {
+    if (clients.isEmpty()) return Future.succeededFuture();
+    Promise<Void> last = empty.orElseGet(Promise::promise);
+    empty = Optional.of(last);
+    clients.forEach(client -> client.leave(limit)); // which returns at once
+    return last.future();
   }
 
   private void detach(ExportClient client) {
-    boolean last;
+    Optional<Promise<Void>> last = Optional.empty();
     synchronized (this) {
       clients.remove(client);
-      last = clients.isEmpty() && state instanceof State.Removed;
+      if (clients.isEmpty()) {
+        last = empty;
+        empty = Optional.empty();
+      }
     }
-    if (last) empty.tryComplete();
+    last.ifPresent(Promise::complete);
   }
 
   /**

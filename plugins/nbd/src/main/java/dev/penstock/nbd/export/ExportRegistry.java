@@ -10,11 +10,13 @@ import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -44,12 +46,21 @@ public final class ExportRegistry implements ServedExports {
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
   private final Map<Key, Use> uses = new HashMap<>();
   private final Map<Key, Future<Void>> closing = new ConcurrentHashMap<>();
+  private final Duration leaveLimit;
+  private final Set<String> drained = ConcurrentHashMap.newKeySet();
   private volatile Optional<String> defaultExport = Optional.empty();
+  private volatile boolean ending;
 
-  public ExportRegistry(String module, Vertx vertx, Volumes volumes) {
+  /**
+   * No exports yet.
+   *
+   * @param leaveLimit how long the clients of an export that is removed may take to leave
+   */
+  public ExportRegistry(String module, Vertx vertx, Volumes volumes, Duration leaveLimit) {
     this.module = module;
     this.vertx = vertx;
     this.volumes = volumes;
+    this.leaveLimit = leaveLimit;
   }
 
   /** What a client gets that names no export. */
@@ -78,6 +89,11 @@ public final class ExportRegistry implements ServedExports {
     Optional<Export> found = lookUp(askedFor);
     if (found.isEmpty()) return new Lookup.Missing(nobodyIs(askedFor));
     Export export = found.get();
+    if (ending) return new Lookup.Ending("the server is being stopped");
+    if (export.isDrained()) {
+      return new Lookup.Ending(
+          "export %s is being drained and takes nobody new".formatted(export.settings().name()));
+    }
     Optional<ExportOffer> offer = export.offer();
     if (offer.isPresent()) return new Lookup.Found(offer.get());
     String why =
@@ -87,11 +103,15 @@ public final class ExportRegistry implements ServedExports {
 
   @Override
   public List<ExportOffer> list(Peer peer) {
-    return exports.values().stream().flatMap(export -> export.offer().stream()).toList();
+    return exports.values().stream()
+        .filter(export -> !ending && !export.isDrained())
+        .flatMap(export -> export.offer().stream())
+        .toList();
   }
 
   @Override
   public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    if (ending) return Optional.empty();
     return lookUp(askedFor).flatMap(export -> export.attach(client));
   }
 
@@ -122,7 +142,7 @@ public final class ExportRegistry implements ServedExports {
           new GatewayError.Conflict(
               "there are %d exports, which is the most".formatted(exports.size())));
     }
-    var export = new Export(settings);
+    var export = new Export(settings, drained.contains(settings.name()));
     exports.put(settings.name(), export);
     return open(export);
   }
@@ -159,19 +179,43 @@ public final class ExportRegistry implements ServedExports {
    *
    * @return completes when they have, and the volume was given back if nobody else needs it
    */
-  public Future<Void> remove(String name, String why) {
+  public Future<Void> remove(String name) {
     Export export = exports.remove(name);
     if (export == null) return Future.succeededFuture();
     boolean open = export.state() instanceof Export.State.Open;
-    Future<Void> left = export.remove(why);
+    Future<Void> left = export.remove(leaveLimit);
     return open ? left.compose(_ -> giveBack(key(export.settings()))) : left;
+  }
+
+  /**
+   * Lets nobody use an export of this name until it is resumed, and asks who does to leave. An
+   * export that is added later is drained from its beginning.
+   *
+   * @param limit how long clients may take with what is under way before they are cut
+   * @return completes when all have left; fails with {@link GatewayError.Conflict} if it is resumed
+   *     first
+   */
+  public Future<Void> drain(String name, Duration limit) {
+    drained.add(name);
+    return named(name).map(export -> export.drain(limit)).orElseGet(Future::succeededFuture);
+  }
+
+  /** Lets clients use an export again. Harmless if it was not drained. */
+  public void resume(String name) {
+    drained.remove(name);
+    named(name).ifPresent(Export::resume);
+  }
+
+  /** From now on nobody gets an export; who asks for one is told that the server is stopping. */
+  public void endAll() {
+    ending = true;
   }
 
   /** Removes all of them. */
   public Future<Void> close() {
     List<Future<Void>> removals = new ArrayList<>();
     for (String name : List.copyOf(exports.keySet())) {
-      removals.add(remove(name, "the module stops"));
+      removals.add(remove(name));
     }
     return Future.join(removals).<Void>mapEmpty().otherwiseEmpty();
   }

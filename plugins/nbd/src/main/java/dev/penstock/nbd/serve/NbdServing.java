@@ -4,23 +4,21 @@ import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Connection;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.module.Serving;
+import io.netty.channel.Channel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.NetServer;
-import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.NetSocket;
-import io.vertx.core.net.SocketAddress;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +29,23 @@ import org.slf4j.LoggerFactory;
 public final class NbdServing implements Serving {
   private static final Logger log = LoggerFactory.getLogger(NbdServing.class);
 
-  /** How many clients the kernel keeps waiting to be accepted. */
-  private static final int ACCEPT_BACKLOG = 1024;
-
   private final Vertx vertx;
   private final InstantSource clock;
-  private final List<Listener> listeners;
   private final ConnectionBook book;
   private final Surroundings surroundings;
   private final RefusedConnections refused;
 
-  private final List<NetServer> servers = new ArrayList<>();
-  private final Set<Connection> mine = new HashSet<>();
+  /** May shrink while it is looked at: what is found out may end a connection. */
+  private final Set<Connection> mine = ConcurrentHashMap.newKeySet();
+
+  private final AtomicInteger taken = new AtomicInteger();
   private long timer = -1;
-  private final AtomicBoolean stopping = new AtomicBoolean();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final AtomicBoolean stopped = new AtomicBoolean();
   private final Promise<Void> drained = Promise.promise();
+  private final Promise<Void> ended = Promise.promise();
   private volatile Optional<Context> context = Optional.empty();
+  private volatile Optional<ServingLoop> loop = Optional.empty();
 
   /** Counts the clients that found no place. */
   @FunctionalInterface
@@ -57,13 +56,11 @@ public final class NbdServing implements Serving {
   public NbdServing(
       Vertx vertx,
       InstantSource clock,
-      List<Listener> listeners,
       ConnectionBook book,
       Surroundings surroundings,
       RefusedConnections refused) {
     this.vertx = vertx;
     this.clock = clock;
-    this.listeners = listeners;
     this.book = book;
     this.surroundings = surroundings;
     this.refused = refused;
@@ -71,77 +68,61 @@ public final class NbdServing implements Serving {
 
   @Override
   public Future<Void> start() {
-    context = Optional.of(vertx.getOrCreateContext());
+    Context here = vertx.getOrCreateContext();
+    context = Optional.of(here);
+    loop = Optional.of(ServingLoop.of(here, vertx));
     timer = vertx.setPeriodic(surroundings.limits().scan().toMillis(), _ -> scan());
-    Future<Void> listening = Future.succeededFuture();
-    for (Listener listener : listeners) listening = listening.compose(_ -> listen(listener));
-    return listening;
+    return Future.succeededFuture();
   }
 
-  private Future<Void> listen(Listener listener) {
-    var options =
-        new NetServerOptions()
-            .setTcpNoDelay(true)
-            .setTcpKeepAlive(true) // a machine that vanished is no idle client
-            .setAcceptBacklog(ACCEPT_BACKLOG);
-    NetServer server =
-        vertx.createNetServer(options).connectHandler(socket -> connected(socket, listener));
-    servers.add(server);
-    return server
-        .listen(listener.bindTo())
-        .recover(why -> Future.failedFuture(listener.claim().refused(why)))
-        .map(bound -> {
-          if (listener.bindTo().isInetSocket()) listener.bound(bound.actualPort());
-          return null;
-        });
+  /** Where its sockets live; there is one once it has started. */
+  ServingLoop loop() {
+    return loop.orElseThrow(() -> new IllegalStateException("not started"));
   }
 
-  private void connected(NetSocket socket, Listener listener) {
-    String peer = peer(socket);
-    if (stopping.get() || !book.takePlace()) {
+  /** How many it serves, and those that are on their way to it. Any thread. */
+  int connections() {
+    return taken.get();
+  }
+
+  /** Serves a client that was accepted, or closes it if there is no place. Any thread. */
+  void take(Channel client, Listener listener) {
+    taken.incrementAndGet();
+    loop().execute(() -> connected(client, listener));
+  }
+
+  private void connected(Channel client, Listener listener) {
+    String peer = PeerText.of(client);
+    if (stopped.get() || !book.takePlace()) {
       refused.refused(peer, book.connectionsMax());
-      socket.close();
+      taken.decrementAndGet();
+      client.unsafe().closeForcibly();
       return;
     }
     var connection =
         new Connection(
-            book.nextId(),
-            peer,
-            asks(socket),
-            listener.address().toString(),
-            clock.instant(),
-            surroundings);
+            book.nextId(), peer, asks(client), listener, clock.instant(), surroundings);
     book.add(connection);
     mine.add(connection);
     connection
         .ended()
         .onComplete(_ -> {
+          taken.decrementAndGet();
           mine.remove(connection);
           book.remove(connection);
         });
-    socket.shutdownHandler(_ -> connection.leave("the module stops"));
-    RawChannel.handle(socket, connection);
+    loop().add(client, connection);
   }
 
-  private static String peer(NetSocket socket) {
-    SocketAddress remote = socket.remoteAddress();
-    return remote != null && remote.isInetSocket()
-        ? "%s:%d".formatted(remote.host(), remote.port())
-        : "unix";
-  }
-
-  private static Peer asks(NetSocket socket) {
-    return Optional.ofNullable(socket.remoteAddress())
-        .filter(SocketAddress::isInetSocket)
-        .map(remote ->
-            new Peer(
-                Optional.of(InetAddress.ofLiteral(remote.hostAddress())), false, Optional.empty()))
-        .orElse(Peer.LOCAL);
+  private static Peer asks(Channel client) {
+    return client.remoteAddress() instanceof InetSocketAddress remote
+        ? new Peer(Optional.of(remote.getAddress()), false, Optional.empty())
+        : Peer.LOCAL;
   }
 
   private void scan() {
     long now = surroundings.nanoClock().getAsLong();
-    for (Connection connection : List.copyOf(mine)) {
+    for (Connection connection : mine) {
       try {
         connection.scan(now);
       } catch (RuntimeException bug) {
@@ -155,32 +136,44 @@ public final class NbdServing implements Serving {
     }
   }
 
-  @Override
-  public Future<Void> stop() {
-    return drain();
-  }
-
   /**
-   * Takes no more connections, lets what is under way end, and closes what has not after its limit.
-   * Any thread; asked twice it drains once. Completes when nothing of the connections is under way.
+   * Lets what is under way end, and cuts what has not after its limit. Who connects meanwhile is
+   * still accepted: it is told that the server is stopping, which a closed port would not say. Any
+   * thread; asked twice it drains once. Completes when nothing of those who were served is left.
    */
   public Future<Void> drain() {
-    if (stopping.compareAndSet(false, true)) {
-      context.ifPresentOrElse(
-          mine -> mine.runOnContext(_ -> drainHere().onComplete(drained)), drained::complete);
-    }
+    if (draining.compareAndSet(false, true)) onLoop(this::drainHere, drained);
     return drained.future();
   }
 
+  /** Drains, and then ends all that is left: nobody is accepted any more. Any thread. */
+  @Override
+  public Future<Void> stop() {
+    return drain()
+        .transform(_ -> {
+          if (stopped.compareAndSet(false, true)) onLoop(this::endAll, ended);
+          return ended.future();
+        });
+  }
+
+  private void onLoop(Supplier<Future<Void>> work, Promise<Void> done) {
+    context.ifPresentOrElse(
+        here -> here.runOnContext(_ -> work.get().onComplete(done)), done::complete);
+  }
+
   private Future<Void> drainHere() {
-    long graceMillis = surroundings.limits().shutdown().toMillis();
-    List<Future<Void>> shut = new ArrayList<>();
-    for (NetServer server : servers) {
-      shut.add(server.shutdown(graceMillis, TimeUnit.MILLISECONDS).otherwiseEmpty());
+    List<Future<Void>> leaving = new ArrayList<>();
+    for (Connection connection : mine) {
+      if (!connection.isServed()) continue;
+      connection.leave(surroundings.limits().shutdown());
+      leaving.add(connection.ended());
     }
-    servers.clear();
-    return Future.join(shut)
-        .transform(_ -> Future.join(mine.stream().map(Connection::ended).toList()))
+    return Future.join(leaving).mapEmpty();
+  }
+
+  private Future<Void> endAll() {
+    mine.forEach(Connection::end);
+    return Future.join(mine.stream().map(Connection::ended).toList())
         .transform(_ -> {
           vertx.cancelTimer(timer);
           return Future.succeededFuture();

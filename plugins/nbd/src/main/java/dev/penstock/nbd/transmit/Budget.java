@@ -2,6 +2,7 @@ package dev.penstock.nbd.transmit;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +22,11 @@ public final class Budget {
   private final Deque<Waiter> line = new ArrayDeque<>();
   private volatile int waiting;
 
+  /** Who is first in line, and how many were before, ever. */
+  private volatile Turn turn = new Turn(Optional.empty(), 0);
+
+  private record Turn(Optional<Waiter> whose, long number) {}
+
   public Budget(long bytes) {
     free = new AtomicLong(bytes);
   }
@@ -35,7 +41,7 @@ public final class Budget {
     boolean taken;
     synchronized (line) {
       if (!line.contains(waiter)) line.add(waiter);
-      waiting = line.size();
+      lineChanged();
       // Asked for after standing in line: what was given back before was not seen by a wake.
       taken = waiter.equals(line.peek()) && tryTake(bytes);
       if (taken) leave(waiter);
@@ -60,6 +66,15 @@ public final class Budget {
     if (stood) wakeFirst();
   }
 
+  /**
+   * Which wait it is that keeps the line from moving: another number is another wait, and each is
+   * larger than those before. 0 if nobody waits but perhaps {@code me}.
+   */
+  long othersWait(Waiter me) {
+    Turn now = turn;
+    return now.whose.isEmpty() || now.whose.get().equals(me) ? 0 : now.number;
+  }
+
   /** How many bytes are to be had. */
   public long freeBytes() {
     return free.get();
@@ -67,7 +82,13 @@ public final class Budget {
 
   private void leave(Waiter waiter) {
     line.remove(waiter);
+    lineChanged();
+  }
+
+  private void lineChanged() {
     waiting = line.size();
+    Optional<Waiter> first = Optional.ofNullable(line.peek());
+    if (!first.equals(turn.whose)) turn = new Turn(first, turn.number + 1);
   }
 
   private void wakeFirst() {

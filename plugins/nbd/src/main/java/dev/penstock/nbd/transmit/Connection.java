@@ -5,22 +5,23 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
-import dev.penstock.nbd.handshake.NewStyle;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.RequestDecoder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * that is received.
  *
  * <pre>
- *   NEGOTIATING ─ GO, EXPORT_NAME ─► SERVING ─ DISC, leave ─► LEAVING ─ nothing under way ─► CLOSED
- *        └──────────── ABORT, error, cut, or the client is gone ──────────────────────────────▲
+ *   NEGOTIATING ─ GO, EXPORT_NAME ─► SERVING ─ DISC, leave ─► LEAVING ─ nothing under way, farewell ─► CLOSED
+ *        ├─────────────────────────── ABORT, garbage ────────────▲                                 ▲
+ *        └──────────── cut, or the client is gone ─────────────────────────────────────────────────┘
  * </pre>
  *
  * <p><b>Threads.</b> The channel's event loop, but for {@link #leave}, {@link #info}, {@link #end}
@@ -40,18 +42,18 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   private final long id;
   private final String peer;
-  private final Peer asks;
-  private final String listener;
+  private final Entrance entrance;
   private final Instant since;
   private final Surroundings surroundings;
-  private final long connectedNanos;
   private final Inbox inbox = new Inbox();
   private final Handshake handshake;
   private final RequestDecoder decoder = new RequestDecoder(Limits.DRAIN_BYTES_MAX);
-  private final Patience unfinished;
-  private final Patience unread;
+  private final HangWatchdog watchdog;
+  private final Farewell farewell;
   private final Promise<Void> ended = Promise.promise();
 
+  private Peer asks;
+  private boolean securing;
   private volatile ConnectionInfo.Phase phase = ConnectionInfo.Phase.NEGOTIATING;
   private volatile String export = "";
   private volatile @Nullable ChannelHandlerContext channel;
@@ -61,21 +63,33 @@ public final class Connection extends ChannelInboundHandlerAdapter
   private boolean moreWork;
   private boolean waiting;
   private boolean closing;
+  private boolean cut;
   private long leavingSinceNanos;
+  private Duration leavingLimit;
 
   /** A client that has just connected. */
   public Connection(
-      long id, String peer, Peer asks, String listener, Instant since, Surroundings surroundings) {
+      long id,
+      String peer,
+      Peer asks,
+      Entrance entrance,
+      Instant since,
+      Surroundings surroundings) {
     this.id = id;
     this.peer = peer;
     this.asks = asks;
-    this.listener = listener;
+    this.entrance = entrance;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = new NewStyle(surroundings.exports(), asks, Tls.ABSENT);
-    this.connectedNanos = surroundings.nanoClock().getAsLong();
-    this.unfinished = new Patience(surroundings.limits().request(), Limits.PROGRESS_BYTES);
-    this.unread = new Patience(surroundings.limits().reply(), Limits.PROGRESS_BYTES);
+    this.handshake = entrance.handshake(surroundings.exports(), asks);
+    this.watchdog = new HangWatchdog(surroundings.limits(), surroundings.nanoClock().getAsLong());
+    this.farewell = new Farewell(surroundings.nanoClock());
+    this.leavingLimit = surroundings.limits().shutdown();
+  }
+
+  /** Whether it has an export, and leaves it when asked to. */
+  public boolean isServed() {
+    return transmission != null;
   }
 
   /** Which connection this is, for people and the API. */
@@ -94,7 +108,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     return new ConnectionInfo(
         id,
         peer,
-        listener,
+        entrance.address(),
         export,
         since,
         phase,
@@ -114,6 +128,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
         .config()
         .setWriteBufferWaterMark(
             new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
+    // A client that said DISC may end its side of the stream and still read its replies.
+    context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     work(context); // the server speaks first
   }
 
@@ -142,6 +158,19 @@ public final class Connection extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof ChannelInputShutdownEvent) inputEnded(context);
+    if (event instanceof SslHandshakeCompletionEvent tls) tlsAnswered(context, tls);
+    context.fireUserEventTriggered(event);
+  }
+
+  /** Who said DISC gets its replies. Anybody else is gone, or has been sent all there is. */
+  private void inputEnded(ChannelHandlerContext context) {
+    if (securing) cut(Observer.Cut.TLS, TlsSession.LEFT);
+    if (closing || !decoder.ended()) close(context);
+  }
+
+  @Override
   public void channelInactive(ChannelHandlerContext context) {
     gone();
     context.fireChannelInactive();
@@ -149,8 +178,12 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    // A reset by the peer, or a bug of ours: either way the stream is lost.
-    if (!(cause instanceof java.io.IOException)) cut(Observer.Cut.PROTOCOL, cause.toString());
+    // A reset by the peer, broken TLS, or a bug of ours: in any case the stream is lost.
+    if (cause.getCause() instanceof SSLException broken) {
+      cut(Observer.Cut.TLS, TlsSession.complaint(broken));
+    } else if (!(cause instanceof java.io.IOException)) {
+      cut(Observer.Cut.PROTOCOL, cause.toString());
+    }
     close(context);
   }
 
@@ -167,16 +200,16 @@ public final class Connection extends ChannelInboundHandlerAdapter
         Transmission serving = transmission;
         waiting = serving == null ? negotiate(context) : decoder.decode(inbox.unread(), serving);
       }
+      Transmission serving = transmission;
+      if (serving != null) serving.inputEnds();
       if (!closing) {
         inbox.compact(context.alloc());
         context.channel().config().setAutoRead(!waiting);
         if (decoder.ended()) leaveWhenIdle(context);
       }
     } catch (ProtocolError outOfStep) {
-      Transmission serving = transmission;
-      if (serving != null) serving.outbox().flush(); // what was answered before still counts
       cut(Observer.Cut.PROTOCOL, String.valueOf(outOfStep.getMessage()));
-      close(context);
+      closeWhenSent(context); // what was answered before still counts
     } catch (RuntimeException | OutOfMemoryError lost) {
       exceptionCaught(context, lost); // here, since not everybody who calls is the channel
     } finally {
@@ -216,7 +249,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
         moreWork = context.channel().isWritable();
         yield !moreWork;
       }
-      case Decision.StartTls _ -> throw new IllegalStateException("this listener has no TLS");
+      case Decision.StartTls _ -> {
+        startTls(context);
+        yield false;
+      }
       case Decision.Transmit _ -> {
         moreWork = true;
         yield false;
@@ -228,6 +264,30 @@ public final class Connection extends ChannelInboundHandlerAdapter
     };
   }
 
+  /** What was written so far leaves in clear; all that comes after it goes through TLS. */
+  private void startTls(ChannelHandlerContext context) {
+    inbox.drop(); // sent in clear after STARTTLS: by anybody
+    securing = true;
+    context.pipeline().addFirst("ssl", entrance.security(context.alloc()));
+  }
+
+  private void tlsAnswered(ChannelHandlerContext context, SslHandshakeCompletionEvent tls) {
+    if (!securing || closing) return;
+    securing = false;
+    if (tls.isSuccess()) {
+      secured(context);
+    } else {
+      cut(Observer.Cut.TLS, TlsSession.complaint(tls.cause()));
+      close(context);
+    }
+  }
+
+  private void secured(ChannelHandlerContext context) {
+    asks = TlsSession.peer(asks, context.pipeline().get(SslHandler.class).engine().getSession());
+    handshake.secured(asks);
+    work(context);
+  }
+
   private boolean attach(ChannelHandlerContext context, Decision.Transmit agreed) {
     Optional<Attachment> attached = surroundings.exports().attach(agreed.askedFor(), asks, this);
     if (attached.isEmpty()) return false;
@@ -235,7 +295,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
     attachment = to;
     export = to.export();
     decoder.expect(agreed.dialect().requests());
-    transmission = new Transmission(context, this, surroundings, agreed, to.gate(), this);
+    transmission =
+        new Transmission(context, this, surroundings, agreed, to.gate(), !asks.encrypted(), this);
     phase = ConnectionInfo.Phase.SERVING;
     return true;
   }
@@ -271,8 +332,8 @@ public final class Connection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public void leave(String why) {
-    onLoop(() -> leaveNow());
+  public void leave(Duration limit) {
+    onLoop(() -> leaveNow(limit));
   }
 
   /** Ends it at once, for an operator. */
@@ -283,35 +344,35 @@ public final class Connection extends ChannelInboundHandlerAdapter
     });
   }
 
-  private void leaveNow() {
+  /** Who has no export yet is none of those who leave: it is refused one. */
+  private void leaveNow(Duration limit) {
     ChannelHandlerContext context = channel;
-    if (context == null || closing) return;
     Transmission serving = transmission;
-    if (serving == null) {
-      close(context);
-      return;
-    }
+    if (context == null || serving == null || closing) return;
     serving.refuseFromNow();
+    leavingLimit = limit;
     leaveWhenIdle(context);
   }
 
   private void leaveWhenIdle(ChannelHandlerContext context) {
-    if (phase != ConnectionInfo.Phase.LEAVING) {
-      phase = ConnectionInfo.Phase.LEAVING;
-      leavingSinceNanos = surroundings.nanoClock().getAsLong();
-    }
+    leaving();
     Transmission serving = transmission;
     if (serving == null || serving.isIdle()) closeWhenSent(context);
   }
 
-  private void closeWhenSent(ChannelHandlerContext context) {
-    if (closing) return;
+  private void leaving() {
+    if (phase == ConnectionInfo.Phase.LEAVING) return;
     phase = ConnectionInfo.Phase.LEAVING;
     leavingSinceNanos = surroundings.nanoClock().getAsLong();
+  }
+
+  private void closeWhenSent(ChannelHandlerContext context) {
+    if (closing) return;
+    leaving();
     closing = true;
     Transmission serving = transmission;
     if (serving != null) serving.outbox().flush();
-    context.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    farewell.say(context);
   }
 
   private void close(ChannelHandlerContext context) {
@@ -343,65 +404,54 @@ public final class Connection extends ChannelInboundHandlerAdapter
   public void scan(long nowNanos) {
     ChannelHandlerContext context = channel;
     if (context == null || phase == ConnectionInfo.Phase.CLOSED) return;
-    Transmission serving = transmission;
-    if (serving == null) {
-      scanHandshake(context, nowNanos);
+    if (farewell.isOver(nowNanos)) {
+      close(context);
       return;
     }
-    serving.scan(nowNanos);
-    if (hangsSending(nowNanos)) {
-      String what = "bytes that it announced have not come for %d ms";
-      cutHanging(context, Observer.Cut.REQUEST, what, surroundings.limits().request());
-    } else if (hangsReading(serving, nowNanos)) {
-      String what = "replies have not been read for %d ms";
-      cutHanging(context, Observer.Cut.REPLY, what, surroundings.limits().reply());
-    } else if (hangsLeaving(nowNanos)) {
-      String what = "requests were still under way %d ms after it was asked to leave";
-      cutHanging(context, Observer.Cut.SHUTDOWN, what, surroundings.limits().shutdown());
-    }
+    Transmission serving = transmission;
+    if (serving != null) serving.scan(nowNanos);
+    Optional<HangWatchdog.Hang> hang = hangs(serving, nowNanos);
+    if (hang.isEmpty()) return;
+    cut(hang.get().why(), hang.get().detail());
+    close(context);
   }
 
-  private void scanHandshake(ChannelHandlerContext context, long nowNanos) {
-    Duration limit = surroundings.limits().handshake();
-    if (nowNanos - connectedNanos < limit.toNanos()) return;
-    cut(Observer.Cut.HANDSHAKE, "chose no export within %d ms".formatted(limit.toMillis()));
-    close(context);
+  private Optional<HangWatchdog.Hang> hangs(@Nullable Transmission serving, long nowNanos) {
+    boolean leaving = phase == ConnectionInfo.Phase.LEAVING;
+    if (serving == null && !leaving) return watchdog.negotiates(nowNanos);
+    Optional<HangWatchdog.Hang> hang = Optional.empty();
+    if (serving != null) hang = owesRequest(serving, nowNanos);
+    if (serving != null && hang.isEmpty()) hang = owesReading(serving, nowNanos);
+    // A client that said DISC has its requests finished, however long that takes.
+    if (hang.isPresent() || !leaving || decoder.ended()) return hang;
+    return watchdog.leaves(leavingSinceNanos, leavingLimit, nowNanos);
   }
 
   /** Only while we read: what we make wait is not the client's fault. */
-  private boolean hangsSending(long nowNanos) {
-    if (waiting || closing || !decoder.unfinished(inbox.unread().readableBytes())) {
-      unfinished.rest();
-      return false;
+  private Optional<HangWatchdog.Hang> owesRequest(Transmission serving, long nowNanos) {
+    if (!waiting && !closing && decoder.unfinished(inbox.unread().readableBytes())) {
+      return watchdog.owesRequest(
+          serving.requests(), inbox.receivedBytes(), serving.keepsWaiting(), nowNanos);
     }
-    Transmission serving = transmission;
-    long request = serving == null ? 0 : serving.requests();
-    return unfinished.ranOut(request, inbox.receivedBytes(), nowNanos);
+    watchdog.owesNoRequest();
+    return Optional.empty();
   }
 
-  private boolean hangsReading(Transmission serving, long nowNanos) {
-    if (serving.outbox().isEmpty()) {
-      unread.rest();
-      return false;
+  private Optional<HangWatchdog.Hang> owesReading(Transmission serving, long nowNanos) {
+    Outbox outbox = serving.outbox();
+    if (!outbox.isEmpty()) {
+      return watchdog.owesReading(
+          outbox.drained(), outbox.movedBytes(), serving.keepsWaiting(), nowNanos);
     }
-    return unread.ranOut(serving.outbox().drained(), serving.outbox().movedBytes(), nowNanos);
+    watchdog.owesNoReading();
+    return Optional.empty();
   }
 
-  /** A client that said DISC has its requests finished, however long that takes. */
-  private boolean hangsLeaving(long nowNanos) {
-    return phase == ConnectionInfo.Phase.LEAVING
-        && !decoder.ended()
-        && nowNanos - leavingSinceNanos >= surroundings.limits().shutdown().toNanos();
-  }
-
-  private void cutHanging(
-      ChannelHandlerContext context, Observer.Cut why, String what, Duration limit) {
-    cut(why, what.formatted(limit.toMillis()));
-    close(context);
-  }
-
+  /** Told once, whatever else comes to light while it ends. */
   private void cut(Observer.Cut why, String detail) {
-    if (phase != ConnectionInfo.Phase.CLOSED) surroundings.observer().cut(info(), why, detail);
+    if (cut || phase == ConnectionInfo.Phase.CLOSED) return;
+    cut = true;
+    surroundings.observer().cut(info(), why, detail);
   }
 
   private void onLoop(Runnable work) {

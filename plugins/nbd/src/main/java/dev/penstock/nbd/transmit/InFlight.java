@@ -1,5 +1,6 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.spi.volume.VolumeGate.Passage;
 
@@ -22,15 +23,15 @@ final class InFlight implements Runnable {
   final Passage passage;
   final long begunNanos;
 
-  private final Transmission transmission;
+  private final StoreWaits waits;
   StoreCall call;
   At at = At.GATE;
 
   /** Answered with an error while its volume was silent; what the volume says later is dropped. */
   boolean answered;
 
-  InFlight(Transmission transmission, RequestHeader header, StoreCall call, long begunNanos) {
-    this.transmission = transmission;
+  InFlight(StoreWaits waits, RequestHeader header, StoreCall call, long begunNanos) {
+    this.waits = waits;
     this.header = header;
     this.call = call;
     this.begunNanos = begunNanos;
@@ -39,10 +40,29 @@ final class InFlight implements Runnable {
 
   @Override
   public void run() {
-    transmission.onLoop(() -> transmission.admittedLater(this));
+    waits.passedLater(this);
   }
 
-  static Passage passage(RequestHeader header) {
+  /** What is held because of a request: its data, in either direction, and long replies. */
+  static long heldBytes(RequestHeader request) {
+    return request.command() == Command.BLOCK_STATUS
+        ? StatusCall.replyBytesMax(request)
+        : dataBytes(request);
+  }
+
+  static long dataBytes(RequestHeader request) {
+    return switch (request.command()) {
+      case READ, WRITE -> request.lengthBytes();
+      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, RESIZE, UNKNOWN -> 0;
+    };
+  }
+
+  /** Whether it is the reply that holds it, until it is sent. */
+  static boolean heldByReply(Command command) {
+    return command == Command.READ || command == Command.BLOCK_STATUS;
+  }
+
+  private static Passage passage(RequestHeader header) {
     return switch (header.command()) {
       case WRITE, TRIM, WRITE_ZEROES, RESIZE -> Passage.WRITE;
       case READ, FLUSH, CACHE, BLOCK_STATUS, DISC, UNKNOWN -> Passage.READ;

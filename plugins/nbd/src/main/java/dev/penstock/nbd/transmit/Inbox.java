@@ -49,8 +49,13 @@ final class Inbox {
     return receivedBytes;
   }
 
-  void close() {
+  /** Forgets what was not understood yet. */
+  void drop() {
     unread.release();
     unread = Unpooled.EMPTY_BUFFER;
+  }
+
+  void close() {
+    drop();
   }
 }

@@ -5,10 +5,12 @@ import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.StructuredReplies;
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.volume.FileRegion;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -24,8 +26,20 @@ final class InlineReads {
   private final ByteBufAllocator buffers;
   private final boolean holes;
   private final boolean readsNow;
+  private final boolean lends;
 
-  InlineReads(Replies replies, Outbox outbox, VolumeGate gate, ByteBufAllocator buffers) {
+  /**
+   * Reads for one connection.
+   *
+   * @param inClear whether what is sent goes to the socket as it is: memory that is lent is for the
+   *     kernel to read, and not for a cipher, which would fault where the kernel answers an error
+   */
+  InlineReads(
+      Replies replies,
+      Outbox outbox,
+      VolumeGate gate,
+      ByteBufAllocator buffers,
+      boolean inClear) {
     this.replies = replies;
     this.outbox = outbox;
     this.gate = gate;
@@ -33,6 +47,7 @@ final class InlineReads {
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
     this.holes = replies.inPieces() && can.contains(VolumeCapability.EXTENTS);
     this.readsNow = can.contains(VolumeCapability.READ_NOW);
+    this.lends = inClear && can.contains(VolumeCapability.REGIONS);
   }
 
   /**
@@ -43,6 +58,7 @@ final class InlineReads {
    */
   StoreCall answer(RequestHeader header) {
     int bytes = (int) header.lengthBytes();
+    if (lends && bytes >= Limits.LENT_BYTES_MIN && answerLent(header, bytes)) return NoCall.NONE;
     boolean pieces = holes && bytes >= Limits.PIECES_BYTES_MIN && !header.has(Wire.CMD_FLAG_DF);
     if (!readsNow || bytes > Limits.INLINE_BYTES_MAX) {
       return pieces ? inPieces(header) : new ReadCalls.Whole(header, replyBuffer(header), 0);
@@ -50,6 +66,25 @@ final class InlineReads {
     return bytes + replies.dataHeaderBytes() > Limits.BATCH_BYTES / 2
         ? answerAlone(header, bytes, pieces)
         : answerInBatch(header, bytes);
+  }
+
+  /** Sends what is in memory from where it is, if all of it is; otherwise nothing was written. */
+  private boolean answerLent(RequestHeader header, int bytes) {
+    List<FileRegion> regions;
+    try {
+      regions = gate.volume().volume().regions(header.offset(), bytes);
+    } catch (RuntimeException _) {
+      return false; // a worker asks again, as for readNow
+    }
+    for (FileRegion region : regions) {
+      if (region.memory().isPresent()) continue;
+      regions.forEach(FileRegion::close);
+      return false;
+    }
+    if (regions.isEmpty()) return false;
+    replies.dataHeader(outbox.room(replies.dataHeaderBytes()), header, bytes);
+    regions.forEach(outbox::lend);
+    return true;
   }
 
   private StoreCall answerInBatch(RequestHeader header, int bytes) {

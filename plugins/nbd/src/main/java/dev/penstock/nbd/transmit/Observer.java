@@ -10,6 +10,8 @@ public interface Observer {
   enum Cut {
     /** What came was not NBD. */
     PROTOCOL,
+    /** TLS was not agreed on, or came out of step. */
+    TLS,
     /** The export was not chosen in time. */
     HANDSHAKE,
     /** A request was announced and not sent. */

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.spi.volume.FileRegion;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -24,7 +25,7 @@ final class Outbox {
   private long batchHolds;
   private boolean flushDue;
   private int unsentWrites;
-  private long sentBytes;
+  private long writtenBytes;
   private long drained;
 
   /**
@@ -56,7 +57,14 @@ final class Outbox {
   /** Appends a reply that has a buffer of its own. */
   void add(ByteBuf reply, long holds) {
     writeBatch();
-    write(reply, holds);
+    var _ = write(reply, holds);
+  }
+
+  /** Appends what is sent from where it is, and gives it back once it is sent. */
+  void lend(FileRegion region) {
+    writeBatch();
+    ByteBuf bytes = Unpooled.wrappedBuffer(region.memory().orElseThrow());
+    write(bytes, region.lengthBytes()).addListener(_ -> region.close());
   }
 
   /** Sends all that was written so far. */
@@ -87,10 +95,14 @@ final class Outbox {
     return drained;
   }
 
-  /** How many bytes the peer has taken, ever: of the buffer that is on its way, too. */
+  /**
+   * How many bytes the peer has taken, ever: of the buffer that is on its way, too, and of what TLS
+   * made of a long one. By and large: what TLS adds counts as not taken while it waits.
+   */
   long movedBytes() {
     ChannelOutboundBuffer out = channel.channel().unsafe().outboundBuffer();
-    return out == null ? sentBytes : sentBytes + out.currentProgress();
+    if (out == null) return writtenBytes;
+    return writtenBytes - out.totalPendingWriteBytes() + out.currentProgress();
   }
 
   /** Lets go of what was not handed to the channel. */
@@ -111,18 +123,18 @@ final class Outbox {
     int wanted = Integer.highestOneBit(full.readableBytes()) * 4;
     batchBytes = Math.clamp(wanted, BATCH_BYTES_MIN, Limits.BATCH_BYTES);
     batchHolds = 0;
-    write(full, holds);
+    var _ = write(full, holds);
   }
 
-  private void write(ByteBuf bytes, long holds) {
-    int count = bytes.readableBytes();
+  private ChannelFuture write(ByteBuf bytes, long holds) {
+    writtenBytes += bytes.readableBytes();
     unsentWrites++;
 
-    ChannelFuture written = channel.write(bytes);
-    written.addListener(result -> {
-      if (--unsentWrites == 0) drained++;
-      if (result.isSuccess()) sentBytes += count;
-      sent.accept(holds);
-    });
+    return channel
+        .write(bytes)
+        .addListener(_ -> {
+          if (--unsentWrites == 0) drained++;
+          sent.accept(holds);
+        });
   }
 }

@@ -71,8 +71,7 @@ final class RequestRules {
       return invalid("not in blocks of %d bytes".formatted(blocks.minBytes()));
     }
     return switch (command) {
-      case READ -> moved(request);
-      case WRITE -> write(request);
+      case READ, WRITE -> moved(request);
       case WRITE_ZEROES -> zero(request);
       case BLOCK_STATUS -> status(request);
       case DISC, FLUSH, TRIM, CACHE, RESIZE, UNKNOWN -> ACCEPT;
@@ -123,13 +122,6 @@ final class RequestRules {
     if (request.lengthBytes() <= blocks.payloadBytesMax()) return ACCEPT;
     return invalid(
         "%d bytes; the most is %d".formatted(request.lengthBytes(), blocks.payloadBytesMax()));
-  }
-
-  private Verdict write(RequestHeader request) {
-    if (dialect == Dialect.EXTENDED && !request.has(Wire.CMD_FLAG_PAYLOAD_LEN)) {
-      return invalid("a WRITE without PAYLOAD_LEN has nothing to write");
-    }
-    return moved(request);
   }
 
   private Verdict zero(RequestHeader request) {

@@ -33,6 +33,14 @@ final class Share {
     if (less > 0) common.give(less);
   }
 
+  /**
+   * Which wait of somebody else's for common bytes this connection prolongs, by holding some; 0 if
+   * it holds none, or nobody waits. See {@link Budget#othersWait}.
+   */
+  long keepsWaiting() {
+    return beyondAllowance(heldBytes) == 0 ? 0 : common.othersWait(waiter);
+  }
+
   /** Stops waiting; what is held is still to be given back. */
   void close() {
     common.forget(waiter);

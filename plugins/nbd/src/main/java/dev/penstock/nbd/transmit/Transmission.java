@@ -10,29 +10,23 @@ import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.RequestDecoder;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.StructuredReplies;
-import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeGate;
+import dev.penstock.spi.volume.VolumeGate.Passage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.AsyncResult;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
 
 /**
  * The requests of one connection, from the client's bytes to the replies. Requests run side by side
  * and are answered as they finish: "the server MAY reply to outstanding requests in any order".
  *
- * <p><b>Threads.</b> The connection's event loop; calls that may block go to the volume's workers
- * and come back.
+ * <p><b>Threads.</b> The connection's event loop.
  */
-final class Transmission implements RequestDecoder.Receiver {
+final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   /** What a transmission tells its connection. */
   interface Owner {
     /** Something was released: a request that waits may be admitted now. */
@@ -44,6 +38,9 @@ final class Transmission implements RequestDecoder.Receiver {
     /** For events, as things are now. */
     ConnectionInfo info();
   }
+
+  private static final Optional<ErrorNumber> NO_MEMORY = Optional.of(ErrorNumber.ENOMEM);
+  private static final String NO_BUFFER = "no buffer for the reply";
 
   private final ChannelHandlerContext channel;
   private final Owner owner;
@@ -60,7 +57,7 @@ final class Transmission implements RequestDecoder.Receiver {
   private final Outbox outbox;
   private final InlineReads reads;
   private final Share share;
-  private final Set<InFlight> underWay = new LinkedHashSet<>();
+  private final StoreWaits waits;
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
   private long arrivingBytes;
   private boolean refusing;
@@ -75,6 +72,7 @@ final class Transmission implements RequestDecoder.Receiver {
       Surroundings surroundings,
       Decision.Transmit agreed,
       VolumeGate gate,
+      boolean inClear,
       Budget.Waiter waiter) {
     this.channel = channel;
     this.owner = owner;
@@ -96,7 +94,8 @@ final class Transmission implements RequestDecoder.Receiver {
               share.give(bytes);
               owner.roomAgain();
             });
-    this.reads = new InlineReads(replies, outbox, gate, channel.alloc());
+    this.reads = new InlineReads(replies, outbox, gate, channel.alloc(), inClear);
+    this.waits = new StoreWaits(channel, gate, limits.store(), this);
   }
 
   // What comes in: RequestDecoder.Receiver.
@@ -106,13 +105,13 @@ final class Transmission implements RequestDecoder.Receiver {
     verdict = refusing ? shutDown(request) : rules.check(request, sizeNow());
     if (request.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
     boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
-    boolean waits =
-        !channel.channel().isWritable() || (!refused && underWay.size() >= limits.requests());
-    if (refused || waits) {
+    boolean later =
+        !channel.channel().isWritable() || (!refused && waits.size() >= limits.requests());
+    if (refused || later) {
       share.close(); // the common budget is not what it is short of: others go first
-      return waits ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
+      return later ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
     }
-    return share.take(heldBytes(request))
+    return share.take(InFlight.heldBytes(request))
         ? RequestDecoder.Admission.TAKE
         : RequestDecoder.Admission.WAIT;
   }
@@ -146,6 +145,10 @@ final class Transmission implements RequestDecoder.Receiver {
       observer.answered(request.command(), Optional.empty(), 0, 0);
       return;
     }
+    if (request.command() == Command.READ && gate.tryEnter(Passage.READ)) {
+      readInside(request, now);
+      return;
+    }
     // A read has no call yet: once it is admitted, the fast path may do without one.
     StoreCall call =
         switch (request.command()) {
@@ -155,9 +158,28 @@ final class Transmission implements RequestDecoder.Receiver {
               new ChangeCall(request, replies, payload);
           case DISC, UNKNOWN -> throw new IllegalStateException("never admitted: " + request);
         };
-    var arrived = new InFlight(this, request, call, now);
-    underWay.add(arrived);
-    if (gate.enter(arrived.passage, arrived)) admitted(arrived);
+    waits.begin(request, call, now);
+  }
+
+  /** A read that did not have to wait at the gate: if it is answered at once, nothing is made. */
+  private void readInside(RequestHeader request, long begunNanos) {
+    StoreCall call = NoCall.NONE;
+    Optional<ErrorNumber> error = Optional.empty();
+    try {
+      call = reads.answer(request);
+    } catch (OutOfMemoryError _) {
+      error = NO_MEMORY;
+    }
+    if (!(call instanceof NoCall)) {
+      waits.beginInside(request, call, begunNanos);
+      return;
+    }
+    gate.leave(Passage.READ);
+    if (error.isPresent()) {
+      replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request, error.get(), NO_BUFFER);
+      share.give(InFlight.heldBytes(request));
+    }
+    answered(request, begunNanos, error);
   }
 
   @Override
@@ -177,23 +199,18 @@ final class Transmission implements RequestDecoder.Receiver {
     replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), unknown, ErrorNumber.EBADMSG, why);
   }
 
-  // What happens to a request.
+  // What happens to a request: StoreWaits.Owner.
 
-  /** The gate has let it in at last: nothing was received that would send its reply. */
-  void admittedLater(InFlight request) {
-    admitted(request);
-    if (!closed) outbox.flushSoon();
+  @Override
+  public void admitted(InFlight request) {
+    if (request.call instanceof NoCall && !readLater(request)) return;
+    waits.submit(request);
   }
 
-  /** It has passed the gate. */
-  private void admitted(InFlight request) {
-    if (request.answered || closed) {
-      gate.leave(request.passage);
-      end(request, false);
-      return;
-    }
-    if (request.call instanceof NoCall && !readLater(request)) return;
-    submit(request);
+  @Override
+  public void admittedLater(InFlight request) {
+    admitted(request);
+    if (!closed) outbox.flushSoon();
   }
 
   /** Answers a read at once, with data or an error; otherwise true, and its call is there. */
@@ -201,42 +218,21 @@ final class Transmission implements RequestDecoder.Receiver {
     try {
       request.call = reads.answer(request.header);
     } catch (OutOfMemoryError _) {
-      gate.leave(request.passage);
-      endWithError(request, ErrorNumber.ENOMEM, "no buffer for the reply");
+      waits.leave(request);
+      endWithError(request, ErrorNumber.ENOMEM, NO_BUFFER);
       return false;
     }
     if (!(request.call instanceof NoCall)) return true;
-    gate.leave(request.passage);
-    answered(request, Optional.empty());
+    waits.leave(request);
+    answered(request.header, request.begunNanos, Optional.empty());
     end(request, true);
     return false;
   }
 
-  private void submit(InFlight request) {
-    request.at = InFlight.At.WORKER;
-    OpenVolume volume = gate.volume();
-    StoreCall call = request.call;
-    volume
-        .<Boolean>run(() -> {
-          call.perform(volume.volume());
-          return true;
-        })
-        .onComplete(result -> onLoop(() -> performed(request, result)));
-  }
-
-  private void performed(InFlight request, AsyncResult<Boolean> result) {
-    gate.leave(request.passage);
-    if (request.answered || closed) {
-      end(request, false);
-      return;
-    }
-    if (result.failed() && result.cause() instanceof GatewayError.Unavailable) {
-      request.at = InFlight.At.AGAIN; // a full queue, a peer that is away: until the limit for it
-      owner.roomAgain();
-      return;
-    }
-    if (result.succeeded()) succeed(request);
-    else fail(request, result.cause());
+  @Override
+  public void performed(InFlight request, Optional<Throwable> failure) {
+    if (failure.isEmpty()) succeed(request);
+    else fail(request, failure.get());
   }
 
   private void succeed(InFlight request) {
@@ -246,7 +242,9 @@ final class Transmission implements RequestDecoder.Receiver {
     try {
       call.reply(outbox);
       sent = true;
-      answered(request, Optional.empty());
+      // Only who asked for it sees the volume grow: the others have been promised their size.
+      if (request.header.command() == Command.RESIZE) sizeBytes = request.header.offset();
+      answered(request.header, request.begunNanos, Optional.empty());
     } finally {
       end(request, sent);
     }
@@ -270,17 +268,14 @@ final class Transmission implements RequestDecoder.Receiver {
 
   private void answerWithError(InFlight request, ErrorNumber error, String reason) {
     replies.failed(outbox.room(Replies.STATUS_BYTES_MAX), request.header, error, reason);
-    answered(request, Optional.of(error));
+    answered(request.header, request.begunNanos, Optional.of(error));
   }
 
-  private void answered(InFlight request, Optional<ErrorNumber> error) {
-    RequestHeader header = request.header;
-    // Only who asked for it sees the volume grow: the others have been promised their size.
-    if (header.command() == Command.RESIZE && error.isEmpty()) sizeBytes = header.offset();
-    long bytes = error.isEmpty() ? dataBytes(header) : 0;
+  private void answered(RequestHeader header, long begunNanos, Optional<ErrorNumber> error) {
+    long bytes = error.isEmpty() ? InFlight.dataBytes(header) : 0;
     if (header.command() == Command.READ) readBytes += bytes;
     else writtenBytes += bytes;
-    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - request.begunNanos);
+    observer.answered(header.command(), error, bytes, nanoClock.getAsLong() - begunNanos);
   }
 
   /**
@@ -291,51 +286,40 @@ final class Transmission implements RequestDecoder.Receiver {
   private void end(InFlight request, boolean sent) {
     request.call.release();
     request.call = NoCall.NONE;
-    boolean heldByReply = sent && holdsByReply(request.header.command());
-    if (!heldByReply) share.give(heldBytes(request.header));
-    underWay.remove(request);
-    if (underWay.isEmpty()) owner.idle();
+    boolean heldByReply = sent && InFlight.heldByReply(request.header.command());
+    if (!heldByReply) share.give(InFlight.heldBytes(request.header));
+    waits.remove(request);
+    if (waits.isEmpty()) owner.idle();
+    owner.roomAgain();
+  }
+
+  @Override
+  public void gaveUp(InFlight request, String detail) {
+    answerWithError(request, ErrorNumber.EIO, detail);
+    observer.storeSilent(owner.info(), request.header.command(), detail);
+    outbox.flushSoon();
+  }
+
+  @Override
+  public void over(InFlight request) {
+    end(request, false);
+  }
+
+  @Override
+  public void postponed() {
     owner.roomAgain();
   }
 
   // What the connection asks for.
 
-  /** Looks at what waits for the volume: tries again, or gives up. */
+  /** All that was received has been taken: nothing else comes soon. */
+  void inputEnds() {
+    waits.submitBatch();
+  }
+
+  /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
-    for (InFlight request : List.copyOf(underWay)) {
-      if (request.answered) continue;
-      if (nowNanos - request.begunNanos >= limits.store().toNanos()) giveUp(request);
-      else if (request.at == InFlight.At.AGAIN) again(request);
-    }
-  }
-
-  private void again(InFlight request) {
-    request.at = InFlight.At.GATE;
-    if (gate.enter(request.passage, request)) admittedLater(request);
-  }
-
-  private void giveUp(InFlight request) {
-    String detail =
-        switch (request.at) {
-          case GATE -> "the volume was held still for longer than %d ms";
-          case WORKER -> "the volume did not answer within %d ms";
-          case AGAIN -> "the volume was not available for %d ms";
-        };
-    detail = detail.formatted(limits.store().toMillis());
-    answerWithError(request, ErrorNumber.EIO, detail);
-    request.answered = true;
-    observer.storeSilent(owner.info(), request.header.command(), detail);
-    if (outside(request)) end(request, false);
-    outbox.flushSoon();
-  }
-
-  /** Whether neither the gate nor a worker has it, nor will. */
-  private boolean outside(InFlight request) {
-    return switch (request.at) {
-      case GATE -> gate.withdraw(request);
-      case WORKER -> false;
-      case AGAIN -> true;
-    };
+    waits.scan(nowNanos);
   }
 
   /** From now on every request is refused; those under way go on. */
@@ -349,15 +333,18 @@ final class Transmission implements RequestDecoder.Receiver {
     closed = true;
     outbox.close();
     share.give(arrivingBytes);
-    for (InFlight request : new ArrayList<>(underWay)) {
-      if (outside(request)) end(request, false);
-    }
+    waits.close();
     share.close();
-    if (underWay.isEmpty()) owner.idle();
+    if (waits.isEmpty()) owner.idle();
   }
 
   boolean isIdle() {
-    return underWay.isEmpty();
+    return waits.isEmpty();
+  }
+
+  /** See {@link Share#keepsWaiting}. */
+  long keepsWaiting() {
+    return share.keepsWaiting();
   }
 
   Outbox outbox() {
@@ -365,7 +352,7 @@ final class Transmission implements RequestDecoder.Receiver {
   }
 
   int underWay() {
-    return underWay.size();
+    return waits.size();
   }
 
   long requests() {
@@ -380,46 +367,7 @@ final class Transmission implements RequestDecoder.Receiver {
     return writtenBytes;
   }
 
-  void onLoop(Runnable work) {
-    if (channel.executor().inEventLoop()) {
-      runHere(work);
-      return;
-    }
-    try {
-      channel.executor().execute(() -> runHere(work));
-    } catch (RejectedExecutionException _) {
-      runHere(work); // the loop has ended, and with it everybody else who could be in here
-    }
-  }
-
-  /** A reply that cannot be written costs the connection: its client would wait for it for ever. */
-  private void runHere(Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException | OutOfMemoryError lost) {
-      channel.pipeline().fireExceptionCaught(lost);
-    }
-  }
-
   private static boolean hasRange(Command command) {
     return command != Command.FLUSH && command != Command.RESIZE;
-  }
-
-  /** What is held because of a request: its data, in either direction, and long replies. */
-  private static long heldBytes(RequestHeader request) {
-    return request.command() == Command.BLOCK_STATUS
-        ? StatusCall.replyBytesMax(request)
-        : dataBytes(request);
-  }
-
-  private static long dataBytes(RequestHeader request) {
-    return switch (request.command()) {
-      case READ, WRITE -> request.lengthBytes();
-      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, RESIZE, UNKNOWN -> 0;
-    };
-  }
-
-  private static boolean holdsByReply(Command command) {
-    return command == Command.READ || command == Command.BLOCK_STATUS;
   }
 }

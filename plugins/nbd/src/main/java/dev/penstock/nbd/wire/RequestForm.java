@@ -38,7 +38,8 @@ public enum RequestForm {
       long cookie = in.readLong();
       long offset = in.readLong();
       long length = in.readLong();
-      if ((flags & Wire.CMD_FLAG_PAYLOAD_LEN) == 0) {
+      // "MUST be set for WRITE", and qemu's client does not set it: it sends its data all the same.
+      if ((flags & Wire.CMD_FLAG_PAYLOAD_LEN) == 0 && command != Command.WRITE) {
         return new RequestHeader(flags, command, cookie, offset, length, 0, List.of());
       }
       if (command == Command.BLOCK_STATUS && isSelection(length)) {

@@ -19,7 +19,10 @@ class NbdConfigTest {
   void withoutSettingsItListensOnLoopbackAndServesNothing() {
     var config = read(Map.of());
     assertThat(problems.isEmpty()).isTrue();
-    assertThat(config.listen()).containsExactly(new ListenAddress.Tcp("127.0.0.1", 10809));
+    assertThat(config.listen())
+        .extracting(ListenSettings::address)
+        .containsExactly(new ListenAddress.Tcp("127.0.0.1", 10809));
+    assertThat(config.tls()).isEmpty();
     assertThat(config.exports()).isEmpty();
     assertThat(config.defaultExport()).isEmpty();
     assertThat(config.limits()).isEqualTo(Limits.DEFAULTS);
@@ -41,6 +44,7 @@ class NbdConfigTest {
 
     assertThat(problems.inOrder()).isEmpty();
     assertThat(config.listen())
+        .extracting(ListenSettings::address)
         .containsExactly(
             new ListenAddress.Tcp("::1", 1), new ListenAddress.Unix(Path.of("/test/nbd.sock")));
     assertThat(config.defaultExport()).contains("a");

@@ -38,20 +38,63 @@ class HandshakeFragmentsTest {
 
     for (int first = 0; first <= CONVERSATION.length; first++) {
       for (int second = first; second <= CONVERSATION.length; second++) {
-        var cut = cutAt(first, second);
+        var cut = receiveCutAt(new Negotiation(), CONVERSATION, first, second);
         assertThat(cut.out()).as("cut at %d and %d", first, second).isEqualTo(whole.out());
         assertThat(cut.decision()).isEqualTo(whole.decision());
       }
     }
   }
 
-  private static Negotiation cutAt(int first, int second) {
-    var negotiation = new Negotiation();
-    int end = CONVERSATION.length;
-    for (int[] piece : new int[][] {{0, first}, {first, second}, {second, end}}) {
-      // What comes after GO is no longer the handshake's.
-      if (negotiation.decision() instanceof Decision.Transmit) break;
-      negotiation.receive(Arrays.copyOfRange(CONVERSATION, piece[0], piece[1]));
+  /** What comes after STARTTLS in clear is never understood, wherever the cut is. */
+  @Test
+  void theOutcomeOfTlsIsTheSameHoweverTheOptionsAreFragmented() {
+    byte[] clear =
+        new ClientBytes()
+            .fixedNoZeroes()
+            .option(Option.EXTENDED_HEADERS)
+            .go("secret")
+            .option(Option.STARTTLS)
+            .option(Option.LIST)
+            .toBytes();
+    byte[] secured =
+        new ClientBytes()
+            .option(Option.STARTTLS)
+            .option(Option.STRUCTURED_REPLY)
+            .option(Option.EXTENDED_HEADERS)
+            .setContext("secret", "base:allocation")
+            .go("secret", Wire.INFO_BLOCK_SIZE)
+            .toBytes();
+    var whole = new Negotiation(Tls.OFFERED).receive(clear).secured().receive(secured);
+    assertThat(Negotiation.kinds(whole.replies()))
+        .containsExactly(
+            "11: ACK",
+            "7: TLS_REQD",
+            "5: ACK",
+            "5: INVALID",
+            "8: ACK",
+            "11: ACK",
+            "10: CONTEXT",
+            "10: ACK",
+            "7: EXPORT",
+            "7: BLOCK_SIZE",
+            "7: ACK");
+
+    for (int first = 0; first <= clear.length; first++) {
+      for (int second = 0; second <= secured.length; second++) {
+        var cut = receiveCutAt(new Negotiation(Tls.OFFERED), clear, first, first).secured();
+        receiveCutAt(cut, secured, second, second);
+        assertThat(cut.out()).as("cut at %d and %d", first, second).isEqualTo(whole.out());
+        assertThat(cut.decision()).isEqualTo(whole.decision());
+      }
+    }
+  }
+
+  private static Negotiation receiveCutAt(
+      Negotiation negotiation, byte[] bytes, int first, int second) {
+    for (int[] piece : new int[][] {{0, first}, {first, second}, {second, bytes.length}}) {
+      // What comes after GO is no longer the handshake's, nor what comes before TLS is in place.
+      if (negotiation.isDecided()) break;
+      negotiation.receive(Arrays.copyOfRange(bytes, piece[0], piece[1]));
     }
     return negotiation;
   }

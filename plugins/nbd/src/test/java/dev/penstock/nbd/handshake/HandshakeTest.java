@@ -123,66 +123,6 @@ class HandshakeTest {
   }
 
   @Test
-  void contextsAreListedByNothingByNamespaceAndByName() {
-    negotiation.receive(
-        structured()
-            .listContext("demo")
-            .listContext("demo", "base:")
-            .listContext("demo", "base:allocation", "qemu:dirty")
-            .listContext("demo", "qemu:")
-            .toBytes());
-    assertThat(negotiation.replies())
-        .containsExactly(
-            "8: ACK",
-            "9: CONTEXT 0 base:allocation",
-            "9: ACK",
-            "9: CONTEXT 0 base:allocation",
-            "9: ACK",
-            "9: CONTEXT 0 base:allocation",
-            "9: ACK",
-            "9: ACK");
-  }
-
-  @Test
-  void aContextSetForTheExportOfGoMayBeAskedFor() {
-    negotiation.receive(structured().setContext("demo", "base:allocation").go("demo").toBytes());
-    assertThat(negotiation.replies()).contains("10: CONTEXT 1 base:allocation", "10: ACK");
-    assertThat(negotiation.contexts()).containsExactly("1 base:allocation");
-  }
-
-  @Test
-  void aContextSetForAnotherExportIsWorthNothing() {
-    negotiation.receive(structured().setContext("other", "base:allocation").go("demo").toBytes());
-    assertThat(negotiation.contexts()).isEmpty();
-  }
-
-  @Test
-  void aNamespaceAloneSelectsNothing() {
-    negotiation.receive(structured().setContext("demo", "base:").go("demo").toBytes());
-    assertThat(negotiation.replies()).startsWith("8: ACK", "10: ACK");
-    assertThat(negotiation.contexts()).isEmpty();
-  }
-
-  @Test
-  void everySelectionReplacesTheOneBeforeEvenIfItFails() {
-    negotiation.receive(
-        structured()
-            .setContext("demo", "base:allocation")
-            .setContext("nobody", "base:allocation")
-            .go("demo")
-            .toBytes());
-    assertThat(negotiation.contexts()).isEmpty();
-  }
-
-  @Test
-  void contextsNeedStructuredReplies() {
-    negotiation.receive(
-        hello().setContext("demo", "base:allocation").listContext("demo").go("demo").toBytes());
-    assertThat(Negotiation.kinds(negotiation.replies())).startsWith("10: INVALID", "9: INVALID");
-    assertThat(negotiation.contexts()).isEmpty();
-  }
-
-  @Test
   void unknownOptionsAreUnsupportedAndTheirDataConsumed() {
     negotiation.receive(
         hello().option(4711, new byte[333]).option(12, new byte[0]).go("demo").toBytes());
@@ -198,9 +138,5 @@ class HandshakeTest {
 
   private static ClientBytes hello() {
     return new ClientBytes().fixedNoZeroes();
-  }
-
-  private static ClientBytes structured() {
-    return hello().option(Option.STRUCTURED_REPLY);
   }
 }

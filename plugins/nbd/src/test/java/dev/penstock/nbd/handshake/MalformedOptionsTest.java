@@ -35,6 +35,7 @@ class MalformedOptionsTest {
           3  | data                                | 00                       | 3: INVALID
           5  | data                                | 00                       | 5: INVALID
           8  | data                                | 00                       | 8: INVALID
+          11 | data                                | 00                       | 11: INVALID
           9  | nothing                             | ''                       | 9: INVALID
           9  | no count                            | 0000000464656d6f         | 9: INVALID
           10 | more queries than bytes             | 0000000000000001         | 10: INVALID

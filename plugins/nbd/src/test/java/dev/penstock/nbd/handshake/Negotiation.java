@@ -2,7 +2,9 @@ package dev.penstock.nbd.handshake;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.penstock.nbd.wire.BlockStatus;
 import dev.penstock.nbd.wire.Wire;
+import dev.penstock.spi.volume.Volume;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -22,6 +24,29 @@ final class Negotiation {
   static final ExportOffer OTHER =
       new ExportOffer("other", "", 512, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
 
+  /** What an export with every flag has. */
+  private static final int EVERY_FLAG = 0xfff;
+
+  private static final ExportOffer MANY =
+      new ExportOffer(
+          "many",
+          "",
+          512,
+          Wire.EXPORT_HAS_FLAGS,
+          BlockSizes.STANDARD,
+          List.of(
+              new AllocationContext(), new Nothing("x-test:dirty"), new Nothing("x-test:depth")));
+
+  /** Has a name, and nothing to say. */
+  private record Nothing(String name) implements MetaContext {
+    @Override
+    public void describe(Volume volume, long offset, long lengthBytes, BlockStatus into) {}
+  }
+
+  private static ExportOffer in(String name, int flags, BlockSizes blocks) {
+    return new ExportOffer(name, "", 1 << 20, flags, blocks);
+  }
+
   static final Exports EXPORTS =
       new Exports() {
         @Override
@@ -32,6 +57,13 @@ final class Negotiation {
                     ? new Lookup.Found(DEMO)
                     : new Lookup.NeedsTls("export secret is served through TLS alone");
             case "", "demo" -> new Lookup.Found(DEMO);
+            case "many" -> new Lookup.Found(MANY);
+            case "blocks" -> new Lookup.Found(in(name, 1, new BlockSizes(4096, 65536, 1 << 20)));
+            case "sectors" -> new Lookup.Found(in(name, 1, new BlockSizes(512, 4096, 1 << 20)));
+            case "everything" ->
+                new Lookup.Found(
+                    in(name, EVERY_FLAG & ~Wire.EXPORT_READ_ONLY, BlockSizes.STANDARD));
+            case "frozen" -> new Lookup.Found(in(name, EVERY_FLAG, BlockSizes.STANDARD));
             case "other" -> new Lookup.Found(OTHER);
             default -> new Lookup.Missing("no export is named " + name);
           };
@@ -65,6 +97,7 @@ final class Negotiation {
   Negotiation secured() {
     in.clear();
     handshake.secured(KNOWN);
+    decision = new Decision.Continue();
     return this;
   }
 
@@ -75,6 +108,11 @@ final class Negotiation {
       decision = handshake.step(in, out);
     } while (decision instanceof Decision.Answered);
     return this;
+  }
+
+  /** Whether what comes next is somebody else's. */
+  boolean isDecided() {
+    return decision instanceof Decision.Transmit || decision instanceof Decision.StartTls;
   }
 
   Decision decision() {
@@ -143,7 +181,9 @@ final class Negotiation {
       case 3 -> "INVALID";
       case 5 -> "TLS_REQD";
       case 6 -> "UNKNOWN";
+      case 8 -> "BLOCK_SIZE_REQD";
       case 9 -> "TOO_BIG";
+      case 10 -> "EXT_HEADER_REQD";
       default -> "error " + reply;
     };
   }

@@ -47,7 +47,7 @@ class ScarcityTest {
           1,
           "peer",
           Peer.LOCAL,
-          "listener",
+          new InClear(),
           Instant.EPOCH,
           new Surroundings(
               new OneExport(),

@@ -73,6 +73,35 @@ public final class ClientBytes {
     return request(Command.WRITE, cookie, offset, payload.length).raw(payload);
   }
 
+  /** With extended headers. A payload that was announced is not added. */
+  public ClientBytes extended(int flags, int command, long cookie, long offset, long length) {
+    bytes
+        .writeInt(Wire.EXTENDED_REQUEST_MAGIC)
+        .writeShort(flags)
+        .writeShort(command)
+        .writeLong(cookie)
+        .writeLong(offset)
+        .writeLong(length);
+    return this;
+  }
+
+  public ClientBytes extended(Command command, long cookie, long offset, long lengthBytes) {
+    return extended(0, command.code(), cookie, offset, lengthBytes);
+  }
+
+  /** With extended headers, any command with a payload. */
+  public ClientBytes carrying(Command command, long cookie, long offset, byte... payload) {
+    return extended(Wire.CMD_FLAG_PAYLOAD_LEN, command.code(), cookie, offset, payload.length)
+        .raw(payload);
+  }
+
+  /** With extended headers, the status of blocks in some contexts. */
+  public ClientBytes statusOf(long cookie, long offset, long lengthBytes, int... contextIds) {
+    ByteBuf selection = Unpooled.buffer().writeLong(lengthBytes);
+    for (int id : contextIds) selection.writeInt(id);
+    return carrying(Command.BLOCK_STATUS, cookie, offset, ByteBufUtil.getBytes(selection));
+  }
+
   public ClientBytes raw(byte... more) {
     bytes.writeBytes(more);
     return this;

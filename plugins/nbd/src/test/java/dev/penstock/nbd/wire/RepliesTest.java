@@ -16,6 +16,7 @@ class RepliesTest {
 
   private final ByteBuf out = Unpooled.buffer();
   private final StructuredReplies structured = (StructuredReplies) Replies.STRUCTURED;
+  private final StructuredReplies extended = (StructuredReplies) Replies.EXTENDED;
 
   @Test
   void aSimpleReplyIsMagicErrorAndCookie() {
@@ -116,6 +117,84 @@ class RepliesTest {
                 + "00000000"
                 + "fffff000"
                 + "00000003");
+  }
+
+  /** Where a chunk's offset stands, the request's stands, wherever the data belongs. */
+  private static final String EXTENDED_HEAD = "1122334455667788" + "0000000000001000";
+
+  @Test
+  void anExtendedSuccessIsOneEmptyChunk() {
+    Replies.EXTENDED.done(out, READ);
+    assertThat(written())
+        .isEqualTo("6e8a278c" + "0001" + "0000" + EXTENDED_HEAD + "0000000000000000");
+  }
+
+  @Test
+  void anExtendedReadIsADataChunkUnderALargerHeader() {
+    Replies.EXTENDED.dataHeader(out, READ, 3);
+    assertThat(written())
+        .isEqualTo(
+            "6e8a278c" + "0001" + "0001" + EXTENDED_HEAD + "000000000000000b" + "0000000000001000");
+    assertThat(Replies.EXTENDED.dataHeaderBytes()).isEqualTo(out.readableBytes());
+  }
+
+  @Test
+  void anExtendedPieceSaysWhereItBelongsAndItsHeaderWhatWasAskedFor() {
+    extended.holeChunk(out, READ, 4098, 1, false);
+    assertThat(written())
+        .isEqualTo(
+            "6e8a278c"
+                + "0000"
+                + "0002"
+                + EXTENDED_HEAD
+                + "000000000000000c"
+                + "0000000000001002"
+                + "00000001");
+    assertThat(extended.holeChunkBytes()).isEqualTo(out.readableBytes());
+  }
+
+  @Test
+  void anExtendedErrorSaysWhy() {
+    Replies.EXTENDED.failed(out, READ, ErrorNumber.EINVAL, "no");
+    assertThat(written())
+        .isEqualTo(
+            "6e8a278c"
+                + "0001"
+                + "8001"
+                + EXTENDED_HEAD
+                + "0000000000000008"
+                + "00000016"
+                + "0002"
+                + "6e6f");
+  }
+
+  @Test
+  void anExtendedErrorReplyHasAKnownSize() {
+    Replies.EXTENDED.failed(out, READ, ErrorNumber.EIO, "\u20ac".repeat(5000));
+    assertThat(out.readableBytes()).isLessThanOrEqualTo(Replies.STATUS_BYTES_MAX);
+    assertThat(out.getLong(24)).as("announced").isEqualTo(out.readableBytes() - 32);
+  }
+
+  @Test
+  void extendedBlockStatusCountsItsDescriptorsAndHas64BitsForEach() {
+    var status = new BlockStatus(8);
+    status.add(5L << 32, 0);
+    status.add(4096, Wire.STATE_HOLE | Wire.STATE_ZERO);
+    extended.blockStatus(out, READ, 2, status, false);
+    assertThat(written())
+        .isEqualTo(
+            "6e8a278c"
+                + "0000"
+                + "0006"
+                + EXTENDED_HEAD
+                + "0000000000000028"
+                + "00000002"
+                + "00000002"
+                + "0000000500000000"
+                + "0000000000000000"
+                + "0000000000001000"
+                + "0000000000000003");
+    assertThat(extended.blockStatusBytes(status)).isEqualTo(out.readableBytes());
   }
 
   private String written() {

@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class RequestDecoderTest {
   private static final byte[] CONVERSATION =
@@ -34,22 +37,61 @@ class RequestDecoderTest {
           "FLUSH 5 @0+0 []",
           "DISC 6 @0+0 []");
 
+  private static final byte[] EXTENDED =
+      new ClientBytes()
+          .extended(Command.TRIM, 1, 4096, 5L << 32)
+          .carrying(Command.WRITE, 2, 0, "abcdefgh".getBytes(UTF_8))
+          .statusOf(3, 512, 6L << 32, 7, 1)
+          .carrying(Command.READ, 4, 0, "it takes none".getBytes(UTF_8))
+          .extended(0, 99, 5, 0, 7)
+          .extended(Command.WRITE, 6, 0, 3) // as qemu says it, which does not say PAYLOAD_LEN
+          .raw("abc".getBytes(UTF_8))
+          .carrying(Command.BLOCK_STATUS, 7, 0, "no selection!".getBytes(UTF_8))
+          .carrying(Command.DISC, 8, 0, "nobody reads this".getBytes(UTF_8))
+          .toBytes();
+
+  private static final List<String> EXTENDED_CUT =
+      List.of(
+          "TRIM 1 @4096+21474836480 []",
+          "WRITE 2 @0+8 [abcdefgh]",
+          "BLOCK_STATUS 3 @512+25769803776 of [7, 1] []",
+          "refused READ 4 @0+13",
+          "UNKNOWN 5 @0+7 []",
+          "WRITE 6 @0+3 [abc]",
+          "refused BLOCK_STATUS 7 @0+13",
+          "DISC 8 @0+17 []");
+
   private final Recorder recorder = new Recorder(8);
 
   @Test
   void requestsAreTheSameHoweverTheyAreFragmented() {
     for (int first = 0; first <= CONVERSATION.length; first++) {
       for (int second = first; second <= CONVERSATION.length; second++) {
-        assertThat(decodeCutAt(first, second)).as("cut at %d and %d", first, second).isEqualTo(CUT);
+        assertThat(decodeCutAt(RequestForm.COMPACT, CONVERSATION, first, second))
+            .as("cut at %d and %d", first, second)
+            .isEqualTo(CUT);
       }
     }
   }
 
-  private static List<String> decodeCutAt(int first, int second) {
+  @Test
+  void extendedRequestsAreTheSameHoweverTheyAreFragmented() {
+    for (int first = 0; first <= EXTENDED.length; first++) {
+      for (int second = first; second <= EXTENDED.length; second++) {
+        assertThat(decodeCutAt(RequestForm.EXTENDED, EXTENDED, first, second))
+            .as("cut at %d and %d", first, second)
+            .isEqualTo(EXTENDED_CUT);
+      }
+    }
+  }
+
+  private static List<String> decodeCutAt(
+      RequestForm form, byte[] conversation, int first, int second) {
     var recorder = new Recorder(8);
     try (var decoder = new RequestDecoder(1024)) {
+      decoder.expect(form);
       ByteBuf in = Unpooled.buffer();
-      for (byte[] piece : pieces(first, second)) {
+      for (byte[] piece : pieces(conversation, first, second)) {
         in.writeBytes(piece);
         decoder.decode(in, recorder);
       }
@@ -57,11 +99,65 @@ class RequestDecoderTest {
     return recorder.seen;
   }
 
-  private static List<byte[]> pieces(int first, int second) {
+  private static List<byte[]> pieces(byte[] conversation, int first, int second) {
     return List.of(
-        java.util.Arrays.copyOfRange(CONVERSATION, 0, first),
-        java.util.Arrays.copyOfRange(CONVERSATION, first, second),
-        java.util.Arrays.copyOfRange(CONVERSATION, second, CONVERSATION.length));
+        Arrays.copyOfRange(conversation, 0, first),
+        Arrays.copyOfRange(conversation, first, second),
+        Arrays.copyOfRange(conversation, second, conversation.length));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void requestsOfTheOtherFormAreNoneAndSeenBeforeTheyAreComplete(RequestForm form) {
+    ClientBytes compact = new ClientBytes().request(Command.READ, 0x77, 0, 1);
+    ClientBytes extended = new ClientBytes().extended(Command.READ, 0x77, 0, 1);
+    byte[] other = (form == RequestForm.EXTENDED ? compact : extended).toBytes();
+    try (var decoder = new RequestDecoder(1024)) {
+      decoder.expect(form);
+      ByteBuf in = Unpooled.wrappedBuffer(other, 0, 15);
+      assertThat(decoder.decode(in, recorder)).isFalse();
+      ByteBuf whole = Unpooled.wrappedBuffer(other, 0, 16);
+      assertThatThrownBy(() -> decoder.decode(whole, recorder)).isInstanceOf(ProtocolError.class);
+      assertThat(recorder.seen).containsExactly("out of step at " + 0x77);
+    }
+  }
+
+  @Test
+  void aPayloadThatNeedsAllOf64BitsIsAnErrorAndNotDrained() {
+    try (var decoder = new RequestDecoder(1024)) {
+      decoder.expect(RequestForm.EXTENDED);
+      int flags = Wire.CMD_FLAG_PAYLOAD_LEN;
+      ByteBuf in = new ClientBytes().extended(flags, Command.WRITE.code(), 1, 0, -1).toBuffer();
+      assertThatThrownBy(() -> decoder.decode(in, recorder))
+          .isInstanceOf(ProtocolError.class)
+          .hasMessageContaining("18446744073709551615");
+    }
+  }
+
+  @Test
+  void aStatusRequestWaitsForWhatItSelects() {
+    byte[] status = new ClientBytes().statusOf(3, 512, 4096, 1).toBytes();
+    try (var decoder = new RequestDecoder(1024)) {
+      decoder.expect(RequestForm.EXTENDED);
+      ByteBuf in = Unpooled.wrappedBuffer(status, 0, status.length - 1);
+      assertThat(decoder.decode(in, recorder)).isFalse();
+      assertThat(decoder.unfinished(in.readableBytes())).isTrue();
+      assertThat(recorder.seen).isEmpty();
+    }
+  }
+
+  @Property(tries = 2000)
+  void anyExtendedHeaderIsTakenOrRefused(
+      @ForAll short flags, @ForAll short type, @ForAll long offset, @ForAll long length) {
+    var in = new ClientBytes().extended(flags, type, 7, offset, length).toBuffer();
+    var seen = new Recorder(8);
+    try (var decoder = new RequestDecoder(Long.MAX_VALUE)) {
+      decoder.expect(RequestForm.EXTENDED);
+      decoder.decode(in, seen);
+      assertThat(seen.seen.size() + (decoder.unfinished(in.readableBytes()) ? 1 : 0)).isEqualTo(1);
+    } catch (ProtocolError tooLong) {
+      assertThat(length).isNegative();
+    }
   }
 
   @Test
@@ -155,7 +251,8 @@ class RequestDecoderTest {
     @Override
     public RequestDecoder.Admission admit(RequestHeader header) {
       if (waiting) return RequestDecoder.Admission.WAIT;
-      return header.payloadBytes() > payloadBytesMax
+      if (header.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
+      return Long.compareUnsigned(header.payloadBytes(), payloadBytesMax) > 0
           ? RequestDecoder.Admission.REFUSE
           : RequestDecoder.Admission.TAKE;
     }
@@ -184,8 +281,10 @@ class RequestDecoderTest {
     }
 
     private static String text(RequestHeader header) {
-      return "%s %d @%d+%d"
-          .formatted(header.command(), header.cookie(), header.offset(), header.lengthBytes());
+      String text =
+          "%s %d @%d+%d"
+              .formatted(header.command(), header.cookie(), header.offset(), header.lengthBytes());
+      return header.contextIds().isEmpty() ? text : text + " of " + header.contextIds();
     }
   }
 }

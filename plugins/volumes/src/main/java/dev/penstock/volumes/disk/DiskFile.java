@@ -77,6 +77,11 @@ public interface DiskFile extends AutoCloseable {
   /** Another view of the same file, to be read and closed by the caller; empty if there is none. */
   Optional<FileChannel> openChannel();
 
+  /** The file as memory, to be closed by the caller; empty if that cannot be had. */
+  default Optional<FileMemory> openMemory() {
+    return Optional.empty();
+  }
+
   /**
    * Takes the file for this process alone, until it is closed; false if somebody else has it, be it
    * in this process.

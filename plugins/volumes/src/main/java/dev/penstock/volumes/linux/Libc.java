@@ -44,6 +44,10 @@ final class Libc {
   static final int RWF_NOWAIT = 0x08;
   static final int POSIX_FADV_WILLNEED = 3;
 
+  static final int PROT_READ = 1;
+  static final int MAP_SHARED = 1;
+  static final long MAP_FAILED = -1;
+
   static final int F_OFD_SETLK = 37;
   static final short F_WRLCK = 1;
   static final int LOCK_EX = 2;
@@ -82,6 +86,11 @@ final class Libc {
   private static final MethodHandle FLOCK = link("flock", JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle STATX =
       link("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle MMAP =
+      link("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle MUNMAP = link("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle MINCORE =
+      link("mincore", JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS);
   private static final MethodHandle MKDIR = link("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle RENAME = link("rename", JAVA_INT, ADDRESS, ADDRESS);
   private static final MethodHandle UNLINK = link("unlink", JAVA_INT, ADDRESS);
@@ -201,6 +210,44 @@ final class Libc {
       Scratch scratch, int fd, MemorySegment path, int flags, int mask, MemorySegment into) {
     try {
       return (int) STATX.invokeExact(scratch.callState, fd, path, flags, mask, into);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Maps a range for reading; an address of {@link #MAP_FAILED} if it cannot be. */
+  @SuppressWarnings("restricted") // as long as was asked for
+  static MemorySegment mmap(Scratch scratch, int fd, long offset, long lengthBytes) {
+    try {
+      MemorySegment at =
+          (MemorySegment)
+              MMAP.invokeExact(
+                  scratch.callState,
+                  MemorySegment.NULL,
+                  lengthBytes,
+                  PROT_READ,
+                  MAP_SHARED,
+                  fd,
+                  offset);
+      return at.address() == MAP_FAILED ? at : at.reinterpret(lengthBytes);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Nobody may touch the memory from now on. */
+  static int munmap(Scratch scratch, MemorySegment memory) {
+    try {
+      return (int) MUNMAP.invokeExact(scratch.callState, memory, memory.byteSize());
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Writes a byte for each page, whose lowest bit says that the page is in memory. */
+  static int mincore(Scratch scratch, MemorySegment memory, MemorySegment answer) {
+    try {
+      return (int) MINCORE.invokeExact(scratch.callState, memory, memory.byteSize(), answer);
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.disk.FileMemory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -229,6 +230,11 @@ final class LinuxFile implements DiskFile {
       throw new GatewayError.Failed(
           Scope.RESOURCE, "open %s: %s".formatted(path, e.getMessage()), e);
     }
+  }
+
+  @Override
+  public Optional<FileMemory> openMemory() {
+    return Optional.of(new MappedFile(pool, disk.openDescriptor(path, Libc.O_RDWR)));
   }
 
   @Override

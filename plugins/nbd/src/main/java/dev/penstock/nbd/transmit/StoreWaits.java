@@ -1,0 +1,215 @@
+package dev.penstock.nbd.transmit;
+
+import dev.penstock.nbd.wire.RequestHeader;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.VolumeGate;
+import io.netty.channel.ChannelHandlerContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * The requests of one connection that are under way, and what they wait for: the gate, a worker, or
+ * a volume that was not available and is tried again. None waits for longer than its limit.
+ *
+ * <p><b>Threads.</b> The connection's event loop, to which gate and workers come back.
+ */
+final class StoreWaits {
+  /** What is told of a request. */
+  interface Owner {
+    /** It has passed the gate: it is answered, and leaves, or is handed to a worker. */
+    void admitted(InFlight request);
+
+    /** As {@link #admitted}, and nothing was received that would send its reply. */
+    void admittedLater(InFlight request);
+
+    /** A worker has finished it, well or not; it has left the gate. */
+    void performed(InFlight request, Optional<Throwable> failure);
+
+    /** It has waited for as long as it may, and wants an answer now. */
+    void gaveUp(InFlight request, String detail);
+
+    /** It is over, and was answered before, or is nobody's any more. */
+    void over(InFlight request);
+
+    /** A worker gave it back for now: another one may have its turn. */
+    void postponed();
+  }
+
+  private final ChannelHandlerContext channel;
+  private final VolumeGate gate;
+  private final Duration limit;
+  private final Owner owner;
+  private final Set<InFlight> underWay = new LinkedHashSet<>();
+  private WriteBatch batch = new WriteBatch();
+  private boolean closed;
+
+  StoreWaits(ChannelHandlerContext channel, VolumeGate gate, Duration limit, Owner owner) {
+    this.channel = channel;
+    this.gate = gate;
+    this.limit = limit;
+    this.owner = owner;
+  }
+
+  boolean isEmpty() {
+    return underWay.isEmpty();
+  }
+
+  int size() {
+    return underWay.size();
+  }
+
+  /** Begins with a request: it passes the gate at once, or is held back by it. */
+  void begin(RequestHeader header, StoreCall call, long nowNanos) {
+    var request = new InFlight(this, header, call, nowNanos);
+    underWay.add(request);
+    if (gate.enter(request.passage, request)) passed(request, false);
+  }
+
+  /** Begins with a request that has passed the gate, and needs a worker. */
+  void beginInside(RequestHeader header, StoreCall call, long nowNanos) {
+    var request = new InFlight(this, header, call, nowNanos);
+    underWay.add(request);
+    submit(request);
+  }
+
+  /** The gate has let it in at last. On whichever thread opened the gate. */
+  void passedLater(InFlight request) {
+    onLoop(() -> passed(request, true));
+  }
+
+  private void passed(InFlight request, boolean later) {
+    if (request.answered || closed) {
+      gate.leave(request.passage);
+      owner.over(request);
+    } else if (later) {
+      owner.admittedLater(request);
+      submitBatch();
+    } else {
+      owner.admitted(request);
+    }
+  }
+
+  /** It needs no worker. */
+  void leave(InFlight request) {
+    gate.leave(request.passage);
+  }
+
+  /** Hands what has passed the gate to a worker; small writes together, a little later. */
+  void submit(InFlight request) {
+    request.at = InFlight.At.WORKER;
+    if (WriteBatch.takes(request)) {
+      batch.add(request);
+      if (batch.isFull()) submitBatch();
+      return;
+    }
+    OpenVolume volume = gate.volume();
+    StoreCall call = request.call;
+    volume
+        .<Boolean>run(() -> {
+          call.perform(volume.volume());
+          return true;
+        })
+        .onComplete(result ->
+            onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
+  }
+
+  /** Hands over the small writes that there are. */
+  void submitBatch() {
+    if (batch.isEmpty()) return;
+    WriteBatch full = batch;
+    batch = new WriteBatch();
+    OpenVolume volume = gate.volume();
+    volume
+        .<Boolean>run(() -> full.perform(volume.volume()))
+        .onComplete(result -> onLoop(() -> full.each(result, this::performed)));
+  }
+
+  private void performed(InFlight request, Optional<Throwable> failure) {
+    gate.leave(request.passage);
+    if (request.answered || closed) {
+      owner.over(request);
+    } else if (failure.isPresent() && failure.get() instanceof GatewayError.Unavailable) {
+      request.at = InFlight.At.AGAIN; // a full queue, a peer that is away: until the limit for it
+      owner.postponed();
+    } else {
+      owner.performed(request, failure);
+    }
+  }
+
+  /** Nothing is to be done for it any more. */
+  void remove(InFlight request) {
+    underWay.remove(request);
+  }
+
+  /** Looks at what waits: tries again, or gives up. */
+  void scan(long nowNanos) {
+    if (underWay.isEmpty()) return;
+    for (InFlight request : List.copyOf(underWay)) {
+      if (request.answered) continue;
+      if (nowNanos - request.begunNanos >= limit.toNanos()) giveUp(request);
+      else if (request.at == InFlight.At.AGAIN) again(request);
+    }
+  }
+
+  private void again(InFlight request) {
+    request.at = InFlight.At.GATE;
+    if (gate.enter(request.passage, request)) passed(request, true);
+  }
+
+  private void giveUp(InFlight request) {
+    String detail =
+        switch (request.at) {
+          case GATE -> "the volume was held still for longer than %d ms";
+          case WORKER -> "the volume did not answer within %d ms";
+          case AGAIN -> "the volume was not available for %d ms";
+        };
+    owner.gaveUp(request, detail.formatted(limit.toMillis()));
+    request.answered = true;
+    if (outside(request)) owner.over(request);
+  }
+
+  /** Whether neither the gate nor a worker has it, nor will. */
+  private boolean outside(InFlight request) {
+    return switch (request.at) {
+      case GATE -> gate.withdraw(request);
+      case WORKER -> false;
+      case AGAIN -> true;
+    };
+  }
+
+  /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
+  void close() {
+    closed = true;
+    submitBatch(); // it is inside the gate, and leaves it when it comes back
+    for (InFlight request : new ArrayList<>(underWay)) {
+      if (outside(request)) owner.over(request);
+    }
+  }
+
+  private void onLoop(Runnable work) {
+    if (channel.executor().inEventLoop()) {
+      runHere(work);
+      return;
+    }
+    try {
+      channel.executor().execute(() -> runHere(work));
+    } catch (RejectedExecutionException _) {
+      runHere(work); // the loop has ended, and with it everybody else who could be in here
+    }
+  }
+
+  /** A reply that cannot be written costs the connection: its client would wait for it for ever. */
+  private void runHere(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | OutOfMemoryError lost) {
+      channel.pipeline().fireExceptionCaught(lost);
+    }
+  }
+}
