@@ -3,6 +3,7 @@ package dev.penstock.gateway.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.spi.testing.Peer;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,12 +32,34 @@ class FullDiskIT {
   @TempDir Path folder = Path.of("");
 
   @Test
+  void fullMemoryIsAnErrorOfTheRequestThatNeededRoom() throws Exception {
+    requireRoot();
+    Path small = Files.createDirectory(folder.resolve("small"));
+    Peer.run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", small);
+    serveFrom(small);
+  }
+
+  @Test
   void fullDiskIsAnErrorOfTheRequestThatNeededRoom() throws Exception {
+    requireRoot();
+    Peer.require("mkfs.ext4");
+    Path image = folder.resolve("image");
+    try (var file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(16 * MIB);
+    }
+    Peer.run("mkfs.ext4", "-q", "-O", "^has_journal", "-m", "0", image); // all of it for data
+    Path small = Files.createDirectory(folder.resolve("small"));
+    Peer.run("mount", "-o", "loop", image, small);
+    serveFrom(small);
+  }
+
+  private static void requireRoot() {
     Peer.require("mount", "umount");
     if (!System.getProperty("user.name").equals("root"))
       Peer.unavailable("a small file system is mounted by root: run the tests as root");
-    Path small = Files.createDirectory(folder.resolve("small"));
-    Peer.run("mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", small);
+  }
+
+  private void serveFrom(Path small) throws Exception {
     try (PackagedGateway gateway = PackagedGateway.serving(folder, BLOCKS).start()) {
       fillAndGoOn(gateway);
       assertThat(gateway.stop()).isZero();

@@ -17,12 +17,20 @@ import java.nio.file.Path;
 final class NbdClient implements AutoCloseable {
   static final int READ = 0;
   static final int WRITE = 1;
+  static final int DISC = 2;
   static final int FLUSH = 3;
+  static final int TRIM = 4;
+  static final int WRITE_ZEROES = 6;
 
   static final int FUA = 1;
+  static final int FAST_ZERO = 16;
 
+  static final int OPTION_EXPORT_NAME = 1;
+  static final int OPTION_ABORT = 2;
   static final int OPTION_GO = 7;
   static final int ACK = 1;
+  static final int UNSUPPORTED = 0x80000001;
+  static final int INVALID = 0x80000003;
   static final int UNKNOWN_EXPORT = 0x80000006;
 
   private static final long NBDMAGIC = 0x4e42444d41474943L;
@@ -74,18 +82,20 @@ final class NbdClient implements AutoCloseable {
   /** Asks for an export, and says how the option was answered in the end. */
   int go(String export) throws IOException {
     byte[] name = export.getBytes(StandardCharsets.UTF_8);
-    send(
-        ByteBuffer.allocate(16 + 6 + name.length)
-            .putLong(IHAVEOPT)
-            .putInt(OPTION_GO)
-            .putInt(6 + name.length)
-            .putInt(name.length)
-            .put(name)
-            .putShort((short) 0));
+    return option(
+        OPTION_GO,
+        ByteBuffer.allocate(6 + name.length).putInt(name.length).put(name).putShort((short) 0));
+  }
+
+  /** Sends an option with the data of a filled buffer, and says how it was answered in the end. */
+  int option(int code, ByteBuffer filled) throws IOException {
+    int length = filled.position();
+    send(ByteBuffer.allocate(16).putLong(IHAVEOPT).putInt(code).putInt(length));
+    send(filled);
     while (true) {
       ByteBuffer head = receive(20);
-      if (head.getLong() != OPTION_REPLY) throw new IOException("out of step");
-      head.getInt();
+      if (head.getLong() != OPTION_REPLY || head.getInt() != code)
+        throw new IOException("out of step");
       int type = head.getInt();
       receive(head.getInt());
       if (type == ACK || type < 0) return type;
@@ -113,7 +123,11 @@ final class NbdClient implements AutoCloseable {
 
   /** Any request without data, and the error it is answered with. */
   int ask(int command, long offset, int length) throws IOException {
-    send(request(command, 0, offset, length));
+    return ask(command, 0, offset, length);
+  }
+
+  int ask(int command, int flags, long offset, int length) throws IOException {
+    send(request(command, flags, offset, length));
     return reply();
   }
 
@@ -151,7 +165,7 @@ final class NbdClient implements AutoCloseable {
     }
   }
 
-  private ByteBuffer receive(int length) throws IOException {
+  ByteBuffer receive(int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(length);
     while (buffer.hasRemaining())
       if (channel.read(buffer) < 0) throw new EOFException("the server closed the connection");

@@ -46,10 +46,10 @@ public final class Peer {
           Map.entry("fusermount3", "fuse3"),
           Map.entry("curl", "curl"),
           Map.entry("openssl", "openssl"),
-          Map.entry("systemd-socket-activate", "systemd"),
           Map.entry("mkfs.xfs", "xfsprogs"),
           Map.entry("mkfs.btrfs", "btrfs-progs"),
           Map.entry("chroot", "coreutils"),
+          Map.entry("systemd-socket-activate", "systemd"),
           Map.entry("cmp", "diffutils"));
 
   private Peer() {}

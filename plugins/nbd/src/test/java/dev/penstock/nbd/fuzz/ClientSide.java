@@ -204,7 +204,7 @@ final class ClientSide {
       end = End.LEFT;
       return false;
     }
-    boolean carries = wide ? (flags & PAYLOAD_LEN) != 0 : type == WRITE;
+    boolean carries = type == WRITE || (wide && (flags & PAYLOAD_LEN) != 0); // qemu flags none
     return payload(flags, type, offset, length, carries);
   }
 

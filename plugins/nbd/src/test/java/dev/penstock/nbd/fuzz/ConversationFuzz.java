@@ -24,6 +24,7 @@ public final class ConversationFuzz {
   private static final int SMALL_PIECES = 16;
   private static final int STORE_FAILS = 32;
   private static final int CLIENT_READS_LATE = 64;
+  private static final int FAST_PATH_MISSES = 128;
 
   private static final int HEAD_BYTES = 2;
 
@@ -92,6 +93,7 @@ public final class ConversationFuzz {
     if (has(NO_FAST_PATH)) can.remove(VolumeCapability.READ_NOW);
     if (has(NO_CAPABILITIES)) can.clear();
     var volume = MemoryVolume.able(ClientSide.SIZE_BYTES, can);
+    volume.faults().missReadNow(has(FAST_PATH_MISSES));
     if (has(STORE_FAILS)) fail(volume);
     return volume;
   }

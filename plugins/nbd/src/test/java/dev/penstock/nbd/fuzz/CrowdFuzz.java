@@ -142,7 +142,7 @@ public final class CrowdFuzz {
       }
       case 12 -> scan(Duration.ofSeconds(first & 127));
       case 13 -> {
-        if ((first & 1) == 0) client.line.connection.leave("the fuzzer says so");
+        if ((first & 1) == 0) client.line.connection.leave(Duration.ofSeconds(10));
         else client.line.connection.end();
         client.interrupted = true;
       }

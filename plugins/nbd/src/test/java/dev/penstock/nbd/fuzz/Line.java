@@ -2,6 +2,7 @@ package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Connection;
+import dev.penstock.nbd.transmit.InClear;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -19,7 +20,8 @@ final class Line {
 
   Line(House house, long id) {
     this.house = house;
-    connection = new Connection(id, "peer", Peer.LOCAL, "any", Instant.EPOCH, house.surroundings);
+    connection =
+        new Connection(id, "peer", Peer.LOCAL, new InClear(), Instant.EPOCH, house.surroundings);
     channel.config().setAllocator(house.memory);
     channel.pipeline().addLast(connection);
     collect();
