@@ -122,7 +122,7 @@ final class UpstreamObserver {
     switch (request.command) {
       case READ -> read.add(request.lengthBytes);
       case WRITE -> written.add(request.lengthBytes);
-      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, UNKNOWN -> {}
+      case DISC, FLUSH, TRIM, CACHE, WRITE_ZEROES, BLOCK_STATUS, RESIZE, UNKNOWN -> {}
     }
   }
 

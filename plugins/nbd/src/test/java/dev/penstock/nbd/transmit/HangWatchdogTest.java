@@ -15,7 +15,7 @@ class HangWatchdogTest {
   private static final long SOMEBODY = 7;
 
   private final Limits limits = Limits.DEFAULTS;
-  private final HangWatchdog watchdog = new HangWatchdog(limits, 0);
+  private final HangWatchdog watchdog = new HangWatchdog(() -> limits, 0);
 
   @Test
   void aHandshakeIsJudgedByItsTotalTime() {
