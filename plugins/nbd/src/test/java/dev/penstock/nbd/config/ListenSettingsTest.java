@@ -22,9 +22,7 @@ class ListenSettingsTest {
   @Test
   void aBlockSaysWhatIsSpecialAboutAListener() {
     var listen =
-        read(
-                TLS,
-                Map.of("address", "unix:a.sock", "mode", "660", "group", "kvm", "tls", "offered"))
+        read(TLS, Map.of("address", "unix:a.sock", "mode", "660", "group", "kvm", "tls", "offered"))
             .getFirst();
 
     assertThat(problems.inOrder()).isEmpty();
@@ -67,7 +65,10 @@ class ListenSettingsTest {
           """)
   void everyMistakeIsTold(String settings, String told) {
     Map<String, String> block = new HashMap<>();
-    for (String one : settings.split(",")) block.put(one.split("=")[0], one.split("=")[1]);
+    for (String one : List.of(settings.split(","))) {
+      int equals = one.indexOf('=');
+      block.put(one.substring(0, equals), one.substring(equals + 1));
+    }
 
     read(Map.of(), block);
 
@@ -81,7 +82,10 @@ class ListenSettingsTest {
   @Test
   void oldStyleKnowsNoTls() {
     read(TLS, Map.of("address", "tcp://h:1", "oldstyle", "demo", "tls", "required"));
-    assertThat(problems.inOrder()).singleElement().asString().contains("old-style NBD knows no TLS");
+    assertThat(problems.inOrder())
+        .singleElement()
+        .asString()
+        .contains("old-style NBD knows no TLS");
   }
 
   @ParameterizedTest
@@ -97,7 +101,10 @@ class ListenSettingsTest {
           """)
   void everyMistakeInTlsIsTold(String settings, String told) {
     Map<String, String> block = new HashMap<>();
-    for (String one : settings.split(",")) block.put(one.split("=")[0], one.split("=")[1]);
+    for (String one : List.of(settings.split(","))) {
+      int equals = one.indexOf('=');
+      block.put(one.substring(0, equals), one.substring(equals + 1));
+    }
 
     read(block, "tcp://127.0.0.1:1");
 
