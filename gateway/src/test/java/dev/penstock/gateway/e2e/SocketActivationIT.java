@@ -50,7 +50,7 @@ class SocketActivationIT {
 
       assertThat(Peer.run("nbdinfo", "--size", unix).out()).isEqualToIgnoringNewLines("67108864");
       assertThat(Peer.run("nbdinfo", "--size", tcp).out()).isEqualToIgnoringNewLines("67108864");
-      gateway.cli("module", "restart", "nbd");
+      assertThat(gateway.cli("module", "restart", "nbd", "--yes").exit()).isZero();
       assertThat(Peer.run("nbdinfo", "--size", unix).out()).isEqualToIgnoringNewLines("67108864");
       assertThat(Peer.run("nbdinfo", "--size", tcp).out()).isEqualToIgnoringNewLines("67108864");
       assertThat(socket).as("systemd's, not ours to remove").exists();

@@ -86,7 +86,7 @@ final class ServingLoop {
     }
     Channel server =
         inherited.boundTo() instanceof ListenAddress.Unix
-            ? new EpollServerDomainSocketChannel(inherited.descriptor())
+            ? new EpollServerDomainSocketChannel(inherited.descriptor(), true) // it listens
             : new EpollServerSocketChannel(inherited.descriptor());
     server.pipeline().addLast(acceptor);
     return registered(server).map(server);
