@@ -30,8 +30,7 @@ class HangTest {
     server =
         TestServer.of(
             MemoryVolume.named("demo", SIZE_BYTES),
-            Map.of(
-                "handshake", "2s", "request", "2s", "reply", "2s", "connections", IDLE + 100));
+            Map.of("handshake", "2s", "request", "2s", "reply", "2s", "connections", IDLE + 100));
     URI address = URI.create(server.address());
     crowd = IdleCrowd.of(IDLE, address.getHost(), address.getPort(), "demo");
   }

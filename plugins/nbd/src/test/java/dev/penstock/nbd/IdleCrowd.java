@@ -53,9 +53,7 @@ final class IdleCrowd implements AutoCloseable {
               export);
       var crowd =
           new IdleCrowd(
-              new ProcessBuilder(command)
-                  .redirectError(ProcessBuilder.Redirect.INHERIT)
-                  .start());
+              new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
       crowd.answer();
       return crowd;
     } catch (IOException e) {

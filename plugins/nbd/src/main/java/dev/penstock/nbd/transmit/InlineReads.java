@@ -35,11 +35,7 @@ final class InlineReads {
    *     kernel to read, and not for a cipher, which would fault where the kernel answers an error
    */
   InlineReads(
-      Replies replies,
-      Outbox outbox,
-      VolumeGate gate,
-      ByteBufAllocator buffers,
-      boolean inClear) {
+      Replies replies, Outbox outbox, VolumeGate gate, ByteBufAllocator buffers, boolean inClear) {
     this.replies = replies;
     this.outbox = outbox;
     this.gate = gate;

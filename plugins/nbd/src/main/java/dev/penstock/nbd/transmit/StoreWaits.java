@@ -113,8 +113,8 @@ final class StoreWaits {
           call.perform(volume.volume());
           return true;
         })
-        .onComplete(result ->
-            onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
+        .onComplete(
+            result -> onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
   }
 
   /** Hands over the small writes that there are. */

@@ -13,8 +13,8 @@ import java.util.function.BiConsumer;
  * Small writes that arrived together and go to a worker together: waking a thread costs more than
  * such a write. Each has its own outcome.
  *
- * <p><b>Threads.</b> Filled on the connection's event loop, performed on a worker, read on the event
- * loop again.
+ * <p><b>Threads.</b> Filled on the connection's event loop, performed on a worker, read on the
+ * event loop again.
  */
 final class WriteBatch {
   /** Larger writes are worth a worker each. */
@@ -26,7 +26,9 @@ final class WriteBatch {
   private final List<InFlight> writes = new ArrayList<>();
   private final List<Optional<Throwable>> failures = new ArrayList<>();
 
-  /** Whether a request belongs into a batch. What must be durable waits for a disk, and by itself. */
+  /**
+   * Whether a request belongs into a batch. What must be durable waits for a disk, and by itself.
+   */
   static boolean takes(InFlight request) {
     return request.header.command() == Command.WRITE
         && request.header.lengthBytes() <= WRITE_BYTES_MAX

@@ -65,7 +65,8 @@ class ListenSettingsTest {
           """)
   void everyMistakeIsTold(String settings, String told) {
     Map<String, String> block = new HashMap<>();
-    for (String one : settings.split(",", -1)) block.put(one.split("=", -1)[0], one.split("=", -1)[1]);
+    for (String one : settings.split(",", -1))
+      block.put(one.split("=", -1)[0], one.split("=", -1)[1]);
 
     read(Map.of(), block);
 
@@ -98,7 +99,8 @@ class ListenSettingsTest {
           """)
   void everyMistakeInTlsIsTold(String settings, String told) {
     Map<String, String> block = new HashMap<>();
-    for (String one : settings.split(",", -1)) block.put(one.split("=", -1)[0], one.split("=", -1)[1]);
+    for (String one : settings.split(",", -1))
+      block.put(one.split("=", -1)[0], one.split("=", -1)[1]);
 
     read(block, "tcp://127.0.0.1:1");
 

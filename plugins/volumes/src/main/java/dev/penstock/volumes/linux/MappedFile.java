@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * A file mapped into memory, window by window: as a whole, the page tables of a large file that was
  * read once would stay.
  *
- * <p>What is in memory is asked of the kernel each time ({@code mincore}, which counts only what has
- * been read in full). What it drops or somebody truncates between the answer and the copy costs a
- * wait, or a failed copy, never foreign bytes.
+ * <p>What is in memory is asked of the kernel each time ({@code mincore}, which counts only what
+ * has been read in full). What it drops or somebody truncates between the answer and the copy costs
+ * a wait, or a failed copy, never foreign bytes.
  */
 final class MappedFile implements FileMemory {
   /** Mapping and unmapping takes a fraction of a millisecond at this size. */
