@@ -11,7 +11,6 @@ import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.task.TaskStatus;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.bus.Events;
-import dev.penstock.spi.config.Problems;
 import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.util.List;

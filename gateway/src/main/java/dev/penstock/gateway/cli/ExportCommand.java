@@ -59,8 +59,7 @@ final class ExportCommand extends Group {
     var body = body();
     options.addTo(body);
     if (body.isEmpty())
-      throw new Failure(
-          ExitCode.USAGE, "nothing is to be changed; see penstock export set --help");
+      throw new Failure(ExitCode.USAGE, "nothing is to be changed; see penstock export set --help");
     done(client().send("PATCH", path("exports", export), body), "changed " + export);
   }
 

@@ -85,18 +85,23 @@ abstract class Group implements Runnable {
     terminal().out().println(line);
   }
 
-  /** Gives settings back that were changed live over the configuration; all of them if none is named. */
+  /**
+   * Gives settings back that were changed live over the configuration; all of them if none is
+   * named.
+   */
   final void reset(String path, List<String> settings, String what) {
     AdminClient client = client();
     List<String> named = new ArrayList<>(settings);
-    if (named.isEmpty()) client.get(path).path("overridden").fieldNames().forEachRemaining(named::add);
+    if (named.isEmpty())
+      client.get(path).path("overridden").fieldNames().forEachRemaining(named::add);
     if (named.isEmpty()) {
       say("nothing of " + what + " was changed live");
       return;
     }
     var body = body();
     named.forEach(body::putNull);
-    done(client.send("PATCH", path, body), "%s: %s reset".formatted(what, String.join(", ", named)));
+    done(
+        client.send("PATCH", path, body), "%s: %s reset".formatted(what, String.join(", ", named)));
   }
 
   /** Asks before what cannot be undone. */

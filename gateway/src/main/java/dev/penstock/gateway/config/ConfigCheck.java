@@ -94,8 +94,7 @@ public record ConfigCheck(
     return held(file, config.get(), kinds, statuses, problems);
   }
 
-  private static ConfigCheck refused(
-      Path file, Optional<GatewayConfig> config, Problems problems) {
+  private static ConfigCheck refused(Path file, Optional<GatewayConfig> config, Problems problems) {
     return new ConfigCheck(file, config, problems.inOrder(), List.of(), List.of());
   }
 

@@ -52,9 +52,7 @@ class AccessLogTest {
 
     nanos.addAndGet(1_000_000_000L);
     for (int i = 0; i < flood; i++) log.of("nbd").note("refused", Map.of());
-    await()
-        .until(() ->
-            lines().size() == AccessLog.LINES_AT_ONCE + 2 + AccessLog.LINES_A_SECOND);
+    await().until(() -> lines().size() == AccessLog.LINES_AT_ONCE + 2 + AccessLog.LINES_A_SECOND);
   }
 
   private List<JsonObject> lines() throws IOException {

@@ -45,7 +45,8 @@ class HandleCheckTest {
         Max open files            65536                1048576              files
         """);
     assertThat(HandleCheck.limit(limits)).hasValue(65_536);
-    Files.writeString(limits, "Max open files            unlimited            unlimited     files\n");
+    Files.writeString(
+        limits, "Max open files            unlimited            unlimited     files\n");
     assertThat(HandleCheck.limit(limits)).isEmpty();
     assertThat(HandleCheck.limit(dir.resolve("none"))).isEmpty();
     assertThat(HandleCheck.limit()).isPresent();

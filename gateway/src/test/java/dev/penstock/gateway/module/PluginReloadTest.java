@@ -123,7 +123,7 @@ class PluginReloadTest {
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),
-        Audit.NONE,
+                    Audit.NONE,
                     Future::succeededFuture),
             new ModuleLimits(LIMIT, LIMIT, LIMIT),
             clock);

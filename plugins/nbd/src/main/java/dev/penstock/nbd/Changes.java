@@ -7,7 +7,10 @@ import java.util.StringJoiner;
 final class Changes {
   private Changes() {}
 
-  /** {@code connections from 512 to 1024, request from 120s to 10s}; settings that are the same are left out. */
+  /**
+   * {@code connections from 512 to 1024, request from 120s to 10s}; settings that are the same are
+   * left out.
+   */
   static String between(JsonObject before, JsonObject after) {
     var changed = new StringJoiner(", ");
     for (String key : after.fieldNames()) {

@@ -103,14 +103,17 @@ final class ExportKeeper implements ExportRoutes.Keeper, DrainRoutes.Keeper {
     try {
       settled = written.with(standing);
     } catch (GatewayError.Invalid e) { // it was right when it was kept, by other rules
-      log.atError().addKeyValue("export", written.name()).addKeyValue("reason", e.what())
+      log.atError()
+          .addKeyValue("export", written.name())
+          .addKeyValue("reason", e.what())
           .log("what was changed live is dropped");
       standing = Overrides.NONE;
       settled = written;
     }
     configured.put(written.name(), new Configured(written, standing));
     if (!standing.equals(kept)) {
-      log.atWarn().addKeyValue("export", written.name())
+      log.atWarn()
+          .addKeyValue("export", written.name())
           .log("the configuration has changed what had been changed live, and decides again");
       overridden.put(key, standing);
     }

@@ -59,7 +59,9 @@ final class LimitsKeeper implements LimitRoutes.Keeper {
     try {
       apply(Limits.fromJson(standing.over(wanted.toJson())), standing);
     } catch (GatewayError.Invalid e) { // each was right, and together they no longer are
-      log.atError().addKeyValue("reason", e.what()).log("limits that were changed live are dropped");
+      log.atError()
+          .addKeyValue("reason", e.what())
+          .log("limits that were changed live are dropped");
       standing = Overrides.NONE;
       apply(wanted, standing);
     }
@@ -77,9 +79,7 @@ final class LimitsKeeper implements LimitRoutes.Keeper {
     JsonObject before = configured.toJson();
     Limits wanted = inForce.patched(patch, configured);
     Overrides now = overrides.with(patch, before, wanted.toJson());
-    return state
-        .put(KEY, now)
-        .onSuccess(_ -> apply(wanted, now));
+    return state.put(KEY, now).onSuccess(_ -> apply(wanted, now));
   }
 
   private void apply(Limits wanted, Overrides now) {

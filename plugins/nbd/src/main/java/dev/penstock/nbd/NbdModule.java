@@ -100,11 +100,7 @@ public final class NbdModule implements GatewayModule {
     var limits = new LimitsKeeper(config.limits(), context.state(), observer);
     var registry =
         new ExportRegistry(
-            context.module(),
-            context.vertx(),
-            context.volumes(),
-            limits::limits,
-            System::nanoTime);
+            context.module(), context.vertx(), context.volumes(), limits::limits, System::nanoTime);
     var keeper = new ExportKeeper(registry, context.state(), observer);
     var book = new ConnectionBook(() -> limits.limits().connections());
     var budget = new Budget(limits.limits().totalBytes());
@@ -237,8 +233,7 @@ public final class NbdModule implements GatewayModule {
     Running now = running;
     if (now == null) return Future.succeededFuture(false);
     NbdConfig wanted = NbdConfig.read(settings, new Problems());
-    if (!wanted.listen().equals(now.config.listen())
-        || !wanted.tls().equals(now.config.tls())) {
+    if (!wanted.listen().equals(now.config.listen()) || !wanted.tls().equals(now.config.tls())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
     return now.limits

@@ -63,8 +63,7 @@ final class NbdObserver implements Observer {
     ENDING
   }
 
-  NbdObserver(
-      String module, Events events, InstantSource clock, Metrics metrics, Audit audit) {
+  NbdObserver(String module, Events events, InstantSource clock, Metrics metrics, Audit audit) {
     this.module = module;
     this.events = events;
     this.clock = clock;
@@ -118,8 +117,7 @@ final class NbdObserver implements Observer {
   }
 
   @Override
-  public void refused(
-      ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {
+  public void refused(ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {
     of(answers, answer(why)).add(1);
     Map<String, String> details = who(connection, peer, askedFor);
     details.put("result", word(answer(why)));

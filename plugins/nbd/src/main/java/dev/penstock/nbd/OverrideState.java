@@ -27,9 +27,7 @@ record OverrideState(ModuleState state) {
 
   /** Completes when a power cut would not undo it. */
   Future<Void> put(String key, Overrides overrides) {
-    return overrides.isEmpty()
-        ? state.remove(key)
-        : state.put(key, overrides.toJson().encode());
+    return overrides.isEmpty() ? state.remove(key) : state.put(key, overrides.toJson().encode());
   }
 
   List<String> keys(String prefix) {

@@ -155,7 +155,9 @@ class AccessTest {
   @Test
   void otherSettingsDisturbNobody() {
     try (var client = server.connect().exportName("demo")) {
-      patch("demo", new JsonObject().put("allow", US).put("connections_max", 1).put("iops", 1_000_000));
+      patch(
+          "demo",
+          new JsonObject().put("allow", US).put("connections_max", 1).put("iops", 1_000_000));
       assertThat(client.readData(0, 1)).containsExactly(0);
       try (var second = server.connect()) {
         second.send(new ClientBytes().fixedNoZeroes().go("demo"));
@@ -209,9 +211,7 @@ class AccessTest {
                 server
                     .host()
                     .onModule(() ->
-                        server
-                            .module()
-                            .reconfigure(TestSettings.block("modules.nbd", settings)))))
+                        server.module().reconfigure(TestSettings.block("modules.nbd", settings)))))
         .isTrue();
 
     JsonObject shown = json(call(Method.GET, "/v1/exports/demo", new JsonObject()));

@@ -65,8 +65,10 @@ class LiveLimitsTest {
   void theCommonBudgetGrowsAndShrinks() {
     patch("/v1/limits", new JsonObject().put("total_bytes", "64MiB"));
     assertThat(server.host().metrics().gauged("nbd_budget_free_bytes")).isEqualTo(64 << 20);
-    assertThatThrownBy(
-            () -> patch("/v1/limits", new JsonObject().put("total_bytes", "400MiB").put("connections", 9000)))
+    assertThatThrownBy(() ->
+            patch(
+                "/v1/limits",
+                new JsonObject().put("total_bytes", "400MiB").put("connections", 9000)))
         .isInstanceOf(GatewayError.Invalid.class)
         .hasMessageContaining("448 MiB");
     assertThat(server.host().metrics().gauged("nbd_budget_free_bytes")).isEqualTo(64 << 20);
@@ -91,9 +93,7 @@ class LiveLimitsTest {
                 server
                     .host()
                     .onModule(() ->
-                        server
-                            .module()
-                            .reconfigure(TestSettings.block("modules.nbd", settings)))))
+                        server.module().reconfigure(TestSettings.block("modules.nbd", settings)))))
         .isTrue();
     assertThat(limits().getInteger("connections")).isEqualTo(5);
     assertThat(limits().containsKey("overridden")).isFalse();
@@ -190,7 +190,11 @@ class LiveLimitsTest {
       }
       default -> {
         for (JsonObject one : listed()) {
-          var _ = server.host().admin().call(Method.DELETE, "/v1/connections/" + one.getString("connection"));
+          var _ =
+              server
+                  .host()
+                  .admin()
+                  .call(Method.DELETE, "/v1/connections/" + one.getString("connection"));
           break;
         }
         client.close();

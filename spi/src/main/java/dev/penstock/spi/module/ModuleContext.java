@@ -59,7 +59,9 @@ public interface ModuleContext {
 
   InstantSource clock();
 
-  /** Where clients that were let in or refused are noted. A host that keeps no such log drops it. */
+  /**
+   * Where clients that were let in or refused are noted. A host that keeps no such log drops it.
+   */
   default Audit audit() {
     return Audit.NONE;
   }

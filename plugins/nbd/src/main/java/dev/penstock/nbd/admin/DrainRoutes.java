@@ -58,7 +58,8 @@ public final class DrainRoutes {
    *
    * @param limit for clients to leave, where a call says nothing else
    */
-  public DrainRoutes(ExportRegistry registry, Keeper keeper, Tasks tasks, Supplier<Duration> limit) {
+  public DrainRoutes(
+      ExportRegistry registry, Keeper keeper, Tasks tasks, Supplier<Duration> limit) {
     this.registry = registry;
     this.keeper = keeper;
     this.tasks = tasks;

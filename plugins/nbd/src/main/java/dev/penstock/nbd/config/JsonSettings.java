@@ -32,9 +32,7 @@ final class JsonSettings {
     T read = reader.apply(block(name, json), problems);
     if (problems.isEmpty()) return read;
     throw new GatewayError.Invalid(
-        problems.inOrder().stream()
-            .map(Problems.Problem::what)
-            .collect(Collectors.joining("; ")));
+        problems.inOrder().stream().map(Problems.Problem::what).collect(Collectors.joining("; ")));
   }
 
   /**
@@ -50,7 +48,8 @@ final class JsonSettings {
       }
       if (value == null) value = otherwise.getValue(key);
       if (value == null) patched.remove(key);
-      else if (value instanceof JsonObject inner && before.getValue(key) instanceof JsonObject outer)
+      else if (value instanceof JsonObject inner
+          && before.getValue(key) instanceof JsonObject outer)
         patched.put(key, patched(outer, inner, new JsonObject()));
       else patched.put(key, value);
     }

@@ -201,8 +201,7 @@ public record Limits(
    * #totalBytes}.
    */
   public int allowanceBytes() {
-    return Math.clamp(
-        ALLOWANCES_BYTES / connections, ALLOWANCE_BYTES_MIN, ALLOWANCE_BYTES_MAX);
+    return Math.clamp(ALLOWANCES_BYTES / connections, ALLOWANCE_BYTES_MIN, ALLOWANCE_BYTES_MAX);
   }
 
   /** The most that requests and packed replies of all connections hold. */
@@ -232,13 +231,11 @@ public record Limits(
     return otherwise;
   }
 
-  private static int count(
-      Block block, String key, int otherwise, int most, Problems problems) {
+  private static int count(Block block, String key, int otherwise, int most, Problems problems) {
     int count = block.integer(key, otherwise, problems);
     if (count >= 1 && count <= most) return count;
     problems.add(
-        block.at(key),
-        "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
+        block.at(key), "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
     return otherwise;
   }
 

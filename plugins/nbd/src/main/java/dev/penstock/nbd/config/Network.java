@@ -12,8 +12,7 @@ import java.util.regex.Pattern;
  * @param address its first address: no bit is set behind the prefix
  */
 public record Network(InetAddress address, int prefixBits) {
-  private static final Pattern IPV4 =
-      Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
+  private static final Pattern IPV4 = Pattern.compile("(0|[1-9]\\d{0,2})(\\.(0|[1-9]\\d{0,2})){3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
   private static final Pattern PREFIX = Pattern.compile("0|[1-9]\\d{0,2}");
   private static final int IPV4_BITS = 32;

@@ -151,8 +151,8 @@ public final class Export {
       throttle.change(same.rates(), nanoClock.getAsLong());
       barred =
           clients.entrySet().stream()
-              .filter(one ->
-                  !same.allow().allows(one.getValue().address()) || needsTls(one.getValue()))
+              .filter(
+                  one -> !same.allow().allows(one.getValue().address()) || needsTls(one.getValue()))
               .map(Map.Entry::getKey)
               .toList();
     }

@@ -83,9 +83,9 @@ public final class Connection extends ChannelInboundHandlerAdapter
     this.entrance = entrance;
     this.since = since;
     this.surroundings = surroundings;
-    this.handshake = 
+    this.handshake =
         entrance.handshake(new Admissions(surroundings.exports(), this::refused), asks);
-    this.watchdog = 
+    this.watchdog =
         new HangWatchdog(surroundings.limitsNow(), surroundings.nanoClock().getAsLong());
     this.farewell = new Farewell(surroundings.nanoClock());
     this.leavingLimit = surroundings.limits().shutdown();

@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * timer for when to look again. The connection's event loop only.
  */
 final class Pace {
-  /** Tokens gather meanwhile, so that a fast client costs a timer for many requests, not for each. */
+  /**
+   * Tokens gather meanwhile, so that a fast client costs a timer for many requests, not for each.
+   */
   private static final long NAP_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** Rates change while one waits, and others give back what they do not use. */

@@ -89,8 +89,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
     this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share =
-        new Share(
-            surroundings.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
+        new Share(surroundings.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
     this.pace = new Pace(attachment.throttle(), channel.executor(), nanoClock, owner::roomAgain);
     this.outbox =
         new Outbox(

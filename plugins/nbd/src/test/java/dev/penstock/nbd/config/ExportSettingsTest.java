@@ -39,8 +39,7 @@ class ExportSettingsTest {
   void whoIsAllowedIsInTheList(String words, String from, boolean allowed) {
     var list = words.isEmpty() ? List.<String>of() : List.of(words.split(" ", -1));
     var export = export(Map.of("volume", "v", "allow", list));
-    var address =
-        from.equals("unix") ? UNIX_SOCKET : Optional.of(InetAddress.ofLiteral(from));
+    var address = from.equals("unix") ? UNIX_SOCKET : Optional.of(InetAddress.ofLiteral(from));
 
     assertThat(export.allow().allows(address)).isEqualTo(allowed);
     assertThat(export.toJson().getJsonArray("allow")).isEqualTo(new JsonArray(list));
@@ -67,8 +66,7 @@ class ExportSettingsTest {
                 Map.entry("write_bandwidth", "40MiB"),
                 Map.entry("iops", "5000"),
                 Map.entry(
-                    "block_size",
-                    Map.of("minimum", "512", "preferred", "8KiB", "maximum", "1MiB")),
+                    "block_size", Map.of("minimum", "512", "preferred", "8KiB", "maximum", "1MiB")),
                 Map.entry("rotational", "true"),
                 Map.entry("multi_conn", "false")));
 
@@ -157,7 +155,8 @@ class ExportSettingsTest {
     var overrides = Overrides.NONE.with(patch, before.toJson(), wanted.toJson());
     var kept = Overrides.fromJson(new JsonObject(overrides.toJson().encode()));
     assertThat(before.with(kept).rates()).isEqualTo(new Rates(2 << 20, 0, 0, 99));
-    assertThat(kept.configured()).isEqualTo(new JsonObject().put("iops", 10).put("bandwidth", 1 << 20));
+    assertThat(kept.configured())
+        .isEqualTo(new JsonObject().put("iops", 10).put("bandwidth", 1 << 20));
 
     var edited = export(Map.of("volume", "v", "iops", "20", "bandwidth", "1MiB"));
     var standing = kept.standingOver(edited.toJson());

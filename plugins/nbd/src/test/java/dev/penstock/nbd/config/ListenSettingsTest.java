@@ -64,7 +64,9 @@ class ListenSettingsTest {
           address=unix:a,mod=0600             | did you mean mode?
           """)
   void everyMistakeIsTold(String settings, String told) {
-    Map<String, String> block = block(settings);
+    Map<String, String> block = new HashMap<>();
+    for (String one : settings.split(",", -1))
+      block.put(one.split("=", -1)[0], one.split("=", -1)[1]);
 
     read(Map.of(), block);
 
@@ -96,7 +98,9 @@ class ListenSettingsTest {
           certificate=c,key=k,cyphers=all                   | cyphers is no key
           """)
   void everyMistakeInTlsIsTold(String settings, String told) {
-    Map<String, String> block = block(settings);
+    Map<String, String> block = new HashMap<>();
+    for (String one : settings.split(",", -1))
+      block.put(one.split("=", -1)[0], one.split("=", -1)[1]);
 
     read(block, "tcp://127.0.0.1:1");
 
@@ -113,15 +117,6 @@ class ListenSettingsTest {
     var config = NbdConfig.read(TestSettings.block("modules.nbd", Map.of("tls", tls)), problems);
     assertThat(config.tls().orElseThrow().clientCertificate())
         .isEqualTo(TlsSettings.ClientCertificate.REQUIRED);
-  }
-
-  private static Map<String, String> block(String settings) {
-    Map<String, String> block = new HashMap<>();
-    for (String setting : settings.split(",", -1)) {
-      int equals = setting.indexOf('=');
-      block.put(setting.substring(0, equals), setting.substring(equals + 1));
-    }
-    return block;
   }
 
   private List<ListenSettings> read(Map<String, String> tls, Object... listeners) {

@@ -98,14 +98,24 @@ class NetworkTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.0.2.7", "::1", "fe80::/10"})
+      strings = {
+        "10.0.0.0/8",
+        "0.0.0.0/0",
+        "::/0",
+        "2001:db8::/32",
+        "192.0.2.7",
+        "::1",
+        "fe80::/10"
+      })
   void itIsWrittenAsItIsRead(String text) {
     assertThat(Network.parse(text)).hasToString(text);
   }
 
   @Property
   void membershipIsEqualityOfTheLeadingBits(
-      @ForAll @Size(4) byte[] one, @ForAll @Size(4) byte[] other, @ForAll @IntRange(max = 32) int bits)
+      @ForAll @Size(4) byte[] one,
+      @ForAll @Size(4) byte[] other,
+      @ForAll @IntRange(max = 32) int bits)
       throws UnknownHostException {
     agreesWithArithmetic(one, other, bits);
   }
@@ -129,10 +139,8 @@ class NetworkTest {
     for (int i = 0; i < Math.min(digits.length, first.length); i++) {
       first[first.length - 1 - i] = digits[digits.length - 1 - i];
     }
-    var network =
-        Network.parse(InetAddress.getByAddress(first).getHostAddress() + "/" + bits);
-    boolean expected =
-        new BigInteger(1, other).shiftRight(shift).equals(start.shiftRight(shift));
+    var network = Network.parse(InetAddress.getByAddress(first).getHostAddress() + "/" + bits);
+    boolean expected = new BigInteger(1, other).shiftRight(shift).equals(start.shiftRight(shift));
 
     assertThat(network.contains(InetAddress.getByAddress(other))).isEqualTo(expected);
     assertThat(network.contains(InetAddress.getByAddress(one))).isTrue();

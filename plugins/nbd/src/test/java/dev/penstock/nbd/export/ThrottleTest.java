@@ -48,6 +48,7 @@ class ThrottleTest {
     }
     int all = Arrays.stream(served).sum();
     assertThat(all).isBetween(5000, 5000 + 100);
-    for (int one : served) assertThat(one).isCloseTo(all / 7, org.assertj.core.data.Offset.offset(20));
+    for (int one : served)
+      assertThat(one).isCloseTo(all / 7, org.assertj.core.data.Offset.offset(20));
   }
 }

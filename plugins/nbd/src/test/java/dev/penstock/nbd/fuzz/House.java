@@ -1,8 +1,10 @@
 package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.config.Rates;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
+import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
@@ -42,6 +44,7 @@ final class House {
           Duration.ofSeconds(10),
           512,
           8,
+          Limits.PAYLOAD_BYTES_MAX,
           2 * ClientSide.SIZE_BYTES,
           2 * ClientSide.SIZE_BYTES);
 
@@ -72,7 +75,7 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings = new Surroundings(new Offered(), LIMITS, budget, new Suspicious(), () -> nanos);
+    surroundings = new Surroundings(new Offered(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -183,6 +186,11 @@ final class House {
     }
 
     @Override
+    public Throttle throttle() {
+      return new Throttle(Rates.NONE, 0);
+    }
+
+    @Override
     public void detach() {
       if (!detached) attached--;
       detached = true;
@@ -199,6 +207,9 @@ final class House {
       if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*"))
         throw new AssertionError(detail);
     }
+
+    @Override
+    public void throttled(long nanos) {}
 
     @Override
     public void storeSilent(ConnectionInfo connection, Command command, String detail) {}

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.wire;
 
+import static java.util.Objects.requireNonNull;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -170,40 +171,46 @@ class RequestDecoderTest {
 
   @Test
   void onlyReadsWithoutFlagsCanBeAnsweredBeforeAnythingIsMadeOfThem() {
-    recorder.answersReads = true;
-    ByteBuf in =
-        new ClientBytes()
-            .request(Command.READ, 1, 4096, 0xffff_ffffL)
-            .request(Wire.CMD_FLAG_DF, Command.READ.code(), 2, 0, 512)
-            .request(Command.FLUSH, 3, 0, 0)
-            .toBuffer();
-    decoder.decode(in, recorder);
-    assertThat(recorder.seen)
-        .containsExactly("read 1 4096 4294967295", "READ 2 @0+512 []", "FLUSH 3 @0+0 []");
+    try (var decoder = new RequestDecoder(1024)) {
+      recorder.answersReads = true;
+      ByteBuf in =
+          new ClientBytes()
+              .request(Command.READ, 1, 4096, 0xffff_ffffL)
+              .request(Wire.CMD_FLAG_DF, Command.READ.code(), 2, 0, 512)
+              .request(Command.FLUSH, 3, 0, 0)
+              .toBuffer();
+      decoder.decode(in, recorder);
+      assertThat(recorder.seen)
+          .containsExactly("read 1 4096 4294967295", "READ 2 @0+512 []", "FLUSH 3 @0+0 []");
+    }
   }
 
   @Test
   void extendedReadsCanBeAnsweredAtOnceAsWell() {
-    recorder.answersReads = true;
-    decoder.expect(RequestForm.EXTENDED);
-    decoder.decode(new ClientBytes().extended(Command.READ, 1, 4096, 1L << 40).toBuffer(), recorder);
-    assertThat(recorder.seen).containsExactly("read 1 4096 1099511627776");
+    try (var decoder = new RequestDecoder(1024)) {
+      decoder.expect(RequestForm.EXTENDED);
+      recorder.answersReads = true;
+      decoder.decode(new ClientBytes().extended(Command.READ, 1, 4096, 1L << 40).toBuffer(), recorder);
+      assertThat(recorder.seen).containsExactly("read 1 4096 1099511627776");
+    }
   }
 
   @Test
   void theRestOfAPayloadCanBeReceivedWhereItBelongs() {
-    byte[] header = new ClientBytes().request(Command.WRITE, 2, 0, 8).raw((byte) 'a').toBytes();
-    decoder.decode(Unpooled.wrappedBuffer(header), recorder);
-    assertThat(decoder.payloadRest(8)).as("only 7 bytes are missing").isNull();
+    try (var decoder = new RequestDecoder(1024)) {
+      byte[] header = new ClientBytes().request(Command.WRITE, 2, 0, 8).raw((byte) 'a').toBytes();
+      decoder.decode(Unpooled.wrappedBuffer(header), recorder);
+      assertThat(decoder.payloadRest(8)).as("only 7 bytes are missing").isNull();
 
-    ByteBuf rest = decoder.payloadRest(7);
-    rest.writeBytes("bcd".getBytes(UTF_8));
-    decoder.received(3);
-    rest.release();
-    decoder.decode(Unpooled.wrappedBuffer("efgh".getBytes(UTF_8)), recorder);
+      ByteBuf rest = requireNonNull(decoder.payloadRest(7));
+      rest.writeBytes("bcd".getBytes(UTF_8));
+      decoder.received(3);
+      rest.release();
+      decoder.decode(Unpooled.wrappedBuffer("efgh".getBytes(UTF_8)), recorder);
 
-    assertThat(recorder.seen).containsExactly("WRITE 2 @0+8 [abcdefgh]");
-    assertThat(decoder.payloadRest(1)).as("no payload is arriving").isNull();
+      assertThat(recorder.seen).containsExactly("WRITE 2 @0+8 [abcdefgh]");
+      assertThat(decoder.payloadRest(1)).as("no payload is arriving").isNull();
+    }
   }
 
   @Test
