@@ -7,6 +7,7 @@ import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.ConnectionInfo;
@@ -210,6 +211,12 @@ final class House {
 
     @Override
     public void throttled(long nanos) {}
+
+    @Override
+    public void admitted(ConnectionInfo connection, Peer peer) {}
+
+    @Override
+    public void refused(ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
 
     @Override
     public void storeSilent(ConnectionInfo connection, Command command, String detail) {}
