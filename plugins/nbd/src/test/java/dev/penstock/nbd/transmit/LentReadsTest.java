@@ -83,7 +83,7 @@ class LentReadsTest {
     answer(true);
     outbox.flush();
 
-    channel.close();
+    var _ = channel.close();
 
     assertThat(volume.lent()).isZero();
     assertThat(channel.givenBack).isEqualTo(BYTES);
