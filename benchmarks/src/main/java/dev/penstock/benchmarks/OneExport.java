@@ -1,7 +1,9 @@
 package dev.penstock.benchmarks;
 
+import dev.penstock.nbd.config.Rates;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
+import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
@@ -13,6 +15,8 @@ import java.util.Optional;
 /** Everybody gets the same. */
 record OneExport(VolumeGate gate, long sizeBytes) implements ServedExports, ServedExports.Attachment {
   static final String NAME = "bench";
+
+  private static final Throttle UNLIMITED = new Throttle(Rates.NONE, 0);
 
   private ExportOffer offer() {
     return new ExportOffer(NAME, "", sizeBytes, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
@@ -36,6 +40,11 @@ record OneExport(VolumeGate gate, long sizeBytes) implements ServedExports, Serv
   @Override
   public String export() {
     return NAME;
+  }
+
+  @Override
+  public Throttle throttle() {
+    return UNLIMITED;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.penstock.benchmarks;
 
+import dev.penstock.nbd.handshake.Exports;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.ConnectionInfo;
 import dev.penstock.nbd.transmit.Observer;
 import dev.penstock.nbd.wire.Command;
@@ -8,6 +10,16 @@ import java.util.Optional;
 
 /** Hears everything and counts nothing: what metrics cost is not part of the codec. */
 final class Silent implements Observer {
+  @Override
+  public void admitted(ConnectionInfo connection, Peer peer) {}
+
+  @Override
+  public void refused(
+      ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
+
+  @Override
+  public void throttled(long nanos) {}
+
   @Override
   public void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos) {}
 

@@ -48,7 +48,7 @@ public class SmallReads {
               Instant.EPOCH,
               new Surroundings(
                   new OneExport(gate, SIZE_BYTES),
-                  Limits.DEFAULTS,
+                  () -> Limits.DEFAULTS,
                   new Budget(Limits.DEFAULTS.totalBytes()),
                   new Silent(),
                   System::nanoTime)));
