@@ -61,7 +61,10 @@ final class CachedVolume implements Volume {
   @Override
   public void close() {}
 
-  /** The volume in the hands of an export. Its workers are never asked, or the wrong way is measured. */
+  /**
+   * The volume in the hands of an export. Its workers are never asked, or the wrong way is
+   * measured.
+   */
   OpenVolume opened() {
     return new Opened(this);
   }

@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /** Everybody gets the same. */
-record OneExport(VolumeGate gate, long sizeBytes) implements ServedExports, ServedExports.Attachment {
+record OneExport(VolumeGate gate, long sizeBytes)
+    implements ServedExports, ServedExports.Attachment {
   static final String NAME = "bench";
 
   private static final Throttle UNLIMITED = new Throttle(Rates.NONE, 0);

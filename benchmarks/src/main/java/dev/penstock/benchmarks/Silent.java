@@ -14,8 +14,7 @@ final class Silent implements Observer {
   public void admitted(ConnectionInfo connection, Peer peer) {}
 
   @Override
-  public void refused(
-      ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
+  public void refused(ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
 
   @Override
   public void throttled(long nanos) {}

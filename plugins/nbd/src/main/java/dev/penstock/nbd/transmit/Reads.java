@@ -49,9 +49,7 @@ final class Reads {
   /** The call of a worker for a read. {@link OutOfMemoryError} if its reply has no room. */
   StoreCall call(RequestHeader request) {
     boolean pieces =
-        holes
-            && request.lengthBytes() >= Limits.PIECES_BYTES_MIN
-            && !request.has(Wire.CMD_FLAG_DF);
+        holes && request.lengthBytes() >= Limits.PIECES_BYTES_MIN && !request.has(Wire.CMD_FLAG_DF);
     return pieces
         ? new ReadCalls.InPieces(request, (StructuredReplies) replies, buffers)
         : new ReadCalls.Whole(request, replies, buffers);

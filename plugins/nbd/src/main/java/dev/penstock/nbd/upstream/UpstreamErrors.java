@@ -18,7 +18,8 @@ final class UpstreamErrors {
         case EINVAL -> new GatewayError.Invalid(what);
         case ENOSPC -> new GatewayError.NoSpace(what);
         case ENOTSUP -> new GatewayError.Unsupported(what);
-        case EIO, ENOMEM, EOVERFLOW, EBADMSG, ESHUTDOWN -> new GatewayError.Failed(Scope.REQUEST, what);
+        case EIO, ENOMEM, EOVERFLOW, EBADMSG, ESHUTDOWN ->
+            new GatewayError.Failed(Scope.REQUEST, what);
       };
     }
     return new GatewayError.Failed(

@@ -16,8 +16,7 @@ final class ExtendedReplies extends StructuredReplies {
 
   /** The offset is the request's, wherever the payload belongs. */
   @Override
-  void chunk(
-      ByteBuf out, long cookie, long offset, int type, int payloadBytes, boolean last) {
+  void chunk(ByteBuf out, long cookie, long offset, int type, int payloadBytes, boolean last) {
     out.writeInt(Wire.EXTENDED_REPLY_MAGIC)
         .writeShort(last ? Wire.CHUNK_FLAG_DONE : 0)
         .writeShort(type)
@@ -35,13 +34,7 @@ final class ExtendedReplies extends StructuredReplies {
   public void blockStatus(
       ByteBuf out, RequestHeader request, int context, BlockStatus status, boolean last) {
     int payloadBytes = blockStatusBytes(status) - Wire.EXTENDED_CHUNK_BYTES;
-    chunk(
-        out,
-        request.cookie(),
-        request.offset(),
-        Wire.CHUNK_BLOCK_STATUS_EXT,
-        payloadBytes,
-        last);
+    chunk(out, request.cookie(), request.offset(), Wire.CHUNK_BLOCK_STATUS_EXT, payloadBytes, last);
     out.writeInt(context).writeInt(status.descriptors());
     status.each((lengthBytes, state) ->
         out.writeLong(lengthBytes).writeLong(Integer.toUnsignedLong(state)));

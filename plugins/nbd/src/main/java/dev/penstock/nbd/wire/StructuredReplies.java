@@ -22,8 +22,7 @@ public sealed class StructuredReplies implements Replies permits ExtendedReplies
     return Wire.CHUNK_BYTES;
   }
 
-  private void chunk(
-      ByteBuf out, RequestHeader request, int type, int payloadBytes, boolean last) {
+  private void chunk(ByteBuf out, RequestHeader request, int type, int payloadBytes, boolean last) {
     chunk(out, request.cookie(), request.offset(), type, payloadBytes, last);
   }
 
@@ -32,8 +31,7 @@ public sealed class StructuredReplies implements Replies permits ExtendedReplies
    *
    * @param offset the request's
    */
-  void chunk(
-      ByteBuf out, long cookie, long offset, int type, int payloadBytes, boolean last) {
+  void chunk(ByteBuf out, long cookie, long offset, int type, int payloadBytes, boolean last) {
     out.writeInt(Wire.STRUCTURED_REPLY_MAGIC)
         .writeShort(last ? Wire.CHUNK_FLAG_DONE : 0)
         .writeShort(type)

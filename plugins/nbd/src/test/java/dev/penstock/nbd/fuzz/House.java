@@ -76,7 +76,8 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings = new Surroundings(new Offered(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
+    surroundings =
+        new Surroundings(new Offered(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -216,7 +217,8 @@ final class House {
     public void admitted(ConnectionInfo connection, Peer peer) {}
 
     @Override
-    public void refused(ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
+    public void refused(
+        ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
 
     @Override
     public void storeSilent(ConnectionInfo connection, Command command, String detail) {}

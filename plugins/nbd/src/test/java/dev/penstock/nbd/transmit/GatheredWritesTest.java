@@ -53,8 +53,7 @@ class GatheredWritesTest {
 
   private void write(int flags, long cookie) {
     var header = new RequestHeader(flags, Command.WRITE, cookie, cookie * 512, 512);
-    var call =
-        new ChangeCall(header, Replies.SIMPLE, Unpooled.directBuffer(512).writeZero(512));
+    var call = new ChangeCall(header, Replies.SIMPLE, Unpooled.directBuffer(512).writeZero(512));
     waits.begin(header, call, 0);
   }
 

@@ -1,7 +1,7 @@
 package dev.penstock.nbd.wire;
 
-import static java.util.Objects.requireNonNull;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -190,7 +190,8 @@ class RequestDecoderTest {
     try (var decoder = new RequestDecoder(1024)) {
       decoder.expect(RequestForm.EXTENDED);
       recorder.answersReads = true;
-      decoder.decode(new ClientBytes().extended(Command.READ, 1, 4096, 1L << 40).toBuffer(), recorder);
+      decoder.decode(
+          new ClientBytes().extended(Command.READ, 1, 4096, 1L << 40).toBuffer(), recorder);
       assertThat(recorder.seen).containsExactly("read 1 4096 1099511627776");
     }
   }
