@@ -387,6 +387,7 @@ public final class Connection extends ChannelInboundHandlerAdapter
     if (context == null || serving == null || closing) return;
     serving.refuseFromNow();
     leavingLimit = limit;
+    roomAgain(); // what waited for its turn is refused, and that is an answer as well
     leaveWhenIdle(context);
   }
 
@@ -407,7 +408,10 @@ public final class Connection extends ChannelInboundHandlerAdapter
     leaving();
     closing = true;
     Transmission serving = transmission;
-    if (serving != null) serving.outbox().flush();
+    if (serving != null) {
+      serving.takesNoMore();
+      serving.outbox().flush();
+    }
     farewell.say(context);
   }
 

@@ -10,6 +10,7 @@ final class Share {
   private final Budget.Waiter waiter;
   private long bytesMax;
   private long heldBytes;
+  private boolean inLine;
 
   Share(Budget common, long allowanceBytes, long bytesMax, Budget.Waiter waiter) {
     this.common = common;
@@ -23,11 +24,23 @@ final class Share {
     bytesMax = bytesMaxNow;
   }
 
-  /** Whether the bytes were taken; if not, it is worth asking again after a give or a wake. */
+  /**
+   * Whether the bytes were taken; if not, it is worth asking again after a give or a wake. It stands
+   * in line only while common bytes are what it is short of: otherwise it would keep from them
+   * whoever stands behind it.
+   */
   boolean take(long bytes) {
-    if (heldBytes + bytes > bytesMax) return false;
+    if (heldBytes + bytes > bytesMax) {
+      close();
+      return false;
+    }
     long more = beyondAllowance(heldBytes + bytes) - beyondAllowance(heldBytes);
-    if (more > 0 && !common.take(more, waiter)) return false;
+    if (more == 0) {
+      close();
+    } else {
+      inLine = !common.take(more, waiter);
+      if (inLine) return false;
+    }
     heldBytes += bytes;
     return true;
   }
@@ -48,7 +61,8 @@ final class Share {
 
   /** Stops waiting; what is held is still to be given back. */
   void close() {
-    common.forget(waiter);
+    if (inLine) common.forget(waiter);
+    inLine = false;
   }
 
   long heldBytes() {

@@ -332,6 +332,12 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     refusing = true;
   }
 
+  /** Nothing is admitted any more: whoever stands in line behind it goes first. */
+  void takesNoMore() {
+    share.close();
+    pace.dropped();
+  }
+
   /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
   void close() {
     if (closed) return;

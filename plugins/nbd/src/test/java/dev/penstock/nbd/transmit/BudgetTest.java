@@ -92,4 +92,31 @@ class BudgetTest {
     assertThat(share.take(1 << 20)).isTrue();
     assertThat(share.take(1)).isFalse();
   }
+
+  @Test
+  void whoNeedsNoCommonBytesAnyMoreStandsInNobodysWay() {
+    budget.take(100, second);
+    var share = new Share(budget, ALLOWANCE_BYTES, 1 << 20, first);
+    share.take(ALLOWANCE_BYTES);
+    assertThat(share.take(1)).isFalse();
+    share.give(1);
+    assertThat(share.take(1)).as("of its own").isTrue();
+
+    budget.give(100);
+
+    assertThat(budget.take(100, second)).isTrue();
+  }
+
+  @Test
+  void whoWaitsForItsOwnLimitStandsInNobodysWay() {
+    budget.take(100, second);
+    var share = new Share(budget, ALLOWANCE_BYTES, ALLOWANCE_BYTES + 1, first);
+    share.take(ALLOWANCE_BYTES);
+    assertThat(share.take(1)).isFalse();
+    assertThat(share.take(2)).as("more than it may ever have").isFalse();
+
+    budget.give(100);
+
+    assertThat(budget.take(100, second)).isTrue();
+  }
 }

@@ -18,6 +18,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,6 +43,7 @@ class LentReadsTest {
 
   @AfterEach
   void stop() {
+    outbox.close();
     channel.finishAndReleaseAll();
     vertx.close();
   }
@@ -62,6 +64,7 @@ class LentReadsTest {
     assertThat(first.getLong(0)).isEqualTo(42);
     assertThat(second.getLong(second.readableBytes() - 8)).isEqualTo(43);
     assertThat(first.readableBytes() + second.readableBytes()).isEqualTo(BYTES);
+    List.of(header, first, second).forEach(ByteBuf::release);
   }
 
   @Test
@@ -104,6 +107,7 @@ class LentReadsTest {
     outbox.flush();
     ByteBuf all = channel.readOutbound();
     assertThat(all.readableBytes()).isEqualTo(Wire.SIMPLE_REPLY_BYTES + BYTES);
+    all.release();
   }
 
   /** Its client can stop to take what is sent. */
