@@ -70,6 +70,12 @@ final class ExportOptions {
       description = "Tell clients that they may use several connections.")
   private @Nullable Boolean multiConn;
 
+  @Option(
+      names = "--resize",
+      negatable = true,
+      description = "Let clients make the volume larger.")
+  private @Nullable Boolean resize;
+
   void addTo(ObjectNode body) {
     if (readOnly != null) body.put("read_only", readOnly);
     if (description != null) body.put("description", description);
@@ -83,6 +89,7 @@ final class ExportOptions {
     if (blockSize != null) addBlockSize(body.putObject("block_size"), blockSize);
     if (rotational != null) body.put("rotational", rotational);
     if (multiConn != null) body.put("multi_conn", multiConn);
+    if (resize != null) body.put("resize", resize);
   }
 
   private static void addAllow(ArrayNode array, List<String> words) {

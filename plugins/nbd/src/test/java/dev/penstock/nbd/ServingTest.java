@@ -1,5 +1,8 @@
 package dev.penstock.nbd;
 
+import java.util.List;
+import java.util.Map;
+import dev.penstock.nbd.wire.ErrorNumber;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -317,6 +320,29 @@ class ServingTest {
       var written = ByteBuffer.allocate(LARGE * 4);
       server.demo().read(0, written);
       assertThat(written.array()).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void aClientMakesTheVolumeLargerWhereItMayAndNobodyMakesItSmaller() {
+    var settings =
+        Map.of(
+            "listen",
+            List.of("tcp://127.0.0.1:0"),
+            "exports",
+            Map.of(
+                "grows", Map.of("volume", "demo", "resize", "true"),
+                "stays", Map.of("volume", "demo")));
+    try (var server = TestServer.of(MemoryVolume.ofBytes(4096), settings, "grows");
+        var growing = server.connect().exportName("grows");
+        var other = server.connect().exportName("stays")) {
+      assertThat(growing.call(Command.RESIZE, 8192, 0).error()).isZero();
+      assertThat(growing.write(4096, new byte[512]).error()).isZero();
+      assertThat(growing.call(Command.RESIZE, 4096, 0).error())
+          .isEqualTo(ErrorNumber.EINVAL.code());
+      assertThat(other.call(Command.RESIZE, 16384, 0).error())
+          .isEqualTo(ErrorNumber.EINVAL.code());
+      assertThat(server.demo().sizeBytes()).isEqualTo(8192);
     }
   }
 }

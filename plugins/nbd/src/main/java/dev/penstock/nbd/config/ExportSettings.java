@@ -27,6 +27,7 @@ import java.util.Set;
  * @param blockSize what requests may look like
  * @param rotational whether clients are told that seeks are slow
  * @param multiConn whether clients are told that they may use several connections
+ * @param resize whether clients may make the volume larger, which takes room of the store
  * @param configuredAt where it stands in the configuration; empty if it was made through the API
  */
 public record ExportSettings(
@@ -41,6 +42,7 @@ public record ExportSettings(
     BlockSize blockSize,
     boolean rotational,
     boolean multiConn,
+    boolean resize,
     Optional<Mark> configuredAt) {
 
   /** Whether TLS is needed. */
@@ -64,7 +66,7 @@ public record ExportSettings(
   private static final Set<String> TEXTS = Set.of("volume", "description", "tls");
 
   /** Settings that are true or false. */
-  private static final Set<String> SWITCHES = Set.of("read_only", "rotational", "multi_conn");
+  private static final Set<String> SWITCHES = Set.of("read_only", "rotational", "multi_conn", "resize");
 
   /** Reads the block of an export of the configuration. Every problem goes to {@code problems}. */
   static ExportSettings read(String name, Mark at, Block block, Problems problems) {
@@ -87,6 +89,7 @@ public record ExportSettings(
             BlockSize.read(block.block("block_size", problems), problems),
             block.bool("rotational", false, problems),
             block.bool("multi_conn", true, problems),
+            block.bool("resize", false, problems),
             configuredAt);
     block.refuseOtherKeys(problems);
     if (problems.count() == before) {
@@ -160,7 +163,8 @@ public record ExportSettings(
     rates.addTo(json);
     return json.put("block_size", blockSize.toJson())
         .put("rotational", rotational)
-        .put("multi_conn", multiConn);
+        .put("multi_conn", multiConn)
+        .put("resize", resize);
   }
 
   /**

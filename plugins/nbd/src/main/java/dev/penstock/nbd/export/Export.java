@@ -248,6 +248,9 @@ public final class Export {
     if (can.contains(VolumeCapability.ZERO) || can.contains(VolumeCapability.FAST_ZERO)) {
       flags |= Wire.EXPORT_SEND_FAST_ZERO;
     }
+    if (settings.resize() && can.contains(VolumeCapability.RESIZE)) {
+      flags |= Wire.EXPORT_SEND_RESIZE;
+    }
     return flags | Wire.EXPORT_SEND_WRITE_ZEROES;
   }
 

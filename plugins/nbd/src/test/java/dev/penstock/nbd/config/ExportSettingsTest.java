@@ -68,7 +68,8 @@ class ExportSettingsTest {
                 Map.entry(
                     "block_size", Map.of("minimum", "512", "preferred", "8KiB", "maximum", "1MiB")),
                 Map.entry("rotational", "true"),
-                Map.entry("multi_conn", "false")));
+                Map.entry("multi_conn", "false"),
+                Map.entry("resize", "true")));
 
     assertThat(export.rates()).isEqualTo(new Rates(100 << 20, 80 << 20, 40 << 20, 5000));
     assertThat(export.blockSize()).isEqualTo(new BlockSize(512, 8192, 1 << 20));
