@@ -5,7 +5,6 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.AsyncResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -46,15 +45,14 @@ final class StoreWaits {
   private final VolumeGate gate;
   private final Owner owner;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
-  private final WritePace pace = new WritePace();
-  private WriteBatch gathered = new WriteBatch();
-  private int batchesUnderWay;
+  private final WriteLane writes;
   private boolean closed;
 
   StoreWaits(ChannelHandlerContext channel, VolumeGate gate, Owner owner) {
     this.channel = channel;
     this.gate = gate;
     this.owner = owner;
+    this.writes = new WriteLane(gate, this::onLoop, this::performed);
   }
 
   boolean isEmpty() {
@@ -83,7 +81,7 @@ final class StoreWaits {
       owner.over(request);
     } else if (later) {
       owner.admittedLater(request);
-      submitGathered();
+      writes.inputEnds();
     } else {
       owner.admitted(request);
     }
@@ -94,19 +92,11 @@ final class StoreWaits {
     gate.leave(request.passage);
   }
 
-  /** Hands what has passed the gate to a worker; small writes together, a little later. */
+  /** Hands what has passed the gate to a worker; writes together, a little later. */
   void submit(InFlight request) {
     request.at = InFlight.At.WORKER;
-    if (!WriteBatch.takes(request)) {
-      submitAlone(request);
-    } else if (pace.isSlow()) {
-      var alone = new WriteBatch();
-      alone.add(request);
-      perform(alone);
-    } else {
-      gathered.add(request);
-      if (gathered.isFull()) performGathered();
-    }
+    if (WriteBatch.takes(request)) writes.add(request);
+    else submitAlone(request);
   }
 
   private void submitAlone(InFlight request) {
@@ -121,34 +111,9 @@ final class StoreWaits {
             result -> onLoop(() -> performed(request, Optional.ofNullable(result.cause()))));
   }
 
-  /**
-   * Hands over the small writes that there are, unless some are under way: then more gather until
-   * those come back, and one waking of a worker serves all of them.
-   */
-  void submitGathered() {
-    if (batchesUnderWay == 0) performGathered();
-  }
-
-  private void performGathered() {
-    if (gathered.isEmpty()) return;
-    WriteBatch full = gathered;
-    gathered = new WriteBatch();
-    perform(full);
-  }
-
-  private void perform(WriteBatch batch) {
-    batchesUnderWay++;
-    OpenVolume volume = gate.volume();
-    volume
-        .<Boolean>run(() -> batch.perform(volume.volume()))
-        .onComplete(result -> onLoop(() -> performed(batch, result)));
-  }
-
-  private void performed(WriteBatch batch, AsyncResult<Boolean> result) {
-    batchesUnderWay--;
-    pace.note(batch.nanosEach());
-    batch.each(result, this::performed);
-    submitGathered();
+  /** Nothing else comes soon: writes that wait for others go now. */
+  void inputEnds() {
+    writes.inputEnds();
   }
 
   private void performed(InFlight request, Optional<Throwable> failure) {
@@ -207,7 +172,7 @@ final class StoreWaits {
   /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
   void close() {
     closed = true;
-    performGathered(); // it is inside the gate, and leaves it when it comes back
+    writes.release(); // it is inside the gate, and leaves it when it comes back
     for (InFlight request : new ArrayList<>(underWay)) {
       if (outside(request)) owner.over(request);
     }

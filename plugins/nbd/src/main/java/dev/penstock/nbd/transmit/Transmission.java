@@ -317,7 +317,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   /** All that was received has been taken: nothing else comes soon. */
   void inputEnds() {
-    waits.submitGathered();
+    waits.inputEnds();
   }
 
   /** Looks at what waits for the volume. */

@@ -2,38 +2,48 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
-import dev.penstock.spi.volume.Volume;
-import io.vertx.core.AsyncResult;
+import dev.penstock.spi.volume.OpenVolume;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /**
- * Small writes that arrived together and go to a worker together: waking a thread costs more than
- * such a write. Each has its own outcome.
+ * Writes that a worker carries out together: waking it for each costs more than a small write. Each
+ * has its own outcome.
  *
- * <p><b>Threads.</b> Filled on the connection's event loop, performed on a worker, read on the
- * event loop again.
+ * <p><b>Threads.</b> Filled on the connection's event loop, performed on a worker, read on the event
+ * loop again.
  */
 final class WriteBatch {
-  /** Larger writes are worth a worker each. */
-  private static final int WRITE_BYTES_MAX = 64 << 10;
-
-  /** What comes beyond goes to another worker beside it. */
+  /** More of either is answered too late: the client waits for all of them. */
   private static final int WRITES_MAX = 64;
 
+  private static final long BYTES_MAX = 1 << 20;
+
+  /** What a write is measured by. */
+  private static final long UNIT_BYTES = 64 << 10;
+
+  private final OpenVolume volume;
   private final List<InFlight> writes = new ArrayList<>();
-  private final List<Optional<Throwable>> failures = new ArrayList<>();
+  private final List<Optional<Throwable>> outcomes = new ArrayList<>();
+  private long bytes;
+  private long units;
   private long nanos;
 
-  /**
-   * Whether a request belongs into a batch. What must be durable waits for a disk, and by itself.
-   */
+  WriteBatch(OpenVolume volume) {
+    this.volume = volume;
+  }
+
+  /** Whether a request belongs into a batch: what must be durable waits for a disk by itself. */
   static boolean takes(InFlight request) {
-    return request.header.command() == Command.WRITE
-        && request.header.lengthBytes() <= WRITE_BYTES_MAX
-        && !request.header.has(Wire.CMD_FLAG_FUA);
+    return request.header.command() == Command.WRITE && !request.header.has(Wire.CMD_FLAG_FUA);
+  }
+
+  /** What its writes have passed the gate for. */
+  OpenVolume volume() {
+    return volume;
   }
 
   boolean isEmpty() {
@@ -41,45 +51,50 @@ final class WriteBatch {
   }
 
   boolean isFull() {
-    return writes.size() == WRITES_MAX;
+    return writes.size() >= WRITES_MAX || bytes >= BYTES_MAX;
   }
 
   void add(InFlight write) {
     writes.add(write);
+    bytes += write.header.lengthBytes();
+    units += 1 + (write.header.lengthBytes() - 1) / UNIT_BYTES;
   }
 
   /**
    * Carries all of them out.
    *
-   * @return true; a failure is thrown once all were tried, so that whoever runs this hears of it
+   * @return why one of them failed, so that whoever runs this hears of it
    */
-  boolean perform(Volume volume) throws Exception {
+  Optional<Exception> perform() {
     long begun = System.nanoTime();
     Optional<Exception> first = Optional.empty();
     for (InFlight write : writes) {
       try {
-        write.call.perform(volume);
-        failures.add(Optional.empty());
+        write.call.perform(volume.volume());
+        outcomes.add(Optional.empty());
       } catch (Exception failure) {
-        failures.add(Optional.of(failure));
+        outcomes.add(Optional.of(failure));
         if (first.isEmpty()) first = Optional.of(failure);
       }
     }
     nanos = System.nanoTime() - begun;
-    if (first.isPresent()) throw first.get();
-    return true;
+    return first;
   }
 
-  /** How long a write took, on the average; 0 before any was carried out. */
+  /** How long 64 KiB, or less if there was no more, took on the average. */
   long nanosEach() {
-    return nanos / writes.size();
+    return nanos / units;
   }
 
-  /** Each with its outcome; with that of the batch, as far as it did not get to them. */
-  void each(AsyncResult<Boolean> batch, BiConsumer<InFlight, Optional<Throwable>> to) {
-    Optional<Throwable> otherwise = Optional.ofNullable(batch.cause());
+  /**
+   * Each with its outcome.
+   *
+   * @param otherwise of those that were not got to
+   */
+  void each(Supplier<Throwable> otherwise, BiConsumer<InFlight, Optional<Throwable>> to) {
     for (int i = 0; i < writes.size(); i++) {
-      to.accept(writes.get(i), i < failures.size() ? failures.get(i) : otherwise);
+      to.accept(
+          writes.get(i), i < outcomes.size() ? outcomes.get(i) : Optional.of(otherwise.get()));
     }
   }
 }

@@ -26,6 +26,13 @@ import java.util.function.ToLongFunction;
 final class LinuxFile implements DiskFile {
   private static final int NOT_OPEN = -1;
 
+  /**
+   * The kernel caches what one call writes in pieces as large as the call, and on ext4 a later small
+   * write costs by the size of the piece that it falls into: 32 µs in 1 MiB, 9 in 256 KiB, 5 in 64
+   * KiB. Large writes lose a tenth to the shorter calls.
+   */
+  private static final int WRITE_BYTES_MAX = 64 << 10;
+
   private static final int PUNCH = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
   private static final int ZERO = Libc.FALLOC_FL_ZERO_RANGE | Libc.FALLOC_FL_KEEP_SIZE;
 
@@ -113,30 +120,34 @@ final class LinuxFile implements DiskFile {
 
   @Override
   public void write(long offset, ByteBuffer source) {
-    writeTo(fd, offset, source);
+    writeTo(fd, WRITE_BYTES_MAX, offset, source);
   }
 
   @Override
   public void writeDurably(long offset, ByteBuffer source) {
-    writeTo(durableFd(), offset, source);
+    writeTo(durableFd(), Integer.MAX_VALUE, offset, source); // each call waits for the disk
   }
 
-  private void writeTo(int descriptor, long offset, ByteBuffer source) {
+  private void writeTo(int descriptor, int callBytesMax, long offset, ByteBuffer source) {
     Scratch scratch = pool.borrow();
     try {
       long at = offset;
-      while (source.hasRemaining()) at += writeSome(scratch, descriptor, at, source);
+      while (source.hasRemaining()) {
+        at += writeSome(scratch, descriptor, callBytesMax, at, source);
+      }
     } finally {
       pool.giveBack(scratch);
     }
   }
 
-  private int writeSome(Scratch scratch, int descriptor, long at, ByteBuffer source) {
+  private int writeSome(
+      Scratch scratch, int descriptor, int bytesMax, long at, ByteBuffer source) {
     MemorySegment from = nativeMemory(scratch, source);
     if (!source.isDirect())
       from.asByteBuffer().put(source.duplicate().limit(source.position() + (int) from.byteSize()));
     long count;
-    do count = Libc.pwrite(scratch, descriptor, from, from.byteSize(), at);
+    long bytes = Math.min(from.byteSize(), bytesMax);
+    do count = Libc.pwrite(scratch, descriptor, from, bytes, at);
     while (count < 0 && scratch.errno() == Errno.EINTR);
     if (count < 0) throw Errno.error(scratch.errno(), "write at %d of".formatted(at), path);
     source.position(source.position() + (int) count);

@@ -20,6 +20,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Small writes wait for one another while some are under way, and each has its own outcome. */
-class GatheredWritesTest {
+class WriteLaneTest {
   private final Vertx vertx = Vertx.vertx();
   private final MemoryVolume demo = MemoryVolume.ofBytes(1 << 20);
   private final Worker worker = new Worker(demo);
@@ -66,7 +67,7 @@ class GatheredWritesTest {
     for (int i = 0; i < 10; i++) write(i);
     assertThat(worker.calls).isEmpty();
 
-    waits.submitGathered();
+    waits.inputEnds();
 
     assertThat(worker.calls).hasSize(1);
     worker.work();
@@ -75,31 +76,42 @@ class GatheredWritesTest {
   }
 
   @Test
-  void whatArrivesMeanwhileWaitsForThoseUnderWayAndGoesWhenTheyComeBack() {
-    write(0);
-    waits.submitGathered();
-    write(1);
-    waits.submitGathered();
-    write(2);
-    waits.submitGathered();
-    assertThat(worker.calls).as("one under way").hasSize(1);
+  void whatArrivesMeanwhileIsWrittenByTheSameWorkerWithoutAnotherCall() {
+    for (int i = 0; i < 5; i++) {
+      write(i);
+      waits.inputEnds();
+    }
+    assertThat(worker.calls).hasSize(1);
 
     worker.work();
 
-    assertThat(worker.calls).as("the next, with both").hasSize(1);
-    worker.work();
-    assertThat(outcomes.done).containsExactly(0L, 1L, 2L);
+    assertThat(outcomes.done).containsExactly(0L, 1L, 2L, 3L, 4L);
+    assertThat(worker.calls).isEmpty();
   }
 
   @Test
-  void manyGoToAnotherWorkerBesideThoseUnderWay() {
+  void aWorkerThatHadManyLetsOthersHaveTheirTurn() {
+    for (int i = 0; i < 64 * 17; i++) write(i % 1000);
+    worker.work();
+    assertThat(outcomes.done).hasSize(64 * 16);
+    assertThat(worker.calls).as("again, behind the others").hasSize(1);
+    worker.work();
+    assertThat(outcomes.done).hasSize(64 * 17);
+  }
+
+  @Test
+  void writesThatFoundNoWorkerAreTriedAgain() {
+    worker.full = true;
     write(0);
-    waits.submitGathered();
-    for (int i = 1; i <= 64; i++) write(i);
-    assertThat(worker.calls).hasSize(2);
-    worker.work();
-    worker.work();
-    assertThat(outcomes.done).hasSize(65);
+    write(1);
+    waits.inputEnds();
+    assertThat(outcomes.done).isEmpty();
+
+    worker.full = false;
+    waits.scan(Duration.ofMinutes(1), 0);
+    while (!worker.calls.isEmpty()) worker.work();
+
+    assertThat(outcomes.done).containsExactly(0L, 1L);
   }
 
   @Test
@@ -107,7 +119,7 @@ class GatheredWritesTest {
     demo.faults()
         .failNext(1, Call.WRITE, () -> new GatewayError.NoSpace("the disk is full, says the test"));
     for (int i = 0; i < 3; i++) write(i);
-    waits.submitGathered();
+    waits.inputEnds();
     worker.work();
     assertThat(outcomes.failed).containsExactly(0L);
     assertThat(outcomes.done).containsExactly(1L, 2L);
@@ -115,9 +127,23 @@ class GatheredWritesTest {
   }
 
   @Test
+  void aFailureIsNotThatOfWritesThatCameWhileItHappened() {
+    demo.faults()
+        .failNext(1, Call.WRITE, () -> new GatewayError.NoSpace("the disk is full, says the test"));
+    write(0);
+    waits.inputEnds();
+    worker.later = () -> write(1);
+    worker.work();
+    waits.inputEnds();
+    while (!worker.calls.isEmpty()) worker.work();
+    assertThat(outcomes.failed).containsExactly(0L);
+    assertThat(outcomes.done).containsExactly(1L);
+  }
+
+  @Test
   void whatMustBeDurableWaitsForNobody() {
     write(0);
-    waits.submitGathered();
+    waits.inputEnds();
     write(Wire.CMD_FLAG_FUA, 1);
     assertThat(worker.calls).hasSize(2);
     worker.work();
@@ -139,6 +165,8 @@ class GatheredWritesTest {
     private final Volume volume;
     private final Queue<Runnable> calls = new ArrayDeque<>();
     private int failures;
+    private boolean full;
+    private Runnable later = () -> {};
 
     Worker(Volume volume) {
       this.volume = volume;
@@ -160,12 +188,18 @@ class GatheredWritesTest {
 
     @Override
     public <T> Future<T> run(Callable<T> call) {
+      if (full) {
+        return Future.failedFuture(
+            new GatewayError.Unavailable(
+                GatewayError.Scope.RESOURCE, Duration.ofMillis(1), "all workers are busy"));
+      }
       Promise<T> done = Promise.promise();
       calls.add(() -> {
         try {
           done.complete(call.call());
         } catch (Exception failure) {
           failures++;
+          later.run();
           done.fail(failure);
         }
       });
