@@ -70,10 +70,7 @@ final class ExportOptions {
       description = "Tell clients that they may use several connections.")
   private @Nullable Boolean multiConn;
 
-  @Option(
-      names = "--resize",
-      negatable = true,
-      description = "Let clients make the volume larger.")
+  @Option(names = "--resize", negatable = true, description = "Let clients make the volume larger.")
   private @Nullable Boolean resize;
 
   void addTo(ObjectNode body) {

@@ -1,14 +1,12 @@
 package dev.penstock.nbd;
 
-import java.util.List;
-import java.util.Map;
-import dev.penstock.nbd.wire.ErrorNumber;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
+import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Route;
@@ -17,6 +15,8 @@ import dev.penstock.spi.testing.MemoryVolume;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -340,8 +340,7 @@ class ServingTest {
       assertThat(growing.write(4096, new byte[512]).error()).isZero();
       assertThat(growing.call(Command.RESIZE, 4096, 0).error())
           .isEqualTo(ErrorNumber.EINVAL.code());
-      assertThat(other.call(Command.RESIZE, 16384, 0).error())
-          .isEqualTo(ErrorNumber.EINVAL.code());
+      assertThat(other.call(Command.RESIZE, 16384, 0).error()).isEqualTo(ErrorNumber.EINVAL.code());
       assertThat(server.demo().sizeBytes()).isEqualTo(8192);
     }
   }

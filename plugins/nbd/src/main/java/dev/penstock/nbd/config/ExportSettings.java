@@ -66,7 +66,8 @@ public record ExportSettings(
   private static final Set<String> TEXTS = Set.of("volume", "description", "tls");
 
   /** Settings that are true or false. */
-  private static final Set<String> SWITCHES = Set.of("read_only", "rotational", "multi_conn", "resize");
+  private static final Set<String> SWITCHES =
+      Set.of("read_only", "rotational", "multi_conn", "resize");
 
   /** Reads the block of an export of the configuration. Every problem goes to {@code problems}. */
   static ExportSettings read(String name, Mark at, Block block, Problems problems) {

@@ -25,9 +25,9 @@ final class Share {
   }
 
   /**
-   * Whether the bytes were taken; if not, it is worth asking again after a give or a wake. It stands
-   * in line only while common bytes are what it is short of: otherwise it would keep from them
-   * whoever stands behind it.
+   * Whether the bytes were taken; if not, it is worth asking again after a give or a wake. It
+   * stands in line only while common bytes are what it is short of: otherwise it would keep from
+   * them whoever stands behind it.
    */
   boolean take(long bytes) {
     if (heldBytes + bytes > bytesMax) {

@@ -13,8 +13,8 @@ import java.util.function.Supplier;
  * Writes that a worker carries out together: waking it for each costs more than a small write. Each
  * has its own outcome.
  *
- * <p><b>Threads.</b> Filled on the connection's event loop, performed on a worker, read on the event
- * loop again.
+ * <p><b>Threads.</b> Filled on the connection's event loop, performed on a worker, read on the
+ * event loop again.
  */
 final class WriteBatch {
   /** More of either is answered too late: the client waits for all of them. */

@@ -40,9 +40,7 @@ final class WriteLane {
    * @param done told of each write how it ended, on the event loop
    */
   WriteLane(
-      VolumeGate gate,
-      Consumer<Runnable> onLoop,
-      BiConsumer<InFlight, Optional<Throwable>> done) {
+      VolumeGate gate, Consumer<Runnable> onLoop, BiConsumer<InFlight, Optional<Throwable>> done) {
     this.gate = gate;
     this.onLoop = onLoop;
     this.done = done;

@@ -27,9 +27,9 @@ final class LinuxFile implements DiskFile {
   private static final int NOT_OPEN = -1;
 
   /**
-   * The kernel caches what one call writes in pieces as large as the call, and on ext4 a later small
-   * write costs by the size of the piece that it falls into: 32 µs in 1 MiB, 9 in 256 KiB, 5 in 64
-   * KiB. Large writes lose a tenth to the shorter calls.
+   * The kernel caches what one call writes in pieces as large as the call, and on ext4 a later
+   * small write costs by the size of the piece that it falls into: 32 µs in 1 MiB, 9 in 256 KiB, 5
+   * in 64 KiB. Large writes lose a tenth to the shorter calls.
    */
   private static final int WRITE_BYTES_MAX = 64 << 10;
 
@@ -140,8 +140,7 @@ final class LinuxFile implements DiskFile {
     }
   }
 
-  private int writeSome(
-      Scratch scratch, int descriptor, int bytesMax, long at, ByteBuffer source) {
+  private int writeSome(Scratch scratch, int descriptor, int bytesMax, long at, ByteBuffer source) {
     MemorySegment from = nativeMemory(scratch, source);
     if (!source.isDirect())
       from.asByteBuffer().put(source.duplicate().limit(source.position() + (int) from.byteSize()));
