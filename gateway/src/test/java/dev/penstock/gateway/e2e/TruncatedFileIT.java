@@ -42,7 +42,7 @@ class TruncatedFileIT {
       assertThat(cut.flush()).isZero();
       assertThat(cut.read(20L * MIB, 4096)).hasSize(4096);
 
-      truncate(gateway.file("volumes/volumes/cut"), 16L * MIB);
+      truncate(gateway.file("volumes"), 16L * MIB);
 
       for (int length : new int[] {512, 4096, 128 << 10, MIB, 8 * MIB})
         assertThat(cut.ask(NbdClient.READ, 20L * MIB, length))
@@ -55,10 +55,10 @@ class TruncatedFileIT {
     }
   }
 
-  private static void truncate(Path volume, long sizeBytes) throws Exception {
-    try (Stream<Path> files = Files.walk(volume)) {
+  private static void truncate(Path store, long sizeBytes) throws Exception {
+    try (Stream<Path> files = Files.walk(store)) {
       Path data =
-          files
+          files // the larger volume's
               .filter(Files::isRegularFile)
               .max(Comparator.comparingLong(file -> file.toFile().length()))
               .orElseThrow();
