@@ -53,7 +53,8 @@ class AccessIT {
 
       gateway.stop();
       gateway.start(); // what was changed live is remembered
-      assertThat(Peer.call("nbdinfo", "--size", gateway.nbd("demo")).text()).containsIgnoringCase("policy");
+      assertThat(Peer.call("nbdinfo", "--size", gateway.nbd("demo")).text())
+          .containsIgnoringCase("policy");
       assertThat(gateway.cli("export", "reset", "demo").text())
           .isEqualTo("demo: allow, iops reset\n");
       assertThat(Peer.run("nbdinfo", "--size", gateway.nbd("demo")).out()).contains("67108864");
