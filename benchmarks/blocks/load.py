@@ -30,7 +30,7 @@ def fio(server, options, mib, seconds, per_mib=False):
     output = CLIENTS.parent / "target" / f"fio-{os.getpid()}.json"
     command = fio_command(server.uri, options, mib, seconds) + [f"--output={output}", "--output-format=json"]
     with used_by(server) as used:
-        run(command)
+        run([*server.client, *command])
     text = output.read_text()
     output.unlink()
     jobs = json.loads(text[text.index("{") :])["jobs"]  # fio says a line of its own first

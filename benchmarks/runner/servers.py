@@ -21,6 +21,7 @@ class Server:
     port: int
     uri: str
     file: Path | None = None  # what it serves, if that is a file
+    client: tuple = ()  # what a client of it is started with
     log: Path | None = None
     process: subprocess.Popen | None = field(default=None, repr=False)
 
