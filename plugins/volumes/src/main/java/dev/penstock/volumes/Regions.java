@@ -42,22 +42,22 @@ final class Regions {
     if (!channel.isOpen()) return List.of();
     List<FileRegion> leases = new ArrayList<>(1);
     long end = positionBytes + lengthBytes;
-    for (long at = positionBytes; at < end; ) {
-      long bytes = Math.min(end - at, toTheEndOfTheWindow(at));
-      if (!hold()) return giveUp(leases);
-      leases.add(new Lease(at, bytes));
-      at += bytes;
+    long at = positionBytes;
+    try {
+      while (at < end && hold()) {
+        Lease lease = new Lease(at, Math.min(end - at, toTheEndOfTheWindow(at)));
+        leases.add(lease);
+        lease.show();
+        at += lease.lengthBytes;
+      }
+      return at == end ? leases : List.of();
+    } finally {
+      if (at < end) leases.forEach(FileRegion::close);
     }
-    return leases;
   }
 
   private long toTheEndOfTheWindow(long at) {
     return memory.map(m -> m.windowBytes() - at % m.windowBytes()).orElse(Long.MAX_VALUE);
-  }
-
-  private static List<FileRegion> giveUp(List<FileRegion> leases) {
-    leases.forEach(FileRegion::close);
-    return List.of();
   }
 
   private boolean hold() {
@@ -79,12 +79,15 @@ final class Regions {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final long positionBytes;
     private final long lengthBytes;
-    private final Optional<FileMemory.Span> span;
+    private Optional<FileMemory.Span> span = Optional.empty();
 
     Lease(long positionBytes, long lengthBytes) {
       this.positionBytes = positionBytes;
       this.lengthBytes = lengthBytes;
-      this.span = memory.flatMap(m -> m.now(positionBytes, (int) lengthBytes));
+    }
+
+    private void show() {
+      span = memory.flatMap(m -> m.now(positionBytes, (int) lengthBytes));
     }
 
     @Override

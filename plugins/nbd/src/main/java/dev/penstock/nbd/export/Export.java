@@ -218,7 +218,7 @@ public final class Export {
     if (clients.isEmpty()) return Future.succeededFuture();
     Promise<Void> last = empty.orElseGet(Promise::promise);
     empty = Optional.of(last);
-    clients.keySet().forEach(client -> client.leave(limit)); // which returns at once
+    List.copyOf(clients.keySet()).forEach(client -> client.leave(limit)); // who may go at once
     return last.future();
   }
 

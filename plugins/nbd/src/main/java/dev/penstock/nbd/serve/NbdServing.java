@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -90,7 +91,12 @@ public final class NbdServing implements Serving {
   /** Serves a client that was accepted, or closes it if there is no place. Any thread. */
   void take(Channel client, Listener listener) {
     taken.incrementAndGet();
-    loop().execute(() -> connected(client, listener));
+    try {
+      loop().execute(() -> connected(client, listener));
+    } catch (RejectedExecutionException _) { // its loop has ended
+      taken.decrementAndGet();
+      client.unsafe().closeForcibly();
+    }
   }
 
   private void connected(Channel client, Listener listener) {
@@ -112,7 +118,7 @@ public final class NbdServing implements Serving {
           mine.remove(connection);
           book.remove(connection);
         });
-    loop().add(client, connection);
+    loop().add(client, connection).onFailure(_ -> connection.neverCame());
   }
 
   private static Peer asks(Channel client) {

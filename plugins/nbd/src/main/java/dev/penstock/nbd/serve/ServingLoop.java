@@ -3,7 +3,6 @@ package dev.penstock.nbd.serve;
 import dev.penstock.spi.module.InheritedSocket;
 import dev.penstock.spi.module.ListenAddress;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
@@ -43,11 +42,6 @@ final class ServingLoop {
   private static final int KEEPALIVE_IDLE_SECONDS = 30;
   private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
   private static final int KEEPALIVE_PROBES = 3;
-
-  // As measured: small for an idle connection, and a whole large write in a few reads.
-  private static final int RECEIVE_BYTES_MIN = 4 << 10;
-  private static final int RECEIVE_BYTES_FIRST = 64 << 10;
-  private static final int RECEIVE_BYTES_MAX = 256 << 10;
 
   private final EventLoop loop;
   private final Transport transport;
@@ -92,13 +86,20 @@ final class ServingLoop {
     return registered(server).map(server);
   }
 
-  /** Puts a client's socket on this event loop, behind its handler. */
-  void add(Channel client, ChannelHandler connection) {
+  /** Puts a client's socket on this event loop, behind its handler; closed if that fails. */
+  Future<Void> add(Channel client, ChannelHandler connection) {
+    return Future.succeededFuture()
+        .compose(_ -> {
+          prepare(client);
+          client.pipeline().addLast("nbd", connection);
+          return registered(client);
+        })
+        .onFailure(_ -> client.unsafe().closeForcibly());
+  }
+
+  private static void prepare(Channel client) {
     var config = client.config();
     config.setAllocator(PooledByteBufAllocator.DEFAULT);
-    config.setRecvByteBufAllocator(
-        new AdaptiveRecvByteBufAllocator(
-            RECEIVE_BYTES_MIN, RECEIVE_BYTES_FIRST, RECEIVE_BYTES_MAX));
     if (client instanceof SocketChannel) {
       config.setOption(ChannelOption.TCP_NODELAY, true);
       config.setOption(ChannelOption.SO_KEEPALIVE, true);
@@ -108,8 +109,6 @@ final class ServingLoop {
       config.setOption(EpollChannelOption.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
       config.setOption(EpollChannelOption.TCP_KEEPCNT, KEEPALIVE_PROBES);
     }
-    client.pipeline().addLast("nbd", connection);
-    registered(client).onFailure(_ -> client.unsafe().closeForcibly());
   }
 
   /** The process at the other end of a unix socket, where the kernel tells. */

@@ -101,6 +101,12 @@ public final class Connection extends ChannelInboundHandlerAdapter
     return id;
   }
 
+  /** Its socket could not be used at all. */
+  public void neverCame() {
+    phase = ConnectionInfo.Phase.CLOSED;
+    ended.tryComplete();
+  }
+
   /** Completes when the connection is gone and nothing of it is under way any more. */
   public Future<Void> ended() {
     return ended.future();
@@ -348,7 +354,11 @@ public final class Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void wake() {
-    onLoop(this::roomAgain);
+    ChannelHandlerContext context = channel;
+    // Never from within: whoever gives bytes back would do the work of all that waited for them.
+    if (context != null && !context.executor().isShuttingDown()) {
+      context.executor().execute(this::roomAgain);
+    }
   }
 
   @Override

@@ -70,6 +70,7 @@ final class Reads {
 
   /** Sends what is in memory from where it is, if all of it is. */
   private boolean answerLent(long cookie, long offset, int bytes) {
+    ByteBuf header = outbox.room(replies.dataHeaderBytes()); // nothing can fail behind a lease
     List<FileRegion> regions;
     try {
       regions = gate.volume().volume().regions(offset, bytes);
@@ -82,7 +83,7 @@ final class Reads {
       return false;
     }
     if (regions.isEmpty()) return false;
-    replies.dataHeader(outbox.room(replies.dataHeaderBytes()), cookie, offset, bytes);
+    replies.dataHeader(header, cookie, offset, bytes);
     regions.forEach(outbox::lend);
     return true;
   }

@@ -79,12 +79,23 @@ final class StoreWaits {
     if (request.answered || closed) {
       gate.leave(request.passage);
       owner.over(request);
-    } else if (later) {
-      owner.admittedLater(request);
-      writes.inputEnds();
     } else {
-      owner.admitted(request);
+      admitted(request, later);
     }
+  }
+
+  private void admitted(InFlight request, boolean later) {
+    try {
+      if (later) owner.admittedLater(request);
+      else owner.admitted(request);
+    } catch (RuntimeException | OutOfMemoryError lost) {
+      if (request.at == InFlight.At.GATE && underWay.contains(request)) {
+        gate.leave(request.passage); // nobody else has it
+        owner.over(request);
+      }
+      throw lost;
+    }
+    if (later) writes.inputEnds();
   }
 
   /** It needs no worker. */

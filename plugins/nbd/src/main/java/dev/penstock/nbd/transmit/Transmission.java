@@ -246,7 +246,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       call.reply(outbox);
       sent = true;
       // Only who asked for it sees the volume grow: the others have been promised their size.
-      if (request.header.command() == Command.RESIZE) sizeBytes = request.header.offset();
+      if (request.header.command() == Command.RESIZE) {
+        sizeBytes = Math.max(sizeBytes, request.header.offset());
+      }
       answered(request.header, request.begunNanos, Optional.empty());
     } finally {
       end(request, sent);
@@ -334,6 +336,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   /** Nothing is admitted any more: whoever stands in line behind it goes first. */
   void takesNoMore() {
+    waits.inputEnds();
     share.close();
     pace.dropped();
   }

@@ -3,6 +3,7 @@ package dev.penstock.nbd.transmit;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.vertx.core.AsyncResult;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -43,7 +44,8 @@ final class WriteLane {
       VolumeGate gate, Consumer<Runnable> onLoop, BiConsumer<InFlight, Optional<Throwable>> done) {
     this.gate = gate;
     this.onLoop = onLoop;
-    this.done = done;
+    // One by one: what goes wrong with the answer to one costs the others nothing.
+    this.done = (write, outcome) -> onLoop.accept(() -> done.accept(write, outcome));
   }
 
   /** Takes a write that has passed the gate. It goes at once, or with those that come soon. */
@@ -107,17 +109,17 @@ final class WriteLane {
   }
 
   private void worked(boolean began, AsyncResult<Boolean> result) {
+    if (!began) giveBack(result.cause()); // while nobody works: the answers may bring new writes
     working = false;
-    if (began) startWorking();
-    else giveBack(result.cause());
+    startWorking();
   }
 
   /** No worker could be had: whoever waits is told so, and is tried again later. */
   private void giveBack(Throwable why) {
-    for (WriteBatch batch = ready.poll(); batch != null; batch = ready.poll()) {
-      batchesReady--;
-      batch.each(() -> why, done);
-    }
+    List<WriteBatch> unwritten = List.copyOf(ready);
+    ready.clear();
+    batchesReady -= unwritten.size();
+    unwritten.forEach(batch -> batch.each(() -> why, done));
   }
 
   private void performed(WriteBatch batch) {

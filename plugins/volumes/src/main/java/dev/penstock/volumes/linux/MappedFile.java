@@ -56,11 +56,15 @@ final class MappedFile implements FileMemory {
     Window window = hold(offset / WINDOW_BYTES);
     if (window == null) return Optional.empty();
     int from = (int) (offset % WINDOW_BYTES);
-    if (isThere(window, from, lengthBytes)) {
-      return Optional.of(new Held(window, window.bytes(from, lengthBytes)));
+    Optional<Span> span = Optional.empty();
+    try {
+      if (isThere(window, from, lengthBytes)) {
+        span = Optional.of(new Held(window, window.bytes(from, lengthBytes)));
+      }
+      return span;
+    } finally {
+      if (span.isEmpty()) letGo(window);
     }
-    letGo(window);
-    return Optional.empty();
   }
 
   private boolean isThere(Window window, int from, int lengthBytes) {
