@@ -83,7 +83,7 @@ final class ServingLoop {
             ? new EpollServerDomainSocketChannel(inherited.descriptor(), true) // it listens
             : new EpollServerSocketChannel(inherited.descriptor());
     server.pipeline().addLast(acceptor);
-    return registered(server).map(server);
+    return registered(server).map(server).onFailure(_ -> server.unsafe().closeForcibly());
   }
 
   /** Puts a client's socket on this event loop, behind its handler; closed if that fails. */

@@ -55,9 +55,7 @@ final class RequestRules {
     Command command = request.command();
     if (command == Command.DISC) return ACCEPT; // it has no reply to refuse it with
     boolean outside = outside(request, sizeBytes);
-    boolean ranged = command != Command.FLUSH;
-    if (outside && ranged && dialect == Dialect.OLD_STYLE)
-      return pastTheEnd(sizeBytes, ErrorNumber.ENOSPC);
+    if (outside && dialect == Dialect.OLD_STYLE) return pastTheEnd(sizeBytes, ErrorNumber.ENOSPC);
     if (command == Command.UNKNOWN) return invalid("unknown command");
     if (changes(command) && told(Wire.EXPORT_READ_ONLY)) {
       return new Verdict.Refuse(ErrorNumber.EPERM, "the export is read-only");

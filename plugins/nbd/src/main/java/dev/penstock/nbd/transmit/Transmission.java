@@ -61,6 +61,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
   private Limits limits;
   private long arrivingBytes;
+  private long takenAheadBytes;
   private boolean refusing;
   private boolean closed;
   private long requests;
@@ -114,7 +115,9 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
         || !share.take(lengthBytes)) return false;
     long begunNanos = nanoClock.getAsLong();
     if (!readInside(cookie, offset, (int) lengthBytes)) {
-      share.give(lengthBytes);
+      // Kept for when it comes again, which is at once: given back, they would go to somebody else,
+      // who would do the same, and nobody would ever get on.
+      takenAheadBytes = lengthBytes;
       return false;
     }
     requests++;
@@ -137,6 +140,8 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   @Override
   public RequestDecoder.Admission admit(RequestHeader request) {
+    long ahead = takenAheadBytes;
+    takenAheadBytes = 0;
     verdict = refusing ? shutDown(request) : rules.check(request, sizeNow());
     if (request.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
     boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
@@ -144,10 +149,13 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
         !channel.channel().isWritable() || (!refused && waits.size() >= limits.requests());
     if (refused) pace.dropped();
     if (refused || later || !pace.lets(request)) {
+      share.give(ahead);
       share.close(); // the common budget is not what it is short of: others go first
       return later || !refused ? RequestDecoder.Admission.WAIT : RequestDecoder.Admission.REFUSE;
     }
-    if (!share.take(InFlight.heldBytes(request))) return RequestDecoder.Admission.WAIT;
+    if (ahead == 0 && !share.take(InFlight.heldBytes(request))) {
+      return RequestDecoder.Admission.WAIT;
+    }
     long heldBackNanos = pace.took();
     if (heldBackNanos > 0) observer.throttled(heldBackNanos);
     return RequestDecoder.Admission.TAKE;
