@@ -97,10 +97,7 @@ class LinkTest {
   }
 
   private static ByteBuf reply(int error, long cookie) {
-    return Unpooled.buffer()
-        .writeInt(Wire.SIMPLE_REPLY_MAGIC)
-        .writeInt(error)
-        .writeLong(cookie);
+    return Unpooled.buffer().writeInt(Wire.SIMPLE_REPLY_MAGIC).writeInt(error).writeLong(cookie);
   }
 
   private void refuses(Request request) {

@@ -528,8 +528,7 @@ class UpstreamTest {
 
       for (int i = 0; i < 2; i++)
         assertThat(
-                CompletableFuture.runAsync(
-                    () -> read(volume, 0, 512), Thread::startVirtualThread))
+                CompletableFuture.runAsync(() -> read(volume, 0, 512), Thread::startVirtualThread))
             .failsWithin(Duration.ofSeconds(20))
             .withThrowableThat()
             .withMessageContaining("the gateway is stopping");
