@@ -303,7 +303,7 @@ final class ClientHandshake {
   }
 
   private GatewayError refusal(int reply, ByteBuf data) {
-    String said = data.isReadable() ? ": " + data.toString(UTF_8) : "";
+    String said = data.isReadable() ? ": " + Said.of(data.toString(UTF_8)) : "";
     for (OptionError error : OptionError.values()) {
       if (error.code() != reply) continue;
       String what = "upstream %s refuses %s with %s%s".formatted(uri, asked(), error, said);

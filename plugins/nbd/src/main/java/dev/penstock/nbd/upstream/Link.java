@@ -74,11 +74,14 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
   private final ClientHandshake handshake;
   private final ByteBuf inbox = Unpooled.buffer(256);
   private final Map<Long, Request> outstanding = new LinkedHashMap<>();
-  private final long begunNanos = System.nanoTime();
 
   private @Nullable NetSocket socket;
   private @Nullable ChannelHandlerContext channel;
   private @Nullable ReplyDecoder replies;
+
+  /** Since when it connects, and then since when it serves. */
+  private long begunNanos = System.nanoTime();
+
   private boolean lost;
   private boolean unflushed;
   private boolean useful;
@@ -101,7 +104,7 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
     RawChannel.handle(made, this);
   }
 
-  /** Whether it ever answered anything, or lasted: only then its end is no failed attempt. */
+  /** Whether it ever answered anything, or served for long: else its end is a failed attempt. */
   boolean wasUseful(Duration lasting) {
     return useful || System.nanoTime() - begunNanos > lasting.toNanos();
   }
@@ -116,10 +119,11 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
     if (to == null) throw new IllegalStateException("not connected");
     if (outstanding.isEmpty()) movedNanos = System.nanoTime();
     request.begin();
+    request.writing = request.command == Command.WRITE; // before anything that can lose us
     outstanding.put(request.cookie, request);
     unflushed = true;
     ChannelFuture _ = to.write(header(to, request), to.voidPromise());
-    if (request.command == Command.WRITE) writePayload(to, request);
+    if (request.writing) writePayload(to, request);
   }
 
   private static ByteBuf header(ChannelHandlerContext to, Request request) {
@@ -135,7 +139,6 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
 
   /** The caller's own bytes: they are let go of when the socket has taken, or dropped, all. */
   private void writePayload(ChannelHandlerContext to, Request request) {
-    request.writing = true;
     ByteBuffer all = request.data;
     ChannelFuture written = to.newSucceededFuture();
     for (int at = 0; at < request.lengthBytes; at += PART_BYTES) {
@@ -144,14 +147,19 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
       written = to.write(Unpooled.wrappedBuffer(part));
       written.addListener(_ -> movedNanos = System.nanoTime());
     }
-    written.addListener(_ -> written(request));
+    written.addListener(last -> written(request, last.isSuccess()));
   }
 
-  /** The last part has left, or never will. */
-  private void written(Request request) {
+  /** The last part has left, or never will: then an answer that it was done is none. */
+  private void written(Request request, boolean sent) {
     request.writing = false;
-    if (request.answered) owner.answered(request);
+    if (request.answered && (sent || request.error != 0)) done(request);
     else if (lost) owner.unanswered(request);
+  }
+
+  private void done(Request request) {
+    outstanding.remove(request.cookie);
+    owner.answered(request);
   }
 
   void flush() {
@@ -168,10 +176,12 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
       if (nowNanos - begunNanos >= limits.connect().toNanos())
         lose(Why.SILENT, silence("did not let us in within", limits.connect()));
     } else if (!outstanding.isEmpty()) {
-      long oldest = outstanding.values().iterator().next().begunNanos;
+      long longest = 0; // one that is sent again comes after others, and is older
+      for (Request request : outstanding.values())
+        longest = Math.max(longest, nowNanos - request.begunNanos);
       if (nowNanos - movedNanos >= limits.request().toNanos())
         lose(Why.SILENT, silence("has moved nothing for", limits.request()));
-      else if (nowNanos - oldest >= limits.giveUp().toNanos())
+      else if (longest >= limits.giveUp().toNanos())
         lose(Why.SILENT, silence("left a request unanswered for", limits.giveUp()));
     }
   }
@@ -282,6 +292,7 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
 
   private void agreed(Offer offer) {
     replies = new ReplyDecoder(offer, this);
+    begunNanos = System.nanoTime();
     owner.ready(this, offer);
     if (inbox.isReadable() && !lost) replies.decode(inbox);
   }
@@ -289,11 +300,12 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
   @Override
   public Request request(long cookie) {
     Request request = outstanding.get(cookie);
-    if (request == null)
+    if (request == null || request.answered)
       throw new ProtocolError("a reply with cookie 0x%x, which nobody waits for".formatted(cookie));
     return request;
   }
 
+  /** A server may refuse a WRITE before it has read it: it stays ours until its data has left. */
   @Override
   public void answered(Request request) {
     if (request.error == ErrorNumber.ESHUTDOWN.code()) {
@@ -302,8 +314,7 @@ final class Link extends ChannelInboundHandlerAdapter implements ReplyDecoder.Re
       return;
     }
     useful = true;
-    outstanding.remove(request.cookie);
-    if (!request.writing) owner.answered(request);
+    if (!request.writing) done(request);
   }
 
   @Override

@@ -21,7 +21,7 @@ import java.util.OptionalInt;
 final class ReplyDecoder {
   /** Who knows what was asked. */
   interface Receiver {
-    /** The request with this cookie; {@link ProtocolError} if nobody waits for it. */
+    /** The request with this cookie; {@link ProtocolError} if it has no reply to come. */
     Request request(long cookie);
 
     /** A reply has ended, well or not. */
@@ -183,7 +183,7 @@ final class ReplyDecoder {
         int error = head.readInt();
         int textBytes = Math.min(head.readUnsignedShort(), head.readableBytes());
         String text = head.readCharSequence(textBytes, UTF_8).toString();
-        request.fail(error == 0 ? ErrorNumber.EIO.code() : error, text);
+        request.fail(error == 0 ? ErrorNumber.EIO.code() : error, Said.of(text));
         ended();
       }
     }

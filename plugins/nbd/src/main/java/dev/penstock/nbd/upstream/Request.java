@@ -22,6 +22,9 @@ final class Request {
   private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
   private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(64 << 10);
 
+  /** As if the longest read came in sectors: no server cuts finer, and memory has an end. */
+  private static final int PIECES_MAX = Wire.PAYLOAD_BYTES_PORTABLE / 512;
+
   /** A part of a read that has arrived. */
   private record Piece(long offset, long endOffset) {}
 
@@ -97,6 +100,8 @@ final class Request {
       throw new ProtocolError(
           "%d bytes at %d in the reply to a read of %d at %d"
               .formatted(pieceBytes, at, lengthBytes, offset));
+    if (pieces.size() == PIECES_MAX)
+      throw new ProtocolError("a %s in more than %d pieces".formatted(this, PIECES_MAX));
     pieces.add(new Piece(at, at + pieceBytes));
   }
 

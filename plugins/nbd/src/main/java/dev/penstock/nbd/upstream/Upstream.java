@@ -145,7 +145,9 @@ final class Upstream implements Link.Owner {
     try {
       loop.runOnContext(_ -> takeIn());
     } catch (RejectedExecutionException _) {
-      request.done.completeExceptionally(unavailable("the gateway is stopping"));
+      awake.set(false); // before it is emptied: who comes later is refused like us
+      for (Request next = incoming.poll(); next != null; next = incoming.poll())
+        next.done.completeExceptionally(unavailable("the gateway is stopping"));
     }
   }
 
@@ -224,9 +226,8 @@ final class Upstream implements Link.Owner {
 
   /** As many connections as there should be: one until a server says that more are as good. */
   private void connect() {
-    if (end.isPresent() || backingOff) return;
     int wanted = many && !serving.isEmpty() ? connectionsMax : 1;
-    while (links.size() < wanted) {
+    while (links.size() < wanted && end.isEmpty() && !backingOff) { // one may fail at once
       Link link = new Link(uri, reach.tls, this);
       links.add(link);
       try {
@@ -237,7 +238,6 @@ final class Upstream implements Link.Owner {
             .onFailure(cause -> link.lose(Link.Why.CONNECT, cause));
       } catch (RuntimeException impossible) { // a path that is too long, a client that is closed
         link.lose(Link.Why.CONNECT, impossible);
-        return;
       }
     }
   }

@@ -194,6 +194,20 @@ class ClientHandshakeTest {
   }
 
   @Test
+  void aRefusalHasNoMoreThanOneShortLineOfTheServers() {
+    ByteBuf text = Unpooled.copiedBuffer("no\nGET / " + "x".repeat(30_000), UTF_8);
+
+    assertThatThrownBy(() ->
+            say(
+                all(
+                    newStyle(FIXED),
+                    no(Option.STRUCTURED_REPLY, OptionError.UNSUP),
+                    reply(Option.GO, OptionError.POLICY.code(), text))))
+        .hasMessageContaining("no?GET / x")
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(300));
+  }
+
+  @Test
   void nothingButTheGreetingIsSaidBeforeTls() {
     handshake = of("nbds://host/disk");
 

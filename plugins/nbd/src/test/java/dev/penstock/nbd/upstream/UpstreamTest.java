@@ -13,11 +13,13 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
 import java.io.DataOutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -514,6 +516,22 @@ class UpstreamTest {
       assertThatThrownBy(read::get)
           .hasCauseInstanceOf(GatewayError.Unavailable.class)
           .hasMessageContaining("closed");
+    }
+  }
+
+  @Test
+  void everyCallEndsOnceTheGatewayStops() {
+    try (var server = FakeServer.of(SIZE, FakeServer.serve());
+        var store = TestStore.of(server.uri())) {
+      Volume volume = store.open();
+      store.context().vertx().close().toCompletionStage().toCompletableFuture().join();
+
+      for (int i = 0; i < 2; i++)
+        assertThat(
+                CompletableFuture.runAsync(() -> read(volume, 0, 512), Thread::startVirtualThread))
+            .failsWithin(Duration.ofSeconds(20))
+            .withThrowableThat()
+            .withMessageContaining("the gateway is stopping");
     }
   }
 
