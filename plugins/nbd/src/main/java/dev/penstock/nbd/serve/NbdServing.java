@@ -118,7 +118,7 @@ public final class NbdServing implements Serving {
           mine.remove(connection);
           book.remove(connection);
         });
-    loop().add(client, connection).onFailure(_ -> connection.neverCame());
+    loop().add(client, connection.handler()).onFailure(_ -> connection.neverCame());
   }
 
   private static Peer asks(Channel client) {

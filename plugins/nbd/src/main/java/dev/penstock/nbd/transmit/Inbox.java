@@ -1,28 +1,47 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.wire.RequestDecoder;
+import dev.penstock.nbd.wire.RequestForm;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was received and not yet understood. Keeps little: of a message that was read but for its
- * end, only the end. One event loop.
+ * end, only the end; and of a large payload nothing, which is received where it belongs. One event
+ * loop.
  */
 final class Inbox {
   /** A shorter rest is copied, so that it does not keep a whole receive buffer. */
   private static final int REST_BYTES_COPIED = 4096;
 
+  private final RequestDecoder decoder = new RequestDecoder(Limits.DRAIN_BYTES_MAX);
   private ByteBuf unread = Unpooled.EMPTY_BUFFER;
+  private @Nullable ByteBuf payloadRest;
   private long receivedBytes;
 
-  /** Appends a message, which now belongs to the inbox. */
+  /** Takes a message, which now belongs to the inbox. */
   void add(ByteBuf message, ByteBufAllocator buffers) {
     receivedBytes += message.readableBytes();
-    if (!unread.isReadable()) {
+    if (isPayloadRest(message)) {
+      decoder.received(message.readableBytes());
+      message.release();
+    } else if (!unread.isReadable()) {
       unread.release();
       unread = message;
-      return;
+    } else {
+      append(message, buffers);
     }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the very buffer, and not one with the same bytes
+  private boolean isPayloadRest(ByteBuf message) {
+    return message == payloadRest;
+  }
+
+  private void append(ByteBuf message, ByteBufAllocator buffers) {
     ByteBuf joined = buffers.buffer(unread.readableBytes() + message.readableBytes());
     joined.writeBytes(unread).writeBytes(message);
     unread.release();
@@ -30,14 +49,35 @@ final class Inbox {
     unread = joined;
   }
 
-  /** Notes what was received without coming through here. */
-  void passedBy(int bytes) {
-    receivedBytes += bytes;
+  /** Where the rest of a large payload belongs, as a buffer to receive into and to {@link #add}. */
+  @Nullable ByteBuf payloadRest() {
+    payloadRest = decoder.payloadRest(Limits.RECEIVED_IN_PLACE_BYTES_MIN);
+    return payloadRest;
   }
 
   /** To be read from; what is not read stays. */
   ByteBuf unread() {
     return unread;
+  }
+
+  /** What form requests have. To be said before the first one. */
+  void expect(RequestForm negotiated) {
+    decoder.expect(negotiated);
+  }
+
+  /** Hands over requests; whether it stopped at one that has to wait. */
+  boolean decode(RequestDecoder.Receiver receiver) {
+    return decoder.decode(unread, receiver);
+  }
+
+  /** Whether the end of something that has begun is missing. */
+  boolean isUnfinished() {
+    return decoder.unfinished(unread.readableBytes());
+  }
+
+  /** Whether the client said that it is leaving. */
+  boolean saidGoodbye() {
+    return decoder.ended();
   }
 
   /** Shrinks to what was not read. */
@@ -62,5 +102,6 @@ final class Inbox {
 
   void close() {
     drop();
+    decoder.close();
   }
 }

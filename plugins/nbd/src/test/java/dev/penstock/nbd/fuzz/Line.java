@@ -23,7 +23,7 @@ final class Line {
     connection =
         new Connection(id, "peer", Peer.LOCAL, new InClear(), Instant.EPOCH, house.surroundings);
     channel.config().setAllocator(house.memory);
-    channel.pipeline().addLast(connection);
+    channel.pipeline().addLast(connection.handler());
     collect();
   }
 

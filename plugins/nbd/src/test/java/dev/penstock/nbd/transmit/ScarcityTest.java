@@ -145,7 +145,7 @@ class ScarcityTest {
     private boolean stalled;
 
     Channel(Connection connection) {
-      super(connection);
+      super(connection.handler());
     }
 
     @Override
