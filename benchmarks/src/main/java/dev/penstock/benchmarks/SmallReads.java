@@ -41,17 +41,18 @@ public class SmallReads {
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
           new Connection(
-              1,
-              "peer",
-              Peer.LOCAL,
-              new PlainEntrance(),
-              Instant.EPOCH,
-              new Surroundings(
-                  new OneExport(gate, SIZE_BYTES),
-                  () -> Limits.DEFAULTS,
-                  new Budget(Limits.DEFAULTS.totalBytes()),
-                  new Silent(),
-                  System::nanoTime)));
+                  1,
+                  "peer",
+                  Peer.LOCAL,
+                  new PlainEntrance(),
+                  Instant.EPOCH,
+                  new Surroundings(
+                      new OneExport(gate, SIZE_BYTES),
+                      () -> Limits.DEFAULTS,
+                      new Budget(Limits.DEFAULTS.totalBytes()),
+                      new Silent(),
+                      System::nanoTime))
+              .handler());
 
   /** Brings the connection to where it takes requests. */
   @Setup

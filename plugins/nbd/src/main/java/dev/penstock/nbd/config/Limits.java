@@ -58,14 +58,29 @@ public record Limits(
   /** How many connections can have the least allowance each. */
   public static final int CONNECTIONS_MAX = (int) (ALLOWANCES_BYTES / ALLOWANCE_BYTES_MIN);
 
-  /**
-   * Set aside for packing replies. Only a connection that is being answered has a buffer for that:
-   * an idle one has none.
-   */
-  public static final long BATCHES_BYTES = 128L << 20;
-
   /** Replies are packed into buffers of this size. */
   public static final int BATCH_BYTES = 128 << 10;
+
+  /**
+   * What all connections may leave unread of what is nobody's data: headers, statuses, errors, and
+   * answers to options. It is shared out, as the allowances are.
+   */
+  public static final long UNREAD_ANSWERS_BYTES = 64L << 20;
+
+  /** What one connection may leave unread of that, at most: as much as is packed together. */
+  public static final int UNREAD_ANSWERS_BYTES_MAX = BATCH_BYTES;
+
+  /** The same, at least: a few hundred replies. */
+  public static final int UNREAD_ANSWERS_BYTES_MIN = 4 << 10;
+
+  /**
+   * What connections that have to wait may have received and not yet looked at, all together. When
+   * it is used up, each receives {@link #RECEIVE_BYTES_MIN} at a time until some of it is gone.
+   */
+  public static final long RECEIVED_BYTES = 32L << 20;
+
+  /** What a connection receives at a time, at least: what an idle one has to begin with. */
+  public static final int RECEIVE_BYTES_MIN = 4 << 10;
 
   /** Above so many unsent bytes no further request of the connection is read. */
   public static final int UNSENT_BYTES_HIGH = 4 << 20;
@@ -204,11 +219,20 @@ public record Limits(
     return Math.clamp(ALLOWANCES_BYTES / connections, ALLOWANCE_BYTES_MIN, ALLOWANCE_BYTES_MAX);
   }
 
-  /** The most that requests and packed replies of all connections hold. */
+  /**
+   * What a connection may leave unread of answers that carry nobody's data: beyond it, nothing more
+   * of it is looked at until it reads.
+   */
+  public int unreadAnswersBytes() {
+    return Math.clamp(
+        UNREAD_ANSWERS_BYTES / connections, UNREAD_ANSWERS_BYTES_MIN, UNREAD_ANSWERS_BYTES_MAX);
+  }
+
+  /** The most that all connections hold: requests, answers that are unread, what was received. */
   public long directBytes() {
     return totalBytes
-        + (long) connections * allowanceBytes()
-        + Math.min(BATCHES_BYTES, (long) connections * BATCH_BYTES);
+        + (long) connections * (allowanceBytes() + unreadAnswersBytes() + RECEIVE_BYTES_MIN)
+        + RECEIVED_BYTES;
   }
 
   /** How often to look for hanging peers: often enough that no limit is overrun by much. */

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.config.Limits;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
@@ -19,6 +20,7 @@ public final class Budget {
   }
 
   private final AtomicLong free;
+  private final AtomicLong keptBytes = new AtomicLong();
   private long bytes;
   private final Deque<Waiter> line = new ArrayDeque<>();
   private volatile int waiting;
@@ -85,6 +87,24 @@ public final class Budget {
   long othersWait(Waiter me) {
     Turn now = turn;
     return now.whose.isEmpty() || now.whose.get().equals(me) ? 0 : now.number;
+  }
+
+  /**
+   * Notes how much more has been received that waits to be looked at; less, if it is negative. It
+   * is there already: nobody can be refused it, but what is received from then on can be little.
+   */
+  void keep(long moreBytes) {
+    keptBytes.addAndGet(moreBytes);
+  }
+
+  /** Whether more has been received than {@link Limits#RECEIVED_BYTES} and waits. */
+  boolean keepsTooMuch() {
+    return keptBytes.get() > Limits.RECEIVED_BYTES;
+  }
+
+  /** How much has been received and waits. */
+  public long keptBytes() {
+    return keptBytes.get();
   }
 
   /** How many bytes are to be had. */

@@ -57,9 +57,10 @@ final class ChangeCall implements StoreCall {
   }
 
   @Override
-  public void reply(Outbox outbox) {
+  public long reply(Outbox outbox) {
     payload.release();
     replies.done(outbox.room(Replies.STATUS_BYTES_MAX), request);
+    return 0;
   }
 
   @Override

@@ -1,11 +1,9 @@
 package dev.penstock.nbd.transmit;
 
-import dev.penstock.nbd.config.Limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
@@ -23,9 +21,8 @@ final class ClientHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     var config = context.channel().config();
-    config.setWriteBufferWaterMark(
-        new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH));
-    config.setRecvByteBufAllocator(new ReceiveBuffers(conversation::payloadRest));
+    config.setRecvByteBufAllocator(
+        new ReceiveBuffers(conversation::payloadRest, conversation::receivesLittle));
     // A client that said DISC may end its side of the stream and still read its replies.
     config.setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     conversation.begin(context);

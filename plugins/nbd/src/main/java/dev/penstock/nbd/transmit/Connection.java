@@ -53,7 +53,12 @@ public final class Connection implements ExportClient {
         new HangWatchdog(surroundings.limitsNow(), surroundings.nanoClock().getAsLong());
     this.course = new Course(surroundings.nanoClock(), surroundings.limits().shutdown());
     var exports = new Admissions(surroundings.exports(), this::refused);
-    var opening = new Opening(entrance, entrance.handshake(exports, asks), asks);
+    var opening =
+        new Opening(
+            entrance,
+            entrance.handshake(exports, asks),
+            asks,
+            surroundings.limits().unreadAnswersBytes());
     this.conversation = new Conversation(new Told(), surroundings, course, opening);
   }
 

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Peer;
@@ -7,6 +8,7 @@ import dev.penstock.nbd.transmit.ConnectionInfo.Phase;
 import dev.penstock.nbd.wire.ProtocolError;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,11 +42,14 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     ConnectionInfo info();
   }
 
+  private static final WriteBufferWaterMark UNSENT =
+      new WriteBufferWaterMark(Limits.UNSENT_BYTES_LOW, Limits.UNSENT_BYTES_HIGH);
+
   private final Owner owner;
   private final Surroundings surroundings;
   private final Course course;
   private final Opening opening;
-  private final Inbox inbox = new Inbox();
+  private final Inbox inbox;
   private volatile @Nullable ChannelHandlerContext channel;
   private volatile @Nullable Transmission transmission;
   private boolean working;
@@ -56,6 +61,7 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     this.surroundings = surroundings;
     this.course = course;
     this.opening = opening;
+    this.inbox = new Inbox(surroundings.budget());
   }
 
   /** Its requests, once there may be some. */
@@ -87,6 +93,7 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
   /** The channel is there; the server speaks first. */
   void begin(ChannelHandlerContext context) {
     channel = context;
+    context.channel().config().setWriteBufferWaterMark(opening.waterMark());
     work(context);
   }
 
@@ -98,6 +105,11 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     }
     inbox.add(bytes, context.alloc());
     work(context);
+  }
+
+  /** Whether so much has been received and waits that it had better come in small pieces. */
+  boolean receivesLittle() {
+    return surroundings.budget().keepsTooMuch();
   }
 
   /** Where what is received next belongs. Only what comes in clear can be put there. */
@@ -194,6 +206,7 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
       return false;
     }
     inbox.expect(agreed.dialect().requests());
+    context.channel().config().setWriteBufferWaterMark(UNSENT);
     transmission =
         new Transmission(context, this, surroundings, agreed, to.get(), !asks.encrypted(), this);
     course.serves();

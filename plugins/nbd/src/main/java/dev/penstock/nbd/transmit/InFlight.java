@@ -57,11 +57,6 @@ final class InFlight implements Runnable {
     };
   }
 
-  /** Whether it is the reply that holds it, until it is sent. */
-  static boolean heldByReply(Command command) {
-    return command == Command.READ || command == Command.BLOCK_STATUS;
-  }
-
   private static Passage passage(RequestHeader header) {
     return switch (header.command()) {
       case WRITE, TRIM, WRITE_ZEROES, RESIZE -> Passage.WRITE;

@@ -14,13 +14,17 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 final class Inbox {
-  /** A shorter rest is copied, so that it does not keep a whole receive buffer. */
-  private static final int REST_BYTES_COPIED = 4096;
-
+  private final Budget common;
   private final RequestDecoder decoder = new RequestDecoder(Limits.DRAIN_BYTES_MAX);
   private ByteBuf unread = Unpooled.EMPTY_BUFFER;
   private @Nullable ByteBuf payloadRest;
   private long receivedBytes;
+  private int countedBytes;
+
+  /** An empty inbox. What it keeps while its connection waits is counted in the budget. */
+  Inbox(Budget common) {
+    this.common = common;
+  }
 
   /** Takes a message, which now belongs to the inbox. */
   void add(ByteBuf message, ByteBufAllocator buffers) {
@@ -80,14 +84,24 @@ final class Inbox {
     return decoder.ended();
   }
 
-  /** Shrinks to what was not read. */
+  /** Shrinks to what was not read, so that a short rest does not keep a whole receive buffer. */
   void compact(ByteBufAllocator buffers) {
     int rest = unread.readableBytes();
-    if (rest > REST_BYTES_COPIED || unread.capacity() == rest) return;
-    ByteBuf kept = rest == 0 ? Unpooled.EMPTY_BUFFER : buffers.buffer(rest, rest);
-    if (rest > 0) kept.writeBytes(unread);
-    unread.release();
-    unread = kept;
+    if (rest <= unread.capacity() / 2 && unread.capacity() > 0) {
+      ByteBuf kept = rest == 0 ? Unpooled.EMPTY_BUFFER : buffers.buffer(rest, rest);
+      if (rest > 0) kept.writeBytes(unread);
+      unread.release();
+      unread = kept;
+    }
+    count();
+  }
+
+  /** What everybody may have is not counted, and so an inbox that is read costs nothing. */
+  private void count() {
+    int bytes = unread.capacity() > Limits.RECEIVE_BYTES_MIN ? unread.capacity() : 0;
+    if (bytes == countedBytes) return;
+    common.keep(bytes - countedBytes);
+    countedBytes = bytes;
   }
 
   long receivedBytes() {
@@ -98,6 +112,7 @@ final class Inbox {
   void drop() {
     unread.release();
     unread = Unpooled.EMPTY_BUFFER;
+    count();
   }
 
   void close() {

@@ -12,7 +12,7 @@ enum NoCall implements StoreCall {
   }
 
   @Override
-  public void reply(Outbox outbox) {
+  public long reply(Outbox outbox) {
     throw new IllegalStateException("there is nothing to reply");
   }
 

@@ -1,12 +1,12 @@
 package dev.penstock.nbd.transmit;
 
-import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Handshake;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ProtocolError;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.util.Optional;
@@ -30,14 +30,25 @@ final class Opening {
 
   private final Entrance entrance;
   private final Handshake handshake;
+  private final int answersBytesMax;
   private Peer asks;
   private boolean securing;
 
-  /** A client that has just connected. */
-  Opening(Entrance entrance, Handshake handshake, Peer asks) {
+  /**
+   * A client that has just connected.
+   *
+   * @param answersBytesMax how much it may leave unread before it is answered more
+   */
+  Opening(Entrance entrance, Handshake handshake, Peer asks, int answersBytesMax) {
     this.entrance = entrance;
     this.handshake = handshake;
     this.asks = asks;
+    this.answersBytesMax = answersBytesMax;
+  }
+
+  /** Until it has its export, so much unsent is too much. */
+  WriteBufferWaterMark waterMark() {
+    return new WriteBufferWaterMark(answersBytesMax / 2, answersBytesMax);
   }
 
   /** Who it is, as far as that is known by now. */
@@ -53,7 +64,7 @@ final class Opening {
     try {
       do {
         decision = handshake.step(inbox.unread(), out);
-        full = out.readableBytes() >= Limits.BATCH_BYTES;
+        full = out.readableBytes() >= answersBytesMax;
       } while (decision instanceof Decision.Answered && !full);
     } catch (ProtocolError refused) {
       var _ = context.writeAndFlush(out);

@@ -25,6 +25,7 @@ final class Outbox {
   private long batchHolds;
   private boolean flushDue;
   private int unsentWrites;
+  private long unsentLooseBytes;
   private long writtenBytes;
   private long drained;
 
@@ -85,6 +86,11 @@ final class Outbox {
         });
   }
 
+  /** How much of what has not been sent is nobody's: headers, statuses, errors. */
+  long looseBytes() {
+    return unsentLooseBytes + batch.readableBytes() - batchHolds;
+  }
+
   /** Whether everything that was written has been sent. */
   boolean isEmpty() {
     return unsentWrites == 0 && !batch.isReadable();
@@ -116,7 +122,7 @@ final class Outbox {
 
   private void writeBatch() {
     if (!batch.isReadable()) return;
-    ByteBuf full = batch;
+    ByteBuf full = unsentWrites == 0 ? batch : trimmed();
     long holds = batchHolds;
     batch = Unpooled.EMPTY_BUFFER;
     // By what was needed last: a lone reply takes a small buffer, a busy client gets large ones.
@@ -126,13 +132,28 @@ final class Outbox {
     var _ = write(full, holds);
   }
 
+  /**
+   * The batch, without much room that nobody needs: behind others that wait it waits as well, and a
+   * client that asks one by one and reads nothing would gather thousands of empty ones.
+   */
+  private ByteBuf trimmed() {
+    int bytes = batch.readableBytes();
+    if (bytes > batch.capacity() / 2) return batch;
+    ByteBuf exact = channel.alloc().directBuffer(bytes, bytes).writeBytes(batch);
+    batch.release();
+    return exact;
+  }
+
   private ChannelFuture write(ByteBuf bytes, long holds) {
+    long looseBytes = bytes.readableBytes() - holds;
     writtenBytes += bytes.readableBytes();
     unsentWrites++;
+    unsentLooseBytes += looseBytes;
 
     return channel
         .write(bytes)
         .addListener(_ -> {
+          unsentLooseBytes -= looseBytes;
           if (--unsentWrites == 0) drained++;
           sent.accept(holds);
         });

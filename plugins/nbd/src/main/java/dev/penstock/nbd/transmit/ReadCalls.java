@@ -35,9 +35,10 @@ final class ReadCalls {
     }
 
     @Override
-    public void reply(Outbox outbox) {
+    public long reply(Outbox outbox) {
       reply.writerIndex(reply.writerIndex() + (int) request.lengthBytes());
       outbox.add(reply, request.lengthBytes());
+      return request.lengthBytes();
     }
 
     @Override
@@ -103,8 +104,9 @@ final class ReadCalls {
     }
 
     @Override
-    public void reply(Outbox outbox) {
+    public long reply(Outbox outbox) {
       outbox.add(reply, request.lengthBytes());
+      return request.lengthBytes();
     }
 
     @Override

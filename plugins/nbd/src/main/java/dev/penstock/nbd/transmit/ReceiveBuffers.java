@@ -1,11 +1,13 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.config.Limits;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +24,6 @@ final class ReceiveBuffers implements RecvByteBufAllocator {
   }
 
   // As measured: small for an idle connection, and many small requests in one read.
-  private static final int RECEIVE_BYTES_MIN = 4 << 10;
   private static final int RECEIVE_BYTES_FIRST = 64 << 10;
   private static final int RECEIVE_BYTES_MAX = 256 << 10;
 
@@ -30,17 +31,23 @@ final class ReceiveBuffers implements RecvByteBufAllocator {
   private static final int RECEIVE_BYTES_BEHIND = 4 << 10;
 
   private final RecvByteBufAllocator adaptive =
-      new AdaptiveRecvByteBufAllocator(RECEIVE_BYTES_MIN, RECEIVE_BYTES_FIRST, RECEIVE_BYTES_MAX);
+      new AdaptiveRecvByteBufAllocator(
+          Limits.RECEIVE_BYTES_MIN, RECEIVE_BYTES_FIRST, RECEIVE_BYTES_MAX);
   private final Payload payload;
+  private final BooleanSupplier little;
 
-  ReceiveBuffers(Payload payload) {
+  /**
+   * @param little whether memory for what is received is short
+   */
+  ReceiveBuffers(Payload payload, BooleanSupplier little) {
     this.payload = payload;
+    this.little = little;
   }
 
   @Override
   @SuppressWarnings("deprecation") // the interface's, which every transport still asks for
   public Handle newHandle() {
-    return new PayloadFirst((ExtendedHandle) adaptive.newHandle(), payload);
+    return new PayloadFirst((ExtendedHandle) adaptive.newHandle(), payload, little);
   }
 
   /** Decides buffer by buffer; how often and how long to read is as adaptive as ever. */
@@ -48,11 +55,13 @@ final class ReceiveBuffers implements RecvByteBufAllocator {
   private static final class PayloadFirst implements ExtendedHandle {
     private final ExtendedHandle adaptive;
     private final Payload payload;
+    private final BooleanSupplier little;
     private boolean behindPayload;
 
-    private PayloadFirst(ExtendedHandle adaptive, Payload payload) {
+    private PayloadFirst(ExtendedHandle adaptive, Payload payload, BooleanSupplier little) {
       this.adaptive = adaptive;
       this.payload = payload;
+      this.little = little;
     }
 
     @Override
@@ -62,6 +71,7 @@ final class ReceiveBuffers implements RecvByteBufAllocator {
         behindPayload = true;
         return rest;
       }
+      if (little.getAsBoolean()) return buffers.ioBuffer(Limits.RECEIVE_BYTES_MIN);
       if (!behindPayload) return adaptive.allocate(buffers);
       behindPayload = false;
       return buffers.ioBuffer(RECEIVE_BYTES_BEHIND);

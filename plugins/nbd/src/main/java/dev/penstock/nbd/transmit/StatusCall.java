@@ -55,7 +55,8 @@ final class StatusCall implements StoreCall {
   }
 
   @Override
-  public void reply(Outbox outbox) {
+  public long reply(Outbox outbox) {
+    long bytes = 0;
     for (int i = 0; i < statuses.size(); i++) {
       BlockStatus status = statuses.get(i);
       boolean last = i == statuses.size() - 1;
@@ -65,8 +66,12 @@ final class StatusCall implements StoreCall {
           contexts.get(i).id(),
           status,
           last);
+      bytes += replies.blockStatusBytes(status);
     }
-    outbox.holds(replyBytesMax(request));
+    // The rest of what was set aside is given back: as a rule nearly all of it.
+    long held = Math.min(bytes, replyBytesMax(request));
+    outbox.holds(held);
+    return held;
   }
 
   @Override

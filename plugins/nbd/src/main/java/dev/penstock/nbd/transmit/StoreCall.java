@@ -11,8 +11,12 @@ interface StoreCall {
   /** Blocks; leaves what the reply needs in this object. */
   void perform(Volume volume);
 
-  /** Writes the reply of what was performed. */
-  void reply(Outbox outbox);
+  /**
+   * Writes the reply of what was performed.
+   *
+   * @return how much of what the request holds is held until the reply is sent; the outbox says so
+   */
+  long reply(Outbox outbox);
 
   /** Lets go of what it holds, without a reply. */
   void release();

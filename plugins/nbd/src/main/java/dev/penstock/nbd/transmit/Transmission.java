@@ -60,6 +60,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private final StoreWaits waits;
   private RequestRules.Verdict verdict = new RequestRules.Verdict.Accept();
   private Limits limits;
+  private int unreadAnswersBytes;
   private long arrivingBytes;
   private long takenAheadBytes;
   private boolean refusing;
@@ -81,6 +82,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     this.observer = surroundings.observer();
     this.limitsNow = surroundings.limitsNow();
     this.limits = surroundings.limits();
+    this.unreadAnswersBytes = limits.unreadAnswersBytes();
     this.nanoClock = surroundings.nanoClock();
     this.gate = attachment.gate();
     this.dialect = agreed.dialect();
@@ -111,7 +113,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
         || pace.isLimiting()
         || waits.size() >= limits.requests()
         || !rules.acceptsRead(offset, lengthBytes, sizeNow())
-        || !channel.channel().isWritable()
+        || hasToRead()
         || !share.take(lengthBytes)) return false;
     long begunNanos = nanoClock.getAsLong();
     if (!readInside(cookie, offset, (int) lengthBytes)) {
@@ -145,8 +147,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     verdict = refusing ? shutDown(request) : rules.check(request, sizeNow());
     if (request.command() == Command.DISC) return RequestDecoder.Admission.TAKE;
     boolean refused = verdict instanceof RequestRules.Verdict.Refuse;
-    boolean later =
-        !channel.channel().isWritable() || (!refused && waits.size() >= limits.requests());
+    boolean later = hasToRead() || (!refused && waits.size() >= limits.requests());
     if (refused) pace.dropped();
     if (refused || later || !pace.lets(request)) {
       share.give(ahead);
@@ -159,6 +160,11 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     long heldBackNanos = pace.took();
     if (heldBackNanos > 0) observer.throttled(heldBackNanos);
     return RequestDecoder.Admission.TAKE;
+  }
+
+  /** Whether the client has to read some of what it was answered before it is answered more. */
+  private boolean hasToRead() {
+    return outbox.looseBytes() > unreadAnswersBytes || !channel.channel().isWritable();
   }
 
   private static RequestRules.Verdict shutDown(RequestHeader request) {
@@ -249,17 +255,16 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   private void succeed(InFlight request) {
     StoreCall call = request.call;
     request.call = NoCall.NONE;
-    boolean sent = false;
+    long heldByReply = 0;
     try {
-      call.reply(outbox);
-      sent = true;
+      heldByReply = call.reply(outbox);
       // Only who asked for it sees the volume grow: the others have been promised their size.
       if (request.header.command() == Command.RESIZE) {
         sizeBytes = Math.max(sizeBytes, request.header.offset());
       }
       answered(request.header, request.begunNanos, Optional.empty());
     } finally {
-      end(request, sent);
+      end(request, heldByReply);
     }
     outbox.flushSoon();
   }
@@ -275,7 +280,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     try {
       answerWithError(request, error, reason);
     } finally {
-      end(request, false);
+      end(request, 0);
     }
   }
 
@@ -294,13 +299,12 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   /**
    * The request is over, exactly once for each.
    *
-   * @param sent whether its reply holds what it held, and gives it back once it is sent
+   * @param heldByReply what its reply holds of that, and gives back once it is sent
    */
-  private void end(InFlight request, boolean sent) {
+  private void end(InFlight request, long heldByReply) {
     request.call.release();
     request.call = NoCall.NONE;
-    boolean heldByReply = sent && InFlight.heldByReply(request.header.command());
-    if (!heldByReply) share.give(InFlight.heldBytes(request.header));
+    share.give(InFlight.heldBytes(request.header) - heldByReply);
     waits.remove(request);
     if (waits.isEmpty()) owner.idle();
     owner.roomAgain();
@@ -315,7 +319,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   @Override
   public void over(InFlight request) {
-    end(request, false);
+    end(request, 0);
   }
 
   @Override
@@ -333,6 +337,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
     limits = limitsNow.get(); // here, and not with every request
+    unreadAnswersBytes = limits.unreadAnswersBytes();
     share.limit(limits.connectionBytes());
     waits.scan(limits.store(), nowNanos);
   }

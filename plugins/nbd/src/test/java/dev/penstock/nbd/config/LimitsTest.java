@@ -30,6 +30,8 @@ class LimitsTest {
           .isBetween(Limits.ALLOWANCE_BYTES_MIN, Limits.ALLOWANCE_BYTES_MAX);
       assertThat((long) connections * many.allowanceBytes())
           .isLessThanOrEqualTo(Limits.ALLOWANCES_BYTES);
+      assertThat((long) connections * many.unreadAnswersBytes())
+          .isLessThanOrEqualTo(Limits.UNREAD_ANSWERS_BYTES);
     }
   }
 
@@ -41,6 +43,9 @@ class LimitsTest {
   @Test
   void allConnectionsTogetherFitIntoDirectMemory() {
     assertThat(limits.directBytes()).isLessThanOrEqualTo(Limits.DIRECT_BYTES_MAX);
+    var large = new JsonObject().put("connections", 8192).put("total_bytes", 256 << 20);
+    assertThat(limits.patched(large, limits).directBytes())
+        .isLessThanOrEqualTo(Limits.DIRECT_BYTES_MAX);
   }
 
   @Test

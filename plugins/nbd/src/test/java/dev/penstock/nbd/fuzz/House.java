@@ -114,6 +114,7 @@ final class House {
   /** Everybody is gone: nothing may be left of anybody. */
   void checkEmpty() {
     checkBudget();
+    if (budget.keptBytes() != 0) throw new AssertionError(budget.keptBytes() + " bytes are kept");
     long used = memory.metric().usedDirectMemory() + memory.metric().usedHeapMemory();
     if (used != 0) throw new AssertionError(used + " bytes leaked");
     if (!gate.whenIdle().isComplete()) throw new AssertionError("somebody is still inside");

@@ -2,6 +2,7 @@ package dev.penstock.nbd.transmit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.nbd.config.Limits;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,17 @@ class BudgetTest {
     assertThat(budget.take(60, first)).isTrue();
     assertThat(budget.take(60, second)).isFalse();
     assertThat(budget.freeBytes()).isEqualTo(40);
+  }
+
+  @Test
+  void whatWasReceivedAndWaitsIsTooMuchOnlyBeyondItsLimit() {
+    budget.keep(Limits.RECEIVED_BYTES);
+    assertThat(budget.keepsTooMuch()).isFalse();
+    budget.keep(1);
+    assertThat(budget.keepsTooMuch()).isTrue();
+    budget.keep(-1);
+    assertThat(budget.keepsTooMuch()).isFalse();
+    assertThat(budget.freeBytes()).as("of requests").isEqualTo(100);
   }
 
   @Test

@@ -45,6 +45,7 @@ class ScarcityTest {
   private final Vertx vertx = Vertx.vertx();
   private final MemoryVolume demo = MemoryVolume.ofBytes(SIZE_BYTES);
   private final VolumeGate gate = new VolumeGate("the test", vertx, new AtOnce(demo));
+  private final Budget budget = new Budget(Limits.DEFAULTS.totalBytes());
   private final Connection connection =
       new Connection(
           1,
@@ -52,12 +53,8 @@ class ScarcityTest {
           Peer.LOCAL,
           new InClear(),
           Instant.EPOCH,
-          new Surroundings(
-              new OneExport(),
-              () -> Limits.DEFAULTS,
-              new Budget(Limits.DEFAULTS.totalBytes()),
-              new Deaf(),
-              () -> 0));
+          new Surroundings(new OneExport(), () -> Limits.DEFAULTS, budget, new Deaf(), () -> 0));
+  private String description = "";
   private final Channel channel = new Channel(connection);
   private final Scarce memory = new Scarce();
 
@@ -76,13 +73,62 @@ class ScarcityTest {
     for (int i = 0; i < 4; i++) channel.writeInbound(refused.toBuffer());
 
     assertThat(channel.unsafe().outboundBuffer().totalPendingWriteBytes())
-        .isLessThan(Limits.UNSENT_BYTES_HIGH + 2L * Limits.BATCH_BYTES);
+        .isLessThan(2L * Limits.DEFAULTS.unreadAnswersBytes());
     assertThat(channel.config().isAutoRead()).isFalse();
+    assertThat(budget.keptBytes()).as("what waits to be looked at").isPositive();
 
     channel.stalled = false;
     channel.flush();
     channel.runPendingTasks();
     assertThat(connection.info().requests()).isEqualTo(4L * REQUESTS);
+    assertThat(budget.keptBytes()).isZero();
+  }
+
+  @Test
+  void repliesToRequestsThatComeOneByOneTakeNoMoreMemoryThanThoseThatComeTogether() {
+    chooseExport();
+    channel.stalled = true;
+    long before = memory.usedBytes();
+    for (int i = 0; i < REQUESTS && channel.config().isAutoRead(); i++)
+      channel.writeInbound(new ClientBytes().request(Command.FLUSH, i, 0, 0).toBuffer());
+
+    assertThat(channel.config().isAutoRead()).as("the client has to read").isFalse();
+    assertThat(memory.usedBytes() - before).isLessThan(2L * Limits.DEFAULTS.unreadAnswersBytes());
+  }
+
+  @Test
+  void answersToOptionsThatNobodyReadsAreBounded() {
+    channel.config().setAllocator(memory);
+    channel.stalled = true;
+    var greedy = new ClientBytes().fixedNoZeroes();
+    for (int i = 0; i < 1000; i++) greedy.option(Option.LIST);
+    description = "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX);
+    channel.writeInbound(greedy.toBuffer());
+
+    assertThat(memory.usedBytes()).isLessThan(3L * Limits.DEFAULTS.unreadAnswersBytes());
+    assertThat(channel.config().isAutoRead()).isFalse();
+
+    channel.stalled = false;
+    channel.flush();
+    channel.runPendingTasks();
+    assertThat(channel.config().isAutoRead()).as("it has read, and goes on").isTrue();
+  }
+
+  @Test
+  void whoStillReadsReceivesLittleAtATimeWhileTooMuchWaits() {
+    chooseExport();
+    assertThat(receiveBytes()).isGreaterThan(Limits.RECEIVE_BYTES_MIN);
+    budget.keep(Limits.RECEIVED_BYTES + 1);
+    assertThat(receiveBytes()).isEqualTo(Limits.RECEIVE_BYTES_MIN);
+  }
+
+  @SuppressWarnings("deprecation") // Netty's own way to ask
+  private int receiveBytes() {
+    var handle = channel.config().getRecvByteBufAllocator().newHandle();
+    ByteBuf buffer = handle.allocate(UnpooledByteBufAllocator.DEFAULT);
+    int bytes = buffer.writableBytes();
+    buffer.release();
+    return bytes;
   }
 
   @Test
@@ -156,17 +202,22 @@ class ScarcityTest {
 
   /** Has memory for a number of direct buffers. */
   private static final class Scarce extends AbstractByteBufAllocator {
+    private final UnpooledByteBufAllocator counted = new UnpooledByteBufAllocator(true);
     private int buffersLeft = Integer.MAX_VALUE;
+
+    long usedBytes() {
+      return counted.metric().usedDirectMemory() + counted.metric().usedHeapMemory();
+    }
 
     @Override
     protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
       if (buffersLeft-- <= 0) throw new OutOfMemoryError("none left, says the test");
-      return UnpooledByteBufAllocator.DEFAULT.directBuffer(initialCapacity, maxCapacity);
+      return counted.directBuffer(initialCapacity, maxCapacity);
     }
 
     @Override
     protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-      return UnpooledByteBufAllocator.DEFAULT.heapBuffer(initialCapacity, maxCapacity);
+      return counted.heapBuffer(initialCapacity, maxCapacity);
     }
 
     @Override
@@ -210,7 +261,9 @@ class ScarcityTest {
 
     @Override
     public List<ExportOffer> list(Peer peer) {
-      return List.of(offer);
+      return List.of(
+          new ExportOffer(
+              "demo", description, SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD));
     }
 
     @Override

@@ -29,6 +29,8 @@ class StatusCallTest {
           new SelectedContext(2, new Every(1024, 20)),
           new SelectedContext(4, new Every(2048, 40)));
 
+  private static final SelectedContext WHOLE = new SelectedContext(4, new Every(1 << 30, 40));
+
   private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
   private final Volume demo = MemoryVolume.ofBytes(1 << 20);
 
@@ -67,6 +69,23 @@ class StatusCallTest {
     assertThat(bytes)
         .isGreaterThan(Limits.EXTENTS_MAX * 8)
         .isLessThan((int) StatusCall.replyBytesMax(request) + 3 * Replies.STATUS_BYTES_MAX);
+  }
+
+  @Test
+  void ofWhatWasReservedAShortAnswerHoldsItsOwnLengthAndNoMore() {
+    RequestHeader request = request(0, 1 << 30, 4);
+    var brief = new StatusCall(request, (StructuredReplies) Replies.EXTENDED, List.of(WHOLE));
+    List<Long> given = new ArrayList<>();
+    var outbox = new Outbox(channel.pipeline().firstContext(), given::add);
+    brief.perform(demo);
+    long held = brief.reply(outbox);
+    outbox.flush();
+
+    assertThat(held).isLessThan(Replies.STATUS_BYTES_MAX);
+    assertThat(given).containsExactly(held);
+    assertThat(StatusCall.replyBytesMax(request)).isEqualTo(Limits.EXTENTS_MAX * 16L);
+    channel.releaseOutbound();
+    outbox.close();
   }
 
   /** One descriptor after another, all of a length, with two states by turns. */
