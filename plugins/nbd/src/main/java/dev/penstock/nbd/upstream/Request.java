@@ -39,8 +39,8 @@ final class Request {
   /** Completes with the request itself, or with what it failed with. */
   final CompletableFuture<Request> done = new CompletableFuture<>();
 
-  /** Since when its caller waits. */
-  final long begunNanos = System.nanoTime();
+  /** Since when its caller waits: of a call in several pieces, the same for all. */
+  final long begunNanos;
 
   long cookie;
 
@@ -61,7 +61,9 @@ final class Request {
   BlockStatus status = new BlockStatus(0);
   private final List<Piece> pieces = new ArrayList<>(1);
 
-  private Request(Command command, int flags, long offset, int lengthBytes, ByteBuffer data) {
+  private Request(
+      Command command, int flags, long offset, int lengthBytes, ByteBuffer data, long begunNanos) {
+    this.begunNanos = begunNanos;
     this.command = command;
     this.flags = flags;
     this.offset = offset;
@@ -69,17 +71,18 @@ final class Request {
     this.data = data;
   }
 
-  static Request read(long offset, ByteBuffer target) {
-    return new Request(Command.READ, 0, offset, target.remaining(), target);
+  static Request read(long offset, ByteBuffer target, long begunNanos) {
+    return new Request(Command.READ, 0, offset, target.remaining(), target, begunNanos);
   }
 
-  static Request write(long offset, ByteBuffer source, boolean durably) {
+  static Request write(long offset, ByteBuffer source, boolean durably, long begunNanos) {
     int flags = durably ? Wire.CMD_FLAG_FUA : 0;
-    return new Request(Command.WRITE, flags, offset, source.remaining(), source);
+    return new Request(Command.WRITE, flags, offset, source.remaining(), source, begunNanos);
   }
 
+  /** Anything without data. Begins now: a call that has no bound in length has its pieces timed. */
   static Request of(Command command, int flags, long offset, int lengthBytes) {
-    return new Request(command, flags, offset, lengthBytes, NO_DATA);
+    return new Request(command, flags, offset, lengthBytes, NO_DATA, System.nanoTime());
   }
 
   /** Forgets what an earlier attempt brought. */

@@ -20,8 +20,11 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 final class Upstream implements Link.Owner {
   /** What an upstream is reached with; the same for all volumes of a store. */
   record Reach(Vertx vertx, NetClient client, Optional<ClientSSLOptions> tls) {}
+
+  /** How often a caller that waits looks whether there is still somebody to wait for. */
+  private static final Duration LOOP_LOOK = Duration.ofSeconds(1);
 
   private final UpstreamUri uri;
   private final int connectionsMax;
@@ -114,10 +120,12 @@ final class Upstream implements Link.Owner {
 
   /** Connects, once; what the first attempt fails with is thrown, and nothing is left. */
   Offer open() {
-    loop.runOnContext(_ -> {
-      scanTimer = reach.vertx.setPeriodic(limits.scan().toMillis(), _ -> scan());
-      connect();
-    });
+    boolean begun =
+        onLoop(() -> {
+          scanTimer = reach.vertx.setPeriodic(limits.scan().toMillis(), _ -> scan());
+          connect();
+        });
+    if (!begun) throw stopping();
     return join(opened);
   }
 
@@ -129,6 +137,8 @@ final class Upstream implements Link.Owner {
    *     is another one
    */
   Request ask(Request request) {
+    if (isOverdue(request, System.nanoTime())) // the pieces before it took all of the time
+    throw unavailable(overdue(request));
     if (!places.tryAcquire())
       throw unavailable("%d calls wait for it already (requests)".formatted(limits.requests()));
     try {
@@ -141,45 +151,68 @@ final class Upstream implements Link.Owner {
 
   private void submit(Request request) {
     incoming.add(request);
-    if (!awake.compareAndSet(false, true)) return;
+    if (!awake.compareAndSet(false, true) || onLoop(this::takeIn)) return;
+    awake.set(false); // before it is emptied: who comes later is refused like us
+    for (Request next = incoming.poll(); next != null; next = incoming.poll())
+      next.done.completeExceptionally(stopping());
+  }
+
+  /** Whether it will run: not if the loop has ended, and with it every socket and timer. */
+  private boolean onLoop(Runnable work) {
     try {
-      loop.runOnContext(_ -> takeIn());
+      loop.runOnContext(_ -> work.run());
+      return true;
     } catch (RejectedExecutionException _) {
-      awake.set(false); // before it is emptied: who comes later is refused like us
-      for (Request next = incoming.poll(); next != null; next = incoming.poll())
-        next.done.completeExceptionally(unavailable("the gateway is stopping"));
+      return false;
     }
   }
 
   /** Ends what waits while nobody is there, and takes no more; what a server has goes on. */
   void closing() {
     GatewayError closed = unavailable("the volume is being closed");
-    loop.runOnContext(_ -> {
+    onLoop(() -> {
       leaving = true;
       if (serving.isEmpty()) finish(closed, "the volume is closed");
-    });
+    }); // without a loop, whoever waits finds that out
   }
 
   /** Leaves the server. Comes after the last call has returned. */
   void close() {
     var left = new CompletableFuture<Boolean>();
+    boolean leaves =
+        onLoop(() -> {
+          finish(unavailable("the volume is closed"), "the volume is closed");
+          left.complete(true);
+        });
     try {
-      loop.runOnContext(_ -> {
-        finish(unavailable("the volume is closed"), "the volume is closed");
-        left.complete(true);
-      });
-    } catch (RejectedExecutionException _) {
-      return; // the loop has ended, and every socket with it
+      if (leaves) join(left);
+    } catch (GatewayError.Unavailable _) {
+      // The loop has ended meanwhile, and every socket with it.
     }
-    join(left);
   }
 
-  private static <T> T join(CompletableFuture<T> future) {
+  /**
+   * Waits for what the loop brings, and looks now and then whether there is one: what it has under
+   * way when it ends, it leaves as it is. Until then the caller's buffer is in use, and so an
+   * interrupt has to wait.
+   */
+  private <T> T join(CompletableFuture<T> future) {
+    boolean interrupted = false;
     try {
-      return future.join();
-    } catch (CompletionException failed) {
+      while (true) {
+        try {
+          return future.get(LOOP_LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException _) {
+          if (!onLoop(() -> {}) && !future.isDone()) throw stopping();
+        } catch (InterruptedException _) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException failed) {
       if (failed.getCause() instanceof GatewayError error) throw error;
-      throw failed;
+      throw new CompletionException(failed.getCause());
+    } finally {
+      if (interrupted) Thread.currentThread().interrupt();
     }
   }
 
@@ -216,12 +249,18 @@ final class Upstream implements Link.Owner {
   }
 
   private boolean gaveUp(Request request, long nowNanos) {
-    if (nowNanos - request.begunNanos < limits.giveUp().toNanos()) return false;
+    if (!isOverdue(request, nowNanos)) return false;
     request.done.completeExceptionally(
-        unavailable(
-            "no answer to %s within %d ms (give_up): %s"
-                .formatted(request, limits.giveUp().toMillis(), awayBecause)));
+        unavailable("%s: %s".formatted(overdue(request), awayBecause)));
     return true;
+  }
+
+  private boolean isOverdue(Request request, long nowNanos) {
+    return nowNanos - request.begunNanos >= limits.giveUp().toNanos();
+  }
+
+  private String overdue(Request request) {
+    return "no answer to %s within %d ms (give_up)".formatted(request, limits.giveUp().toMillis());
   }
 
   /** As many connections as there should be: one until a server says that more are as good. */
@@ -291,8 +330,7 @@ final class Upstream implements Link.Owner {
   private void finish(GatewayError why, String text) {
     if (end.isEmpty()) end = Optional.of(why);
     reach.vertx.cancelTimer(scanTimer);
-    if (backingOff) reach.vertx.cancelTimer(backOffTimer);
-    backingOff = false;
+    stopBackingOff();
     for (Link link : List.copyOf(links)) link.end(text);
     dispatch();
   }
@@ -315,7 +353,7 @@ final class Upstream implements Link.Owner {
       return;
     }
     observer.replayed();
-    loop.runOnContext(_ -> dispatch()); // once all of a connection's are back
+    onLoop(this::dispatch); // once all of a connection's are back
   }
 
   @Override
@@ -340,6 +378,7 @@ final class Upstream implements Link.Owner {
   private void leftBy(Link link, Link.Why why, Throwable cause) {
     if (link.wasUseful(limits.backoffMax())) backOff.reset();
     if (!serving.isEmpty()) return;
+    stopBackingOff(); // that was for one connection more, which could wait
     awayBecause = text(cause);
     awayNanos = System.nanoTime();
     if (end.isEmpty()) observer.away(why, awayBecause, waiting.size() + link.outstanding());
@@ -357,6 +396,11 @@ final class Upstream implements Link.Owner {
             });
   }
 
+  private void stopBackingOff() {
+    if (backingOff) reach.vertx.cancelTimer(backOffTimer);
+    backingOff = false;
+  }
+
   private GatewayError refusal(Throwable cause) {
     return cause instanceof GatewayError refused ? refused : unavailable(text(cause));
   }
@@ -364,6 +408,10 @@ final class Upstream implements Link.Owner {
   private static String text(Throwable cause) {
     if (cause instanceof GatewayError error) return error.what();
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  private GatewayError stopping() {
+    return unavailable("the gateway is stopping");
   }
 
   private GatewayError unavailable(String why) {

@@ -106,11 +106,12 @@ final class UpstreamVolume implements Volume {
       readAround(offset, target);
       return;
     }
+    long begunNanos = System.nanoTime();
     int end = target.limit();
     long at = offset;
     while (target.position() < end) {
       int bytes = Math.min(offer.payloadBytesMax(), end - target.position());
-      upstream.ask(Request.read(at, target.slice(target.position(), bytes)));
+      upstream.ask(Request.read(at, target.slice(target.position(), bytes), begunNanos));
       at += bytes;
       target.position(target.position() + bytes);
     }
@@ -167,10 +168,11 @@ final class UpstreamVolume implements Volume {
   }
 
   private void writePieces(long offset, ByteBuffer source, boolean durably) {
+    long begunNanos = System.nanoTime();
     long at = offset;
     while (source.hasRemaining()) {
       int bytes = Math.min(offer.payloadBytesMax(), source.remaining());
-      upstream.ask(Request.write(at, source.slice(source.position(), bytes), durably));
+      upstream.ask(Request.write(at, source.slice(source.position(), bytes), durably, begunNanos));
       at += bytes;
       source.position(source.position() + bytes);
     }

@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -52,6 +53,7 @@ final class FakeServer implements AutoCloseable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final ServerSocket listener;
   private final AtomicInteger connections = new AtomicInteger();
+  private final CountDownLatch over = new CountDownLatch(1);
 
   private FakeServer(int sizeBytes, List<Script> scripts) {
     this.disk = new byte[sizeBytes];
@@ -139,6 +141,7 @@ final class FakeServer implements AutoCloseable {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
+    over.countDown();
     cut();
   }
 
@@ -193,10 +196,10 @@ final class FakeServer implements AutoCloseable {
       socket.close();
     }
 
-    /** Reads nothing more, and holds the connection open until the other side leaves. */
-    void hang() throws IOException {
+    /** Reads nothing more, and holds the connection open until the server is closed. */
+    void hang() {
       try {
-        Thread.sleep(60_000); // ended by the close of the test's server
+        over.await();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

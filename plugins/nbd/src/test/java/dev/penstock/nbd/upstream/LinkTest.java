@@ -77,7 +77,8 @@ class LinkTest {
       new Link(
           UpstreamUri.parse("nbd://host", Path.of("/")).orElseThrow(), Optional.empty(), notes);
   private final EmbeddedChannel channel = new EmbeddedChannel(socket, link);
-  private final Request write = Request.write(0, ByteBuffer.allocate(512), false);
+  private final Request write =
+      Request.write(0, ByteBuffer.allocate(512), false, System.nanoTime());
 
   @BeforeEach
   void isLetIn() {
@@ -167,12 +168,12 @@ class LinkTest {
 
   @Test
   void theOldestRequestIsWaitedForNoLongerThanTheLimitWhereverItStands() {
-    Request older = Request.read(0, ByteBuffer.allocate(512));
+    Request older = Request.read(0, ByteBuffer.allocate(512), System.nanoTime());
     older.cookie = 8;
     var limits = UpstreamLimits.DEFAULTS;
     long begunNanos = older.begunNanos;
     while (System.nanoTime() == begunNanos) Thread.onSpinWait();
-    Request newer = Request.read(0, ByteBuffer.allocate(512));
+    Request newer = Request.read(0, ByteBuffer.allocate(512), System.nanoTime());
     newer.cookie = 9;
     link.send(newer);
     link.send(older);

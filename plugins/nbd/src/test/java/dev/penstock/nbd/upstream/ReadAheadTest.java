@@ -1,6 +1,6 @@
 package dev.penstock.nbd.upstream;
 
-import static dev.penstock.nbd.upstream.UpstreamTest.read;
+import static dev.penstock.nbd.upstream.Samples.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class RequestTest {
   @Test
   void aReplyThatNeverEndsFillsNoMemory() {
-    Request read = Request.read(0, ByteBuffer.allocate(512));
+    Request read = Request.read(0, ByteBuffer.allocate(512), System.nanoTime());
 
     assertThatThrownBy(
             () -> {

@@ -145,7 +145,7 @@ class UpstreamTlsTest {
 
       volume.write(1000, ByteBuffer.wrap(written));
 
-      assertThat(UpstreamTest.read(volume, 1000, written.length)).isEqualTo(written);
+      assertThat(Samples.read(volume, 1000, written.length)).isEqualTo(written);
     }
   }
 
