@@ -21,6 +21,7 @@ final class Certificate {
   private final TlsSettings settings;
   private final CertificateWatch watch;
   private Optional<Security> security = Optional.empty();
+  private boolean closed;
 
   Certificate(ModuleContext context, TlsSettings settings) {
     this.context = context;
@@ -47,7 +48,16 @@ final class Certificate {
         .start()
         .compose(identity -> context.vertx().executeBlocking(() -> begin(identity), false))
         .map(Objects::requireNonNull)
-        .onSuccess(begun -> security = Optional.of(begun));
+        .map(this::show);
+  }
+
+  private Security show(Security begun) {
+    if (closed) { // the module was stopped while the library was loaded
+      begun.close();
+      throw new IllegalStateException("closed before it could be shown");
+    }
+    security = Optional.of(begun);
+    return begun;
   }
 
   /** On a worker: the first use of TLS loads a library. */
@@ -60,6 +70,7 @@ final class Certificate {
   }
 
   void close() {
+    closed = true;
     watch.close();
     security.ifPresent(Security::close);
     security = Optional.empty();

@@ -45,6 +45,7 @@ public final class CertificateWatch {
   private Optional<Instant> saidExpires = Optional.empty();
   private Optional<Events.Subscription> reloads = Optional.empty();
   private long timer = -1;
+  private boolean closed;
 
   /**
    * Looks at nothing yet.
@@ -67,10 +68,11 @@ public final class CertificateWatch {
     this.renewed = renewed;
   }
 
-  /** Reads the files, and goes on looking at them. */
+  /** Reads the files, and goes on looking at them; fails if it is closed meanwhile. */
   public Future<TlsIdentity> start() {
     return read()
         .map(identity -> {
+          if (closed) throw new IllegalStateException("closed while " + files + " were read");
           current = identity;
           timer = vertx.setPeriodic(EVERY.toMillis(), _ -> look());
           reloads = Optional.of(events.subscribe(this::heard));
@@ -87,7 +89,7 @@ public final class CertificateWatch {
   public Future<Void> look() {
     return read()
         .transform(read -> {
-          if (timer == -1) return Future.succeededFuture(); // closed meanwhile
+          if (closed) return Future.succeededFuture(); // closed meanwhile
           if (read.succeeded()) took(read.result());
           else refused(read.cause());
           TlsIdentity shown = current;
@@ -142,8 +144,8 @@ public final class CertificateWatch {
   }
 
   public void close() {
+    closed = true;
     reloads.ifPresent(Events.Subscription::close);
-    if (timer != -1) vertx.cancelTimer(timer);
-    timer = -1;
+    vertx.cancelTimer(timer);
   }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -69,6 +70,9 @@ public record PemFiles(Path certificate, Path key, Optional<Path> clientCa) {
         throw new GatewayError.Invalid(
             "%s has more than %d bytes: it is no certificate or key".formatted(file, BYTES_MAX));
       return Buffer.buffer(Files.readAllBytes(file));
+    } catch (AccessDeniedException _) { // whose message is the name of the file alone
+      throw new GatewayError.Invalid(
+          "%s cannot be read: the gateway's user may not".formatted(file));
     } catch (NoSuchFileException _) {
       throw new GatewayError.Invalid("%s cannot be read: it is not there".formatted(file));
     } catch (IOException e) {

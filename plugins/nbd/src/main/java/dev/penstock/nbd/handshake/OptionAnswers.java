@@ -73,6 +73,8 @@ final class OptionAnswers {
     var replies = new OptionReplies(out, code);
     if (needsTls(Option.of(code))) return tlsFirst(Option.of(code), replies);
     String text = "%d bytes; the most is %d".formatted(announcedBytes, NewStyle.OPTION_BYTES_MAX);
+    // It would take a refusal for the size of the export.
+    if (Option.of(code) == Option.EXPORT_NAME) throw new ProtocolError("EXPORT_NAME of " + text);
     return refused(replies, OptionError.TOO_BIG, text);
   }
 

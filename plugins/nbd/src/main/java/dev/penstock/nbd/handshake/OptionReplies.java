@@ -23,8 +23,14 @@ final class OptionReplies {
   void error(OptionError error, String text) {
     byte[] said = text.getBytes(UTF_8);
     int bytes = Math.min(said.length, Wire.STRING_BYTES_MAX);
+    while (bytes < said.length && isInsideCharacter(said[bytes])) bytes--;
     header(error.code(), bytes);
     out.writeBytes(said, 0, bytes);
+  }
+
+  /** "A string ... MUST be UTF-8": what is cut off is cut off between two characters. */
+  private static boolean isInsideCharacter(byte next) {
+    return (next & 0xC0) == 0x80;
   }
 
   void server(ExportOffer offer) {

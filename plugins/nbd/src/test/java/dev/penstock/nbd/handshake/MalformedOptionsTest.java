@@ -1,5 +1,6 @@
 package dev.penstock.nbd.handshake;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +8,9 @@ import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Option;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.Wire;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,6 +83,31 @@ class MalformedOptionsTest {
             .go("demo")
             .toBytes());
     assertThat(Negotiation.kinds(negotiation.replies())).startsWith("7: TOO_BIG", "7: EXPORT");
+  }
+
+  @Test
+  void anExportNameTooLongToBeLookedAtEndsTheConnectionSinceItHasNoReplyForThat() {
+    byte[] bytes =
+        new ClientBytes()
+            .fixedNoZeroes()
+            .option(Option.EXPORT_NAME, new byte[NewStyle.OPTION_BYTES_MAX + 1])
+            .toBytes();
+    assertThatThrownBy(() -> negotiation.receive(bytes))
+        .isInstanceOf(ProtocolError.class)
+        .hasMessageContaining("EXPORT_NAME");
+    assertThat(negotiation.out().readableBytes()).isZero();
+  }
+
+  @Test
+  void whatIsSaidOfALongNameIsCutBetweenTwoCharacters() throws Exception {
+    String name = "é".repeat(Wire.STRING_BYTES_MAX / 2);
+    negotiation.receive(new ClientBytes().fixedNoZeroes().go(name).toBytes());
+    ByteBuf reply = negotiation.out().duplicate();
+    reply.skipBytes(Wire.OPTION_HEADER_BYTES);
+    byte[] text = new byte[reply.readInt()];
+    reply.readBytes(text);
+    assertThat(text.length).isBetween(Wire.STRING_BYTES_MAX - 1, Wire.STRING_BYTES_MAX);
+    assertThat(UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString()).contains("éé");
   }
 
   @Test
