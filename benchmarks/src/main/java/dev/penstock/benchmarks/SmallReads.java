@@ -4,6 +4,7 @@ import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.Connection;
+import dev.penstock.nbd.transmit.SilentObserver;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
@@ -50,7 +51,7 @@ public class SmallReads {
                       new OneExport(gate, SIZE_BYTES),
                       () -> Limits.DEFAULTS,
                       new Budget(Limits.DEFAULTS.totalBytes()),
-                      new Silent(),
+                      new SilentObserver(),
                       System::nanoTime))
               .handler());
 

@@ -133,7 +133,6 @@ public record Limits(
   public static final Duration SCAN_MAX = Duration.ofSeconds(1);
 
   private static final Duration TIME_MIN = Duration.ofMillis(50);
-  private static final Duration TIME_MAX = Duration.ofDays(1);
 
   public static final Limits DEFAULTS =
       new Limits(
@@ -150,15 +149,16 @@ public record Limits(
 
   /** Reads the {@code limits} block; what is missing or wrong is as in {@link #DEFAULTS}. */
   static Limits read(Block block, Problems problems) {
+    var reader = new LimitReader(block, problems);
     var limits =
         new Limits(
-            time(block, "handshake", DEFAULTS.handshake, problems),
-            time(block, "request", DEFAULTS.request, problems),
-            time(block, "reply", DEFAULTS.reply, problems),
-            time(block, "store", DEFAULTS.store, problems),
-            time(block, "shutdown", DEFAULTS.shutdown, problems),
-            count(block, "connections", DEFAULTS.connections, CONNECTIONS_MAX, problems),
-            count(block, "requests", DEFAULTS.requests, Integer.MAX_VALUE, problems),
+            reader.time("handshake", DEFAULTS.handshake, TIME_MIN),
+            reader.time("request", DEFAULTS.request, TIME_MIN),
+            reader.time("reply", DEFAULTS.reply, TIME_MIN),
+            reader.time("store", DEFAULTS.store, TIME_MIN),
+            reader.time("shutdown", DEFAULTS.shutdown, TIME_MIN),
+            reader.count("connections", DEFAULTS.connections, CONNECTIONS_MAX),
+            reader.count("requests", DEFAULTS.requests, Integer.MAX_VALUE),
             requestBytes(block, problems),
             bytes(block, "connection_bytes", DEFAULTS.connectionBytes, problems),
             bytes(block, "total_bytes", DEFAULTS.totalBytes, problems));
@@ -244,23 +244,6 @@ public record Limits(
     Duration scan = shortest.dividedBy(8);
     if (scan.compareTo(SCAN_MIN) < 0) return SCAN_MIN;
     return scan.compareTo(SCAN_MAX) > 0 ? SCAN_MAX : scan;
-  }
-
-  private static Duration time(Block block, String key, Duration otherwise, Problems problems) {
-    Duration time = block.duration(key, otherwise, problems);
-    if (time.compareTo(TIME_MIN) >= 0 && time.compareTo(TIME_MAX) <= 0) return time;
-    problems.add(
-        block.at(key),
-        "%s: %s is %d ms; it takes 50ms to 1d".formatted(block.name(), key, time.toMillis()));
-    return otherwise;
-  }
-
-  private static int count(Block block, String key, int otherwise, int most, Problems problems) {
-    int count = block.integer(key, otherwise, problems);
-    if (count >= 1 && count <= most) return count;
-    problems.add(
-        block.at(key), "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
-    return otherwise;
   }
 
   private static int requestBytes(Block block, Problems problems) {

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.config.LimitReader;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import java.time.Duration;
@@ -39,7 +40,6 @@ record UpstreamLimits(
   static final int REQUESTS_MAX = 65_536;
 
   private static final Duration TIME_MIN = Duration.ofMillis(10);
-  private static final Duration TIME_MAX = Duration.ofDays(1);
 
   /** How often to look at the clock: often enough that no limit is overrun by much. */
   private static final Duration SCAN_MIN = Duration.ofMillis(10);
@@ -48,20 +48,16 @@ record UpstreamLimits(
 
   /** Reads the {@code limits} block; what is missing or wrong is as in {@link #DEFAULTS}. */
   static UpstreamLimits read(Block block, Problems problems) {
+    var reader = new LimitReader(block, problems);
     var limits =
         new UpstreamLimits(
-            time(block, "connect", DEFAULTS.connect, problems),
-            time(block, "request", DEFAULTS.request, problems),
-            time(block, "give_up", DEFAULTS.giveUp, problems),
-            block.integer("requests", DEFAULTS.requests, problems),
-            time(block, "backoff_first", DEFAULTS.backoffFirst, problems),
-            time(block, "backoff_max", DEFAULTS.backoffMax, problems));
+            reader.time("connect", DEFAULTS.connect, TIME_MIN),
+            reader.time("request", DEFAULTS.request, TIME_MIN),
+            reader.time("give_up", DEFAULTS.giveUp, TIME_MIN),
+            reader.count("requests", DEFAULTS.requests, REQUESTS_MAX),
+            reader.time("backoff_first", DEFAULTS.backoffFirst, TIME_MIN),
+            reader.time("backoff_max", DEFAULTS.backoffMax, TIME_MIN));
     block.refuseOtherKeys(problems);
-    if (limits.requests < 1 || limits.requests > REQUESTS_MAX)
-      problems.add(
-          block.at("requests"),
-          "%s: requests is %d; it takes 1 to %d"
-              .formatted(block.name(), limits.requests, REQUESTS_MAX));
     if (limits.backoffFirst.compareTo(limits.backoffMax) > 0)
       problems.add(
           block.at("backoff_first"),
@@ -78,14 +74,5 @@ record UpstreamLimits(
     scan = scan.dividedBy(8);
     if (scan.compareTo(SCAN_MIN) < 0) return SCAN_MIN;
     return scan.compareTo(SCAN_MAX) > 0 ? SCAN_MAX : scan;
-  }
-
-  private static Duration time(Block block, String key, Duration otherwise, Problems problems) {
-    Duration time = block.duration(key, otherwise, problems);
-    if (time.compareTo(TIME_MIN) >= 0 && time.compareTo(TIME_MAX) <= 0) return time;
-    problems.add(
-        block.at(key),
-        "%s: %s is %d ms; it takes 10ms to 1d".formatted(block.name(), key, time.toMillis()));
-    return otherwise;
   }
 }

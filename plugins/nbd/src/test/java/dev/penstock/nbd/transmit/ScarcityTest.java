@@ -10,7 +10,6 @@ import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
-import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
@@ -53,7 +52,8 @@ class ScarcityTest {
           Peer.LOCAL,
           new InClear(),
           Instant.EPOCH,
-          new Surroundings(new OneExport(), () -> Limits.DEFAULTS, budget, new Deaf(), () -> 0));
+          new Surroundings(
+              new OneExport(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
   private String description = "";
   private final Channel channel = new Channel(connection);
   private final Scarce memory = new Scarce();
@@ -289,29 +289,5 @@ class ScarcityTest {
             public void detach() {}
           });
     }
-  }
-
-  private static final class Deaf implements Observer {
-    @Override
-    public void admitted(ConnectionInfo connection, Peer peer) {}
-
-    @Override
-    public void refused(
-        ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
-
-    @Override
-    public void throttled(long nanos) {}
-
-    @Override
-    public void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos) {}
-
-    @Override
-    public void cut(ConnectionInfo connection, Cut why, String detail) {}
-
-    @Override
-    public void storeSilent(ConnectionInfo connection, Command command, String detail) {}
-
-    @Override
-    public void storeFailed(ConnectionInfo connection, Command command, String detail) {}
   }
 }

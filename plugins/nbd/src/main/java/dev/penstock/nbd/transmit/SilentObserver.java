@@ -1,15 +1,13 @@
-package dev.penstock.benchmarks;
+package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.transmit.ConnectionInfo;
-import dev.penstock.nbd.transmit.Observer;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.ErrorNumber;
 import java.util.Optional;
 
-/** Hears everything and counts nothing: what metrics cost is not part of the codec. */
-final class Silent implements Observer {
+/** Hears everything and says nothing: for who measures, or wants to hear one thing alone. */
+public class SilentObserver implements Observer {
   @Override
   public void admitted(ConnectionInfo connection, Peer peer) {}
 

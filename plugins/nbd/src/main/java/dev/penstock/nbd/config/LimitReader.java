@@ -1,0 +1,33 @@
+package dev.penstock.nbd.config;
+
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import java.time.Duration;
+
+/**
+ * Reads the limits in a block, each of which has a range. One that is outside of it is a problem,
+ * and then as if it were missing.
+ */
+public record LimitReader(Block block, Problems problems) {
+  private static final Duration TIME_MAX = Duration.ofDays(1);
+
+  /** A time from {@code least}, in whole milliseconds, to a day. */
+  public Duration time(String key, Duration otherwise, Duration least) {
+    Duration time = block.duration(key, otherwise, problems);
+    if (time.compareTo(least) >= 0 && time.compareTo(TIME_MAX) <= 0) return time;
+    problems.add(
+        block.at(key),
+        "%s: %s is %d ms; it takes %dms to 1d"
+            .formatted(block.name(), key, time.toMillis(), least.toMillis()));
+    return otherwise;
+  }
+
+  /** A number from 1 to {@code most}. */
+  public int count(String key, int otherwise, int most) {
+    int count = block.integer(key, otherwise, problems);
+    if (count >= 1 && count <= most) return count;
+    problems.add(
+        block.at(key), "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
+    return otherwise;
+  }
+}
