@@ -72,6 +72,7 @@ final class ClientSide {
   final List<Request> requests = new ArrayList<>();
   Form form = Form.SIMPLE;
   boolean zeroes;
+  boolean oldStyle;
   boolean serving;
   End end = End.OPEN;
   private boolean fixed;
@@ -85,6 +86,15 @@ final class ClientSide {
     var side = new ClientSide(bytes);
     side.negotiate();
     while (side.serving && side.end == End.OPEN && side.request()) {}
+    return side;
+  }
+
+  /** As {@link #of}, for a client that is served from its first byte on. */
+  static ClientSide oldStyle(byte[] bytes) {
+    var side = new ClientSide(bytes);
+    side.oldStyle = true;
+    side.serving = true;
+    while (side.end == End.OPEN && side.request()) {}
     return side;
   }
 

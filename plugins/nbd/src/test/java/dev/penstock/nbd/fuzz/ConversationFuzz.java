@@ -1,6 +1,10 @@
 package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.fuzz.ClientSide.End;
+import dev.penstock.nbd.fuzz.ClientSide.Form;
+import dev.penstock.nbd.transmit.InClear;
+import dev.penstock.nbd.wire.ClientBytes;
+import dev.penstock.nbd.wire.Command;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.testing.MemoryVolume;
@@ -34,18 +38,22 @@ public final class ConversationFuzz {
   private final House house;
   private final Line line;
 
-  private ConversationFuzz(byte[] input) {
+  private ConversationFuzz(byte[] input, boolean oldStyle) {
     how = input[0];
     bytes = Arrays.copyOfRange(input, HEAD_BYTES, input.length);
-    client = ClientSide.of(bytes);
+    client = oldStyle ? ClientSide.oldStyle(bytes) : ClientSide.of(bytes);
     house = new House(volume());
-    line = new Line(house, 1);
+    line = new Line(house, 1, oldStyle ? new OldEntrance() : new InClear());
   }
 
   /** What the fuzzer calls. */
   public static void fuzzerTestOneInput(byte[] input) {
+    run(input, false);
+  }
+
+  static void run(byte[] input, boolean oldStyle) {
     if (input.length < HEAD_BYTES) return;
-    var run = new ConversationFuzz(input);
+    var run = new ConversationFuzz(input, oldStyle);
     run.talk(new Random(input[1]));
     run.finish();
   }
@@ -73,11 +81,24 @@ public final class ConversationFuzz {
     line.checkReading();
     ServerSide.check(client, line.heard(), client.end != End.OUT_OF_STEP);
 
-    line.hangUp();
+    part();
     house.performAll();
     line.collect();
     if (!line.connection.ended().isComplete()) throw new AssertionError("it has not ended");
     house.checkEmpty();
+  }
+
+  /** Its last requests are answered when its socket is gone: what is packed then is never sent. */
+  private void part() {
+    if (line.isOpen() && client.serving) {
+      var last = new ClientBytes();
+      if (client.form == Form.EXTENDED)
+        last.extended(Command.READ, -1, 0, 512).extended(Command.FLUSH, -2, 0, 0);
+      else last.request(Command.READ, -1, 0, 512).request(Command.FLUSH, -2, 0, 0);
+      line.send(last.toBytes());
+      line.breaks(house::performAll);
+    }
+    line.hangUp();
   }
 
   private void work() {

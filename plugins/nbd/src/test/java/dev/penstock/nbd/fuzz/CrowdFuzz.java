@@ -1,5 +1,6 @@
 package dev.penstock.nbd.fuzz;
 
+import dev.penstock.nbd.transmit.InClear;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Option;
@@ -39,7 +40,7 @@ public final class CrowdFuzz {
     private boolean interrupted;
 
     Client(House house, long id) {
-      line = new Line(house, id);
+      line = new Line(house, id, new InClear());
       wide = id % 4 == 3;
       line.send(greeting((int) id % 4));
     }
@@ -136,6 +137,7 @@ public final class CrowdFuzz {
       case 9 -> client.line.reads((first & 1) == 0);
       case 10 -> client.disconnect();
       case 11 -> {
+        if ((first & 1) != 0) client.line.breaks(house::performAll); // answers that find nobody
         client.hangUp();
         gone.add(client);
         clients[seat] = new Client(house, ids++);

@@ -33,7 +33,8 @@ class FuzzTest {
   private static final Duration LIMIT = Duration.ofMinutes(5).plusSeconds(SECONDS);
 
   @ParameterizedTest
-  @ValueSource(classes = {ConversationFuzz.class, CrowdFuzz.class})
+  @ValueSource(
+      classes = {ConversationFuzz.class, OldStyleFuzz.class, TlsFuzz.class, CrowdFuzz.class})
   void whatTheCorpusHoldsIsHandled(Class<?> target) throws Exception {
     Method fuzz = target.getMethod("fuzzerTestOneInput", byte[].class);
     List<Path> inputs;
@@ -48,7 +49,8 @@ class FuzzTest {
   }
 
   @ParameterizedTest
-  @ValueSource(classes = {ConversationFuzz.class, CrowdFuzz.class})
+  @ValueSource(
+      classes = {ConversationFuzz.class, OldStyleFuzz.class, TlsFuzz.class, CrowdFuzz.class})
   void whatTheFuzzerMakesOfTheCorpusIsHandled(Class<?> target) throws Exception {
     Path corpus = CORPUS.resolve(target.getSimpleName());
     Path found = Files.createDirectories(FOUND.resolve(target.getSimpleName()));

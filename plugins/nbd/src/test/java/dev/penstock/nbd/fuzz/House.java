@@ -7,14 +7,11 @@ import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
-import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.ConnectionInfo;
-import dev.penstock.nbd.transmit.Observer;
+import dev.penstock.nbd.transmit.SilentObserver;
 import dev.penstock.nbd.transmit.Surroundings;
-import dev.penstock.nbd.wire.Command;
-import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
@@ -201,30 +198,11 @@ final class House {
   }
 
   /** A client may be cut off for what it did; never because something of ours broke. */
-  private static final class Suspicious implements Observer {
-    @Override
-    public void answered(Command command, Optional<ErrorNumber> error, long bytes, long nanos) {}
-
+  private static final class Suspicious extends SilentObserver {
     @Override
     public void cut(ConnectionInfo connection, Cut why, String detail) {
       if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*"))
         throw new AssertionError(detail);
     }
-
-    @Override
-    public void throttled(long nanos) {}
-
-    @Override
-    public void admitted(ConnectionInfo connection, Peer peer) {}
-
-    @Override
-    public void refused(
-        ConnectionInfo connection, Peer peer, String askedFor, Exports.Lookup why) {}
-
-    @Override
-    public void storeSilent(ConnectionInfo connection, Command command, String detail) {}
-
-    @Override
-    public void storeFailed(ConnectionInfo connection, Command command, String detail) {}
   }
 }

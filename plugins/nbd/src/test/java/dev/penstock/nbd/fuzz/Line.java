@@ -2,7 +2,7 @@ package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Connection;
-import dev.penstock.nbd.transmit.InClear;
+import dev.penstock.nbd.transmit.Entrance;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -18,10 +18,10 @@ final class Line {
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
   private final ByteArrayOutputStream heard = new ByteArrayOutputStream();
 
-  Line(House house, long id) {
+  Line(House house, long id, Entrance entrance) {
     this.house = house;
     connection =
-        new Connection(id, "peer", Peer.LOCAL, new InClear(), Instant.EPOCH, house.surroundings);
+        new Connection(id, "peer", Peer.LOCAL, entrance, Instant.EPOCH, house.surroundings);
     channel.config().setAllocator(house.memory);
     channel.pipeline().addLast(connection.handler());
     collect();
@@ -58,6 +58,14 @@ final class Line {
       heard.writeBytes(ByteBufUtil.getBytes(out));
       out.release();
     }
+  }
+
+  /** The socket is gone, and this happens before the event loop comes to hear of it. */
+  void breaks(Runnable meanwhile) {
+    // As tasks: an embedded channel runs all there are within each call, and in their order.
+    channel.eventLoop().execute(() -> channel.pipeline().close());
+    channel.eventLoop().execute(meanwhile);
+    collect();
   }
 
   /** The client goes away. */

@@ -56,15 +56,36 @@ final class ServerSide {
 
   private void read(boolean whole) {
     require(bytes.getLong() == 0x4e42444d41474943L, "NBDMAGIC");
+    if (client.oldStyle) hello();
+    else negotiation(whole);
+    client.requests.forEach(request -> open.put(request.cookie(), request));
+    while (bytes.hasRemaining() && !saysThatNothingBeginsThere()) reply();
+    require(!whole || open.isEmpty(), "requests were not answered: ", open.values());
+  }
+
+  /** Old-style, all at once: size, flags, zeroes. */
+  private void hello() {
+    require(bytes.getLong() == 0x00420281861253L, "the magic of old-style");
+    require(bytes.getLong() == ClientSide.SIZE_BYTES, "the size");
+    require((bytes.getInt() & 1) == 1, "HAS_FLAGS");
+    for (int i = 0; i < 124; i++) require(bytes.get() == 0, "a reserved zero");
+  }
+
+  /** The last thing that flexnbd says, for whatever cookie stands there: EBADMSG. */
+  private boolean saysThatNothingBeginsThere() {
+    if (!client.oldStyle || client.end != ClientSide.End.OUT_OF_STEP) return false;
+    if (bytes.remaining() != 16 || bytes.getInt(bytes.position() + 4) != 74) return false;
+    bytes.position(bytes.limit());
+    return true;
+  }
+
+  private void negotiation(boolean whole) {
     require(bytes.getLong() == 0x49484156454F5054L, "IHAVEOPT");
     require(bytes.getShort() == 3, "the handshake flags");
     for (ClientSide.Option option : client.options) {
       if (!whole && !bytes.hasRemaining()) return;
       answer(option);
     }
-    client.requests.forEach(request -> open.put(request.cookie(), request));
-    while (bytes.hasRemaining()) reply();
-    require(!whole || open.isEmpty(), "requests were not answered: ", open.values());
   }
 
   // Options.
