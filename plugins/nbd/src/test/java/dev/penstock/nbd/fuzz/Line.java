@@ -63,7 +63,11 @@ final class Line {
   /** The socket is gone, and this happens before the event loop comes to hear of it. */
   void breaks(Runnable meanwhile) {
     // As tasks: an embedded channel runs all there are within each call, and in their order.
-    channel.eventLoop().execute(() -> channel.pipeline().close());
+    channel
+        .eventLoop()
+        .execute(() -> {
+          var _ = channel.pipeline().close();
+        });
     channel.eventLoop().execute(meanwhile);
     collect();
   }
