@@ -161,7 +161,7 @@ public final class TlsFuzz {
     int at = CLEAR_BYTES;
     while (at < all.length) {
       if (all[at] < 20 || all[at] > 23) throw new AssertionError("no record of TLS at " + at);
-      at += 5 + ((all[at + 3] & 255) << 8 | all[at + 4] & 255);
+      at += 5 + (((all[at + 3] & 255) << 8) | (all[at + 4] & 255));
     }
   }
 
