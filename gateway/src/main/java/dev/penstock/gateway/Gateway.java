@@ -75,18 +75,21 @@ public final class Gateway {
   private final AdminServer admin;
 
   /**
-   * Starts a gateway: state, plugins, stores, volumes, modules, in this order. A module that does
+   * Starts a gateway: state, stores, volumes, modules, in this order. A module that does
    * not start has failed, and the gateway runs; a store that does not open ends the start.
    *
    * @param file as the operator named it
    * @param config what was read from it, without problems
+   * @param plugins that the configuration was held against; closed with the gateway
    */
-  public static Gateway start(Path file, GatewayConfig config) {
+  public static Gateway start(Path file, GatewayConfig config, PluginFolder plugins) {
     var ladder = new Ladder();
+    ladder.addClosing("unpacked plugins", plugins::close);
     try {
       var state = StateFile.open(config.gateway().state());
       ladder.addClosing("state", state::close);
-      var gateway = new Gateway(file, config, state, ladder);
+      plugins.removeLeftovers(config.gateway().state());
+      var gateway = new Gateway(file, config, plugins, state, ladder);
       gateway.begin();
       return gateway;
     } catch (RuntimeException | Error e) { // an event loop left behind would keep the process
@@ -95,7 +98,8 @@ public final class Gateway {
     }
   }
 
-  private Gateway(Path file, GatewayConfig config, StateFile state, Ladder ladder) {
+  private Gateway(
+      Path file, GatewayConfig config, PluginFolder folder, StateFile state, Ladder ladder) {
     this.config = config;
     this.state = state;
     this.ladder = ladder;
@@ -112,7 +116,7 @@ public final class Gateway {
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
     listeners = new HostListeners(loops.host());
     var turns = new Turns("the gateway");
-    plugins = pluginRegistry(turns);
+    plugins = pluginRegistry(folder, turns);
     configured = new ConfiguredStores(plugins, stores, volumes);
     modules = moduleRegistry();
     configService =
@@ -170,10 +174,7 @@ public final class Gateway {
     return workers;
   }
 
-  private PluginRegistry pluginRegistry(Turns turns) {
-    var folder =
-        new PluginFolder(
-            config.gateway().plugins(), config.gateway().state().resolve("plugins-work"));
+  private PluginRegistry pluginRegistry(PluginFolder folder, Turns turns) {
     var registry =
         new PluginRegistry(
             loops.host(),
@@ -225,7 +226,7 @@ public final class Gateway {
 
   private void begin() {
     await(loops.ready());
-    await(plugins.loadAll());
+    plugins.tellAll();
     ladder.add("stores", () -> volumes.thawAll().eventually(stores::closeAll));
     await(configured.openAll(config));
     config.modules().forEach(modules::add);
