@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -75,21 +76,23 @@ public final class Gateway {
   private final AdminServer admin;
 
   /**
-   * Starts a gateway: state, stores, volumes, modules, in this order. A module that does
-   * not start has failed, and the gateway runs; a store that does not open ends the start.
+   * Starts a gateway: state, stores, volumes, modules, in this order. A module that does not start
+   * has failed, and the gateway runs; a store that does not open ends the start.
    *
    * @param file as the operator named it
    * @param config what was read from it, without problems
    * @param plugins that the configuration was held against; closed with the gateway
+   * @param loops waited for when they are needed, and then closed with the gateway
    */
-  public static Gateway start(Path file, GatewayConfig config, PluginFolder plugins) {
+  static Gateway start(
+      Path file, GatewayConfig config, PluginFolder plugins, CompletableFuture<Loops> loops) {
     var ladder = new Ladder();
     ladder.addClosing("unpacked plugins", plugins::close);
     try {
       var state = StateFile.open(config.gateway().state());
       ladder.addClosing("state", state::close);
       plugins.removeLeftovers(config.gateway().state());
-      var gateway = new Gateway(file, config, plugins, state, ladder);
+      var gateway = new Gateway(file, config, plugins, loops.join(), state, ladder);
       gateway.begin();
       return gateway;
     } catch (RuntimeException | Error e) { // an event loop left behind would keep the process
@@ -99,14 +102,18 @@ public final class Gateway {
   }
 
   private Gateway(
-      Path file, GatewayConfig config, PluginFolder folder, StateFile state, Ladder ladder) {
+      Path file,
+      GatewayConfig config,
+      PluginFolder folder,
+      Loops loops,
+      StateFile state,
+      Ladder ladder) {
     this.config = config;
     this.state = state;
     this.ladder = ladder;
-    metrics = new MetricsRegistry();
-    ladder.addClosing("metrics", metrics::close);
-    loops = Loops.counted(metrics);
+    this.loops = loops;
     ladder.add("event loops", loops::close);
+    metrics = loops.metrics();
     bus = new LocalBus(loops.modules(), eventLog);
     tasks = new TaskRegistry(bus, clock);
     tasks.watch(loops.host().getOrCreateContext());

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -56,16 +57,17 @@ public final class GatewayProcess {
     starting.lock();
     try {
       if (stopping) return ExitCode.DONE;
+      CompletableFuture<Loops> loops = Loops.starting();
       ConfigCheck.Loaded loaded = ConfigCheck.loading(file);
       ConfigCheck check = loaded.check();
       if (!check.isGood()) {
         err.println(check.text());
-        return ExitCode.CONFIGURATION;
+        return ExitCode.CONFIGURATION; // the loops have done nothing, and go with the process
       }
       check.warned().forEach(err::println);
       var config = check.config().orElseThrow();
       LogLines.write(config.gateway().log());
-      var started = Gateway.start(file, config, loaded.plugins().orElseThrow());
+      var started = Gateway.start(file, config, loaded.plugins().orElseThrow(), loops);
       gateway = Optional.of(started);
       out.println(Greeting.of(started));
       out.flush();
