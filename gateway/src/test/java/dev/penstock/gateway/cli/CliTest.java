@@ -11,6 +11,7 @@ import dev.penstock.gateway.admin.TestAdmin;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -193,9 +194,8 @@ class CliTest {
   @ParameterizedTest
   @MethodSource("commands")
   void aCommandThatIsLookedAtAloneHasTheSameHelp(String command) {
-    var nobody =
-        new Terminal(
-            new PrintWriter(System.out), new PrintWriter(System.err), false, Optional::empty);
+    var nowhere = new PrintWriter(Writer.nullWriter());
+    var nobody = new Terminal(nowhere, nowhere, false, Optional::empty);
     var all = Cli.commandLine(nobody, Map.of(), daemon, Penstock.COMMANDS);
 
     assertThat(type(command, "--help").out())
