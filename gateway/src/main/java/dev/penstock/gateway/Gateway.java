@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -75,18 +76,23 @@ public final class Gateway {
   private final AdminServer admin;
 
   /**
-   * Starts a gateway: state, plugins, stores, volumes, modules, in this order. A module that does
-   * not start has failed, and the gateway runs; a store that does not open ends the start.
+   * Starts a gateway: state, stores, volumes, modules, in this order. A module that does not start
+   * has failed, and the gateway runs; a store that does not open ends the start.
    *
    * @param file as the operator named it
    * @param config what was read from it, without problems
+   * @param plugins that the configuration was held against; closed with the gateway
+   * @param loops waited for when they are needed, and then closed with the gateway
    */
-  public static Gateway start(Path file, GatewayConfig config) {
+  static Gateway start(
+      Path file, GatewayConfig config, PluginFolder plugins, CompletableFuture<Loops> loops) {
     var ladder = new Ladder();
+    ladder.addClosing("unpacked plugins", plugins::close);
     try {
       var state = StateFile.open(config.gateway().state());
       ladder.addClosing("state", state::close);
-      var gateway = new Gateway(file, config, state, ladder);
+      plugins.removeLeftovers(config.gateway().state());
+      var gateway = new Gateway(file, config, plugins, loops.join(), state, ladder);
       gateway.begin();
       return gateway;
     } catch (RuntimeException | Error e) { // an event loop left behind would keep the process
@@ -95,14 +101,19 @@ public final class Gateway {
     }
   }
 
-  private Gateway(Path file, GatewayConfig config, StateFile state, Ladder ladder) {
+  private Gateway(
+      Path file,
+      GatewayConfig config,
+      PluginFolder folder,
+      Loops loops,
+      StateFile state,
+      Ladder ladder) {
     this.config = config;
     this.state = state;
     this.ladder = ladder;
-    metrics = new MetricsRegistry();
-    ladder.addClosing("metrics", metrics::close);
-    loops = Loops.counted(metrics);
+    this.loops = loops;
     ladder.add("event loops", loops::close);
+    metrics = loops.metrics();
     bus = new LocalBus(loops.modules(), eventLog);
     tasks = new TaskRegistry(bus, clock);
     tasks.watch(loops.host().getOrCreateContext());
@@ -112,7 +123,7 @@ public final class Gateway {
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
     listeners = new HostListeners(loops.host());
     var turns = new Turns("the gateway");
-    plugins = pluginRegistry(turns);
+    plugins = pluginRegistry(folder, turns);
     configured = new ConfiguredStores(plugins, stores, volumes);
     modules = moduleRegistry();
     configService =
@@ -170,10 +181,7 @@ public final class Gateway {
     return workers;
   }
 
-  private PluginRegistry pluginRegistry(Turns turns) {
-    var folder =
-        new PluginFolder(
-            config.gateway().plugins(), config.gateway().state().resolve("plugins-work"));
+  private PluginRegistry pluginRegistry(PluginFolder folder, Turns turns) {
     var registry =
         new PluginRegistry(
             loops.host(),
@@ -225,7 +233,7 @@ public final class Gateway {
 
   private void begin() {
     await(loops.ready());
-    await(plugins.loadAll());
+    plugins.tellAll();
     ladder.add("stores", () -> volumes.thawAll().eventually(stores::closeAll));
     await(configured.openAll(config));
     config.modules().forEach(modules::add);

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -42,14 +43,7 @@ public final class GatewayProcess {
 
   /** Runs a gateway until {@link #stop}; refuses as {@link #check} does. */
   public ExitCode run(Path file) {
-    ConfigCheck check = ConfigService.check(file);
-    if (!check.isGood()) {
-      err.println(check.text());
-      return ExitCode.CONFIGURATION;
-    }
-    check.warned().forEach(err::println);
-    LogLines.write(check.config().orElseThrow().gateway().log());
-    ExitCode begun = begin(file, check);
+    ExitCode begun = begin(file);
     if (begun != ExitCode.DONE) return begun;
     try {
       ended.await();
@@ -59,11 +53,21 @@ public final class GatewayProcess {
     return ExitCode.DONE;
   }
 
-  private ExitCode begin(Path file, ConfigCheck check) {
+  private ExitCode begin(Path file) {
     starting.lock();
     try {
       if (stopping) return ExitCode.DONE;
-      var started = Gateway.start(file, check.config().orElseThrow());
+      CompletableFuture<Loops> loops = Loops.starting();
+      ConfigCheck.Loaded loaded = ConfigCheck.loading(file);
+      ConfigCheck check = loaded.check();
+      if (!check.isGood()) {
+        err.println(check.text());
+        return ExitCode.CONFIGURATION; // the loops have done nothing, and go with the process
+      }
+      check.warned().forEach(err::println);
+      var config = check.config().orElseThrow();
+      LogLines.write(config.gateway().log());
+      var started = Gateway.start(file, config, loaded.plugins().orElseThrow(), loops);
       gateway = Optional.of(started);
       out.println(Greeting.of(started));
       out.flush();

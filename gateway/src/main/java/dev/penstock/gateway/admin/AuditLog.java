@@ -4,12 +4,14 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,13 @@ final class AuditLog {
 
   /** Older files go. */
   static final int FILES_MAX = 5;
+
+  private static final Set<StandardOpenOption> AT_THE_END =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+
+  /** From its first moment: whoever has opened a file keeps it, whatever its mode becomes. */
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private static final Logger AUDIT = LoggerFactory.getLogger("penstock.audit");
 
@@ -71,11 +80,9 @@ final class AuditLog {
 
   private int append(byte[] line) throws IOException {
     if (Files.exists(file) && Files.size(file) + line.length > fileBytesMax) rotate();
-    boolean fresh = !Files.exists(file);
-    Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    if (fresh)
-      Files.setPosixFilePermissions(
-          file, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+    try (var channel = Files.newByteChannel(file, AT_THE_END, OWNER_ONLY)) {
+      for (var left = ByteBuffer.wrap(line); left.hasRemaining(); ) channel.write(left);
+    }
     return line.length;
   }
 

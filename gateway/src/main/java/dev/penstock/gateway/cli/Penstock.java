@@ -1,5 +1,7 @@
 package dev.penstock.gateway.cli;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,26 +15,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "penstock",
     description = "Serves block volumes, and looks after a gateway that does.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      RunCommand.class,
-      CheckCommand.class,
-      StatusCommand.class,
-      VolumeCommand.class,
-      ExportCommand.class,
-      ConnectionCommand.class,
-      LimitsCommand.class,
-      ModuleCommand.class,
-      PluginCommand.class,
-      TaskCommand.class,
-      EventsCommand.class,
-      ConfigCommand.class,
-      TokenCommand.class,
-      CompletionCommand.class,
-      VersionCommand.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 @SuppressWarnings("NullAway.Init") // picocli sets what is annotated
 final class Penstock implements Runnable {
+  /** In the order of the help. Which of them are described is for {@link Cli} to say. */
+  static final Map<String, Class<?>> COMMANDS = commands();
+
   @Spec private CommandSpec spec;
 
   @Mixin private Reach reach;
@@ -91,5 +79,25 @@ final class Penstock implements Runnable {
 
   AdminClient client() {
     return new AdminClient(reach.target(environment));
+  }
+
+  private static Map<String, Class<?>> commands() {
+    Map<String, Class<?>> commands = new LinkedHashMap<>();
+    commands.put("run", RunCommand.class);
+    commands.put("check", CheckCommand.class);
+    commands.put("status", StatusCommand.class);
+    commands.put("volume", VolumeCommand.class);
+    commands.put("export", ExportCommand.class);
+    commands.put("connection", ConnectionCommand.class);
+    commands.put("limits", LimitsCommand.class);
+    commands.put("module", ModuleCommand.class);
+    commands.put("plugin", PluginCommand.class);
+    commands.put("task", TaskCommand.class);
+    commands.put("events", EventsCommand.class);
+    commands.put("config", ConfigCommand.class);
+    commands.put("token", TokenCommand.class);
+    commands.put("completion", CompletionCommand.class);
+    commands.put("version", VersionCommand.class);
+    return Collections.unmodifiableMap(commands);
   }
 }

@@ -3,7 +3,7 @@ package dev.penstock.gateway.cli;
 import dev.penstock.gateway.ExitCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,21 +32,18 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var penstock = (Penstock) spec.root().userObject();
-    return penstock.daemon().run(config(penstock)).code();
+    Path file = config(Optional.ofNullable(config), penstock.environment());
+    return penstock.daemon().run(file).code();
   }
 
-  private Path config(Penstock penstock) {
-    if (config != null) return config;
-    Optional<Path> named =
-        Optional.ofNullable(penstock.environment().get(CONFIG_VARIABLE)).map(Path::of);
-    List<Path> places = named.map(List::of).orElse(List.of(STANDARD));
-    return places.stream()
-        .filter(Files::exists)
-        .findFirst()
-        .orElseThrow(() ->
-            new Failure(
-                ExitCode.USAGE,
-                "no configuration is given, and %s is not there: penstock run CONFIG"
-                    .formatted(places.getFirst())));
+  /** The file that is meant, whether or not one is named. */
+  static Path config(Optional<Path> named, Map<String, String> environment) {
+    if (named.isPresent()) return named.get();
+    Path place =
+        Optional.ofNullable(environment.get(CONFIG_VARIABLE)).map(Path::of).orElse(STANDARD);
+    if (Files.exists(place)) return place;
+    throw new Failure(
+        ExitCode.USAGE,
+        "no configuration is given, and %s is not there: penstock run CONFIG".formatted(place));
   }
 }

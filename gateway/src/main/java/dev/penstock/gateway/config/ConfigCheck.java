@@ -54,19 +54,50 @@ public record ConfigCheck(
     Optional<GatewayConfig> config = read(file, problems);
     if (config.isEmpty()) return refused(file, config, problems);
     Path folder = config.get().gateway().plugins();
-    if (!Files.isDirectory(folder)) {
+    if (!hasPlugins(config.get())) {
       problems.add(
           config.get().root().block("gateway", problems).at("plugins"),
           "gateway: plugins is %s, and there is no such folder".formatted(folder));
       return refused(file, config, problems);
     }
-    return withPlugins(file, config.get(), folder, problems);
+    try (var plugins = new PluginFolder(folder, temporaryFolder())) {
+      return askedAll(file, config.get(), plugins, problems);
+    }
   }
 
-  private static ConfigCheck withPlugins(
-      Path file, GatewayConfig config, Path folder, Problems problems) {
-    Path work = temporaryFolder();
-    try (var plugins = new PluginFolder(folder, work)) {
+  /**
+   * What a gateway begins with.
+   *
+   * @param plugins that were asked, for the caller to close; there if and only if the check is good
+   */
+  public record Loaded(ConfigCheck check, Optional<PluginFolder> plugins) {}
+
+  /**
+   * The same for a process that is to run the configuration: if it is good, the plugins stay, so
+   * that they are unpacked and loaded once. Otherwise nothing stays that was made.
+   */
+  public static Loaded loading(Path file) {
+    var problems = new Problems();
+    Optional<GatewayConfig> config = read(file, problems);
+    // Refused already; all that is wrong is said at once, and how long that takes does not matter.
+    if (config.isEmpty() || !problems.isEmpty() || !hasPlugins(config.get()))
+      return new Loaded(of(file), Optional.empty());
+    var settings = config.get().gateway();
+    var plugins = PluginFolder.ofGateway(settings.plugins(), settings.state());
+    ConfigCheck check = askedAll(file, config.get(), plugins, problems);
+    if (check.isGood()) return new Loaded(check, Optional.of(plugins));
+    plugins.close();
+    return new Loaded(check, Optional.empty());
+  }
+
+  private static boolean hasPlugins(GatewayConfig config) {
+    return Files.isDirectory(config.gateway().plugins());
+  }
+
+  /** Loads every plugin and asks those that the configuration names. */
+  private static ConfigCheck askedAll(
+      Path file, GatewayConfig config, PluginFolder plugins, Problems problems) {
+    try {
       List<PluginStatus> statuses = plugins.loadAll();
       askPlugins(config, plugins, statuses, problems);
       return held(file, config, plugins, statuses, problems);

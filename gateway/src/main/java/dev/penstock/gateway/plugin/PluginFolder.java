@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
@@ -37,11 +38,35 @@ public final class PluginFolder implements Kinds, AutoCloseable {
   /** More are a mistake: another folder was named. */
   static final int ARCHIVES_MAX = 200;
 
+  private static final String WORK = "plugins-work";
+
   private final Path folder;
   private final Path work;
+  private final List<Path> made;
   private final UnpackedPlugins unpacked;
   private final Map<String, LoadedPlugin> loaded = new ConcurrentSkipListMap<>();
   private final Map<String, PluginStatus> others = new ConcurrentSkipListMap<>(); // by file name
+
+  /**
+   * For a gateway that is to run. Its archives are unpacked in its state folder, since others clean
+   * temporary ones; in a folder of their own there, since the state's lock is not taken yet.
+   */
+  public static PluginFolder ofGateway(Path folder, Path state) {
+    return new PluginFolder(folder, state.resolve(WORK).resolve(UUID.randomUUID().toString()));
+  }
+
+  /**
+   * Takes away what killed processes left in a state folder whose lock the caller has. A second
+   * process that is still at its check loses its classes, and is refused for that and not for the
+   * lock.
+   */
+  public void removeLeftovers(Path state) {
+    try (var entries = Files.newDirectoryStream(state.resolve(WORK))) {
+      for (Path entry : entries) if (!entry.equals(work)) Folders.remove(entry);
+    } catch (IOException e) {
+      LOG.atWarn().addKeyValue("folder", state).setCause(e).log("unpacked plugins not removed");
+    }
+  }
 
   /**
    * @param work where archives are unpacked; what is in it belongs to this object
@@ -51,7 +76,7 @@ public final class PluginFolder implements Kinds, AutoCloseable {
     this.work = work;
     try {
       Folders.remove(work); // what a killed process left
-      Files.createDirectories(work);
+      made = Folders.make(work);
     } catch (IOException e) {
       throw new GatewayError.Failed(Scope.MODULE, "%s cannot be used".formatted(work), e);
     }
@@ -295,12 +320,13 @@ public final class PluginFolder implements Kinds, AutoCloseable {
     return String.valueOf(file.getFileName());
   }
 
-  /** Lets go of everything. Nothing of any plugin may be running. */
+  /** Lets go of everything. Nothing of any plugin may be running. Harmless twice. */
   @Override
   public void close() {
     for (String id : List.copyOf(loaded.keySet())) unload(id);
     try {
       Folders.remove(work);
+      Folders.unmake(made);
     } catch (IOException e) {
       LOG.atWarn().addKeyValue("folder", work).setCause(e).log("unpacked plugins not removed");
     }

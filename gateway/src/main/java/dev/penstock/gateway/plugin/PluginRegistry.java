@@ -43,7 +43,7 @@ public final class PluginRegistry implements Kinds {
   private final Turns turns;
 
   /**
-   * @param folder not used by anybody else from now on
+   * @param folder loaded, and not used by anybody else from now on
    * @param turns shared with whoever else changes what runs
    */
   public PluginRegistry(
@@ -75,10 +75,9 @@ public final class PluginRegistry implements Kinds {
     return watch.retained();
   }
 
-  /** Loads what is in the folder, at start. Nothing is resumed: nothing ran yet. */
-  public Future<List<PluginStatus>> loadAll() {
-    return turns.take(
-        () -> onWorker(folder::loadAll).onSuccess(statuses -> statuses.forEach(this::tell)));
+  /** Tells of what was loaded before the gateway ran, and of what was refused. */
+  public void tellAll() {
+    folder.statuses().forEach(this::tell);
   }
 
   /** Loads a plugin that lies in the folder, and starts what is configured of its kinds. */

@@ -48,7 +48,8 @@ class CliManualTest {
           public ExitCode check(Path config) {
             return ExitCode.DONE;
           }
-        });
+        },
+        Penstock.COMMANDS);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.penstock.gateway.cli;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import dev.penstock.gateway.admin.TestAdmin;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What operators type, what they read, and what their scripts see. */
 @SuppressWarnings({"NullAway.Init", "StringConcatToTextBlock"}) // made before each test; lines
@@ -176,12 +180,31 @@ class CliTest {
           check some.yaml             | CONFIGURATION | ''
           run some.yaml               | NOT_CLEAN     | ''
           run                         | USAGE         | penstock run CONFIG
+          run --json some.yaml        | NOT_CLEAN     | ''
+          run some.yaml more.yaml     | USAGE         | more.yaml
+          run --nonsense              | USAGE         | --nonsense
           """)
   void endsAsTheManualSays(String line, ExitCode exit, String told) {
     Ended ended = type(line.strip().split(" +", -1));
 
     assertThat(ended.exit()).isEqualTo(exit);
     assertThat(ended.err()).contains(told).doesNotContain("Exception").doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aCommandThatIsLookedAtAloneHasTheSameHelp(String command) {
+    var nowhere = new PrintWriter(Writer.nullWriter());
+    var nobody = new Terminal(nowhere, nowhere, false, Optional::empty);
+    var all = Cli.commandLine(nobody, Map.of(), daemon, Penstock.COMMANDS);
+
+    assertThat(type(command, "--help").out())
+        .startsWith("Usage: penstock " + command)
+        .isEqualTo(requireNonNull(all.getSubcommands().get(command)).getUsageMessage());
+  }
+
+  static Set<String> commands() {
+    return Penstock.COMMANDS.keySet();
   }
 
   @Test

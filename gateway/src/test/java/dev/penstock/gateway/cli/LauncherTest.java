@@ -132,6 +132,24 @@ class LauncherTest {
   }
 
   @Test
+  void comparesJavasWithoutAProgramThatASmallSystemLacks() throws Exception {
+    Path java = java("temurin-25", "25.0.1");
+    Path few = Files.createDirectories(temp.resolve("few"));
+    for (String tool : List.of("readlink", "dirname"))
+      Files.createSymbolicLink(few.resolve(tool), Path.of("/usr/bin", tool));
+    Path cache = home.resolve("lib/client.aot");
+    Files.createFile(cache);
+    Files.copy(java.resolve("release"), home.resolve("lib/client.aot.java"));
+
+    assertThat(start(Map.of("PATH", few.toString()), "status").text())
+        .contains("[-XX:AOTCache=" + cache + "]")
+        .doesNotContain("not found");
+    Files.writeString(home.resolve("lib/client.aot.java"), "");
+    Files.writeString(java.resolve("release"), "JAVA_VERSION=25\n");
+    assertThat(start(Map.of("PATH", few.toString()), "status").text()).doesNotContain("AOTCache");
+  }
+
+  @Test
   void becomesTheJavaSoThatSignalsReachIt() throws Exception {
     java("temurin-25", "25.0.1");
 

@@ -6,6 +6,7 @@ import dev.penstock.gateway.plugin.TestPlugin;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,7 +118,39 @@ class ConfigCheckTest {
     assertThat(check.text()).contains(":5: listen is tcp://127.0.0.1:7070, which line 2 has");
   }
 
+  @Test
+  void aGatewayGetsThePluginsThatWereAskedUnpackedInItsState() throws IOException {
+    var loaded =
+        ConfigCheck.loading(written("gateway: { state: a/state }\nmodules: { toy: {} }\n"));
+
+    assertThat(loaded.check().isGood()).as(loaded.check().text()).isTrue();
+    try (var plugins = loaded.plugins().orElseThrow()) {
+      assertThat(plugins.moduleKinds()).containsExactly("toy");
+      assertThat(dir.resolve("a/state/plugins-work")).isNotEmptyDirectory();
+      assertThat(
+              PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("a/state"))))
+          .as("a state holds secrets")
+          .isEqualTo("rwx------");
+    }
+    assertThat(dir.resolve("a")).as("nobody began anything there").doesNotExist();
+  }
+
+  @Test
+  void aGatewayThatIsRefusedLeavesNothingAndHearsOfEveryMistake() throws IOException {
+    Path file = written("gateway: { state: a/state }\nmodules: { toy: { greting: hi } }\n");
+
+    var loaded = ConfigCheck.loading(file);
+
+    assertThat(loaded.plugins()).isEmpty();
+    assertThat(loaded.check().text()).isEqualTo(ConfigCheck.of(file).text()).contains("greting");
+    assertThat(dir.resolve("a")).doesNotExist();
+  }
+
   private ConfigCheck checked(String text) throws IOException {
-    return ConfigCheck.of(Files.writeString(dir.resolve("gateway.yaml"), text));
+    return ConfigCheck.of(written(text));
+  }
+
+  private Path written(String text) throws IOException {
+    return Files.writeString(dir.resolve("gateway.yaml"), text);
   }
 }

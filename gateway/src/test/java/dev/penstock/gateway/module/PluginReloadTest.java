@@ -73,10 +73,12 @@ class PluginReloadTest {
     TestPlugin.module("toy", "1.0.0", start, TestPlugin.DONE).zipInto(archives);
     var use = new Use();
     var clock = InstantSource.system();
+    var folder = new PluginFolder(archives, dir.resolve("work"));
+    folder.loadAll();
     var plugins =
         new PluginRegistry(
             host,
-            new PluginFolder(archives, dir.resolve("work")),
+            folder,
             use,
             new LoaderWatch(host, bus, clock),
             bus,
@@ -84,7 +86,6 @@ class PluginReloadTest {
             new Turns("plugins"));
     var modules = modules(plugins);
     use.modules = modules;
-    done(plugins.loadAll());
     var settings = TestSettings.block("modules.one", Map.of());
     modules.add(new ModuleConfig("one", "toy", settings, settings.at()));
     done(modules.startAll());

@@ -49,6 +49,24 @@ class PluginFolderTest {
   }
 
   @Test
+  void whatAKilledGatewayLeftGoesAndWhatIsInUseStays() throws IOException {
+    Path state = dir.resolve("state");
+    var killed = PluginFolder.ofGateway(archives, state);
+    TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
+    killed.loadAll();
+    try (var next = PluginFolder.ofGateway(archives, state)) {
+      next.loadAll();
+
+      next.removeLeftovers(state);
+
+      try (var there = Files.list(state.resolve("plugins-work"))) {
+        assertThat(there).singleElement().satisfies(one -> assertThat(one).isNotEmptyDirectory());
+      }
+      assertThat(next.newModule("toy").object().descriptor().kind()).isEqualTo("toy");
+    }
+  }
+
+  @Test
   void loadsTheOthersWhenOneIsRefusedAndKeepsTheReason() throws IOException {
     Files.writeString(archives.resolve("a-broken.zip"), "no zip");
     TestPlugin.quiet("fine", "1.0.0").zipInto(archives);

@@ -34,16 +34,18 @@ class PluginRegistryTest {
   private final List<String> uses = new CopyOnWriteArrayList<>();
   private volatile Optional<GatewayError> objection = Optional.empty();
   private Path archives;
+  private PluginFolder folder;
   private PluginRegistry plugins;
 
   @BeforeEach
   void open() throws Exception {
     archives = Files.createDirectory(dir.resolve("plugins"));
     var clock = InstantSource.system();
+    folder = new PluginFolder(archives, dir.resolve("work"));
     plugins =
         new PluginRegistry(
             host,
-            new PluginFolder(archives, dir.resolve("work")),
+            folder,
             new Recorded(),
             new LoaderWatch(host, events, clock, Duration.ofMillis(50)),
             events,
@@ -55,6 +57,12 @@ class PluginRegistryTest {
   void close() throws Exception {
     done(plugins.close());
     done(host.close());
+  }
+
+  /** As at the start of a gateway. */
+  private void load() {
+    folder.loadAll();
+    plugins.tellAll();
   }
 
   /** Writes down what is asked, and may object. */
@@ -77,7 +85,7 @@ class PluginRegistryTest {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
     Files.writeString(archives.resolve("broken.zip"), "no zip");
 
-    done(plugins.loadAll());
+    load();
 
     assertThat(events.all(GatewayEvent.PluginLoaded.class))
         .singleElement()
@@ -91,7 +99,7 @@ class PluginRegistryTest {
   @Test
   void stopsWhatRunsBeforeItUnloadsAndStartsItAgainAfterALoad() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
 
     done(plugins.reload("toy"));
 
@@ -102,7 +110,7 @@ class PluginRegistryTest {
   @Test
   void keepsAPluginWhoseVolumesOthersUse() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     objection = Optional.of(new GatewayError.Conflict("demo is in use"));
 
     assertThatThrownBy(() -> done(plugins.unload("toy"))).hasMessageContaining("demo is in use");
@@ -114,7 +122,7 @@ class PluginRegistryTest {
   @Test
   void installsAnArchiveInThePlaceOfTheVersionThatWasThere() throws Exception {
     Path old = TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     Path update = TestPlugin.quiet("toy", "2.0.0").zipInto(dir);
 
     var status = done(plugins.install(update, PluginArchive.sha256(update)));
@@ -129,7 +137,7 @@ class PluginRegistryTest {
   @Test
   void installsAnOlderVersionIfThatIsWhatIsWanted() throws Exception {
     TestPlugin.quiet("toy", "2.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     Path older = TestPlugin.quiet("toy", "1.0.0").zipInto(dir);
 
     assertThat(done(plugins.install(older, PluginArchive.sha256(older))).version())
@@ -150,7 +158,7 @@ class PluginRegistryTest {
   @Test
   void leavesTheOldVersionRunningWhenTheNewOneCannotBeLoaded() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     Path bad = TestPlugin.of("toy", "2.0.0").index("Gone").zipInto(dir);
 
     assertThatThrownBy(() -> done(plugins.install(bad, PluginArchive.sha256(bad))))
@@ -167,7 +175,7 @@ class PluginRegistryTest {
   @Test
   void installsNothingWhoseKindsAnotherPluginProvides() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     Path rival =
         TestPlugin.of("rival", "1.0.0")
             .extension(
@@ -184,7 +192,7 @@ class PluginRegistryTest {
   @Test
   void aReloadOfABrokenArchiveStopsNothing() throws Exception {
     Path archive = TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     Files.writeString(archive, "no zip");
 
     assertThatThrownBy(() -> done(plugins.reload("toy"))).hasMessageContaining("broken");
@@ -197,7 +205,7 @@ class PluginRegistryTest {
   void removesTheOlderArchivesOfAPluginToo() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
     TestPlugin.quiet("toy", "2.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
 
     done(plugins.remove("toy"));
 
@@ -208,7 +216,7 @@ class PluginRegistryTest {
   @Test
   void removesAPluginWithItsArchive() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
 
     done(plugins.remove("toy"));
 
@@ -225,7 +233,7 @@ class PluginRegistryTest {
   @Test
   void saysSoWhenSomethingHoldsTheClassesOfAnUnloadedPlugin() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     Object held = plugins.newModule("toy").object();
 
     done(plugins.unload("toy"));
@@ -238,7 +246,7 @@ class PluginRegistryTest {
   @Test
   void findsEveryLoaderGoneAfterTwentyReloads() throws Exception {
     TestPlugin.quiet("toy", "1.0.0").zipInto(archives);
-    done(plugins.loadAll());
+    load();
     List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
 
     for (int i = 0; i < 20; i++) {

@@ -1,7 +1,6 @@
 package dev.penstock.volumes.linux;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
@@ -22,6 +21,13 @@ import java.util.Set;
  * Those that differ between them ({@code O_DIRECT}, {@code O_NOFOLLOW}, {@code O_DIRECTORY}) are
  * not used. The handles hold nothing but the linker's own classes, so that the plugin's class
  * loader can go.
+ *
+ * <p>To link a signature that was not linked before makes a dozen classes, and eighteen of them
+ * made a fifth of a gateway's start. So those that a start needs are four: every integer goes as a
+ * {@code long}, and calls have more arguments than they take. The architectures' calling
+ * conventions allow for both: the first six are in registers of 64 bits, where an {@code int} is
+ * right if it is sign-extended, and nobody looks into those that a call does not take. What a start
+ * does not call is linked when it is called.
  */
 final class Libc {
   /** All of them little-endian with 64-bit pointers, sizes and offsets. */
@@ -62,39 +68,52 @@ final class Libc {
 
   private static final Linker LINKER = Linker.nativeLinker();
 
-  private static final MethodHandle OPEN =
-      variadicFromThird("open", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-  private static final MethodHandle CLOSE = link("close", JAVA_INT, JAVA_INT);
-  private static final MethodHandle PREAD =
-      link("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PWRITE =
-      link("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PREADV2 =
-      link("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle FALLOCATE =
-      link("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle FTRUNCATE = link("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle LSEEK = link("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-  private static final MethodHandle FDATASYNC = link("fdatasync", JAVA_INT, JAVA_INT);
-  private static final MethodHandle FSYNC = link("fsync", JAVA_INT, JAVA_INT);
-  private static final MethodHandle FADVISE =
-      link("posix_fadvise", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
+  private static final FunctionDescriptor NUMBERS =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final FunctionDescriptor BYTES =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private static final MethodHandle CLOSE = link("close", NUMBERS);
+  private static final MethodHandle FALLOCATE = link("fallocate", NUMBERS);
+  private static final MethodHandle FTRUNCATE = link("ftruncate", NUMBERS);
+  private static final MethodHandle LSEEK = link("lseek", NUMBERS);
+  private static final MethodHandle FDATASYNC = link("fdatasync", NUMBERS);
+  private static final MethodHandle FSYNC = link("fsync", NUMBERS);
+  private static final MethodHandle FADVISE = link("posix_fadvise", NUMBERS);
+  private static final MethodHandle FLOCK = link("flock", NUMBERS);
+
+  private static final MethodHandle PREAD = link("pread", BYTES);
+  private static final MethodHandle PWRITE = link("pwrite", BYTES);
+  private static final MethodHandle PREADV2 = link("preadv2", BYTES);
+  private static final MethodHandle STATX = link("statx", BYTES);
+
+  private static final MethodHandle OPEN = variadicFromThird("open", ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle FCNTL =
-      variadicFromThird("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+      variadicFromThird("fcntl", JAVA_LONG, JAVA_LONG, ADDRESS);
   private static final MethodHandle IOCTL =
-      variadicFromThird("ioctl", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-  private static final MethodHandle FLOCK = link("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle STATX =
-      link("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-  private static final MethodHandle MMAP =
-      link("mmap", ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG);
-  private static final MethodHandle MUNMAP = link("munmap", JAVA_INT, ADDRESS, JAVA_LONG);
-  private static final MethodHandle MINCORE =
-      link("mincore", JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS);
-  private static final MethodHandle MKDIR = link("mkdir", JAVA_INT, ADDRESS, JAVA_INT);
-  private static final MethodHandle RENAME = link("rename", JAVA_INT, ADDRESS, ADDRESS);
-  private static final MethodHandle UNLINK = link("unlink", JAVA_INT, ADDRESS);
-  private static final MethodHandle RMDIR = link("rmdir", JAVA_INT, ADDRESS);
+      variadicFromThird("ioctl", JAVA_LONG, JAVA_LONG, ADDRESS);
+
+  private static final class Names {
+    private static final FunctionDescriptor ONE =
+        FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG);
+    private static final MethodHandle MKDIR = link("mkdir", ONE);
+    private static final MethodHandle UNLINK = link("unlink", ONE);
+    private static final MethodHandle RMDIR = link("rmdir", ONE);
+    private static final MethodHandle RENAME =
+        link("rename", FunctionDescriptor.of(JAVA_LONG, ADDRESS, ADDRESS));
+  }
+
+  private static final class Memory {
+    private static final MethodHandle MMAP =
+        link(
+            "mmap",
+            FunctionDescriptor.of(
+                ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final FunctionDescriptor RANGE =
+        FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    private static final MethodHandle MUNMAP = link("munmap", RANGE);
+    private static final MethodHandle MINCORE = link("mincore", RANGE);
+  }
 
   private Libc() {}
 
@@ -106,7 +125,7 @@ final class Libc {
 
   static int open(Scratch scratch, MemorySegment path, int flags, int mode) {
     try {
-      return (int) OPEN.invokeExact(scratch.callState, path, flags, mode);
+      return (int) (long) OPEN.invokeExact(scratch.callState, path, (long) flags, (long) mode);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -118,7 +137,7 @@ final class Libc {
 
   static long pread(Scratch scratch, int fd, MemorySegment to, long lengthBytes, long offset) {
     try {
-      return (long) PREAD.invokeExact(scratch.callState, fd, to, lengthBytes, offset);
+      return (long) PREAD.invokeExact(scratch.callState, (long) fd, to, lengthBytes, offset, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -126,7 +145,7 @@ final class Libc {
 
   static long pwrite(Scratch scratch, int fd, MemorySegment from, long lengthBytes, long offset) {
     try {
-      return (long) PWRITE.invokeExact(scratch.callState, fd, from, lengthBytes, offset);
+      return (long) PWRITE.invokeExact(scratch.callState, (long) fd, from, lengthBytes, offset, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -135,7 +154,9 @@ final class Libc {
   /** Reads into the scratch's one vector. */
   static long preadv2(Scratch scratch, int fd, long offset, int flags) {
     try {
-      return (long) PREADV2.invokeExact(scratch.callState, fd, scratch.iovec, 1, offset, flags);
+      return (long)
+          PREADV2.invokeExact(
+              scratch.callState, (long) fd, scratch.iovec, 1L, offset, (long) flags);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -143,7 +164,9 @@ final class Libc {
 
   static int fallocate(Scratch scratch, int fd, int mode, long offset, long lengthBytes) {
     try {
-      return (int) FALLOCATE.invokeExact(scratch.callState, fd, mode, offset, lengthBytes);
+      return (int)
+          (long)
+              FALLOCATE.invokeExact(scratch.callState, (long) fd, (long) mode, offset, lengthBytes);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -151,7 +174,7 @@ final class Libc {
 
   static int ftruncate(Scratch scratch, int fd, long sizeBytes) {
     try {
-      return (int) FTRUNCATE.invokeExact(scratch.callState, fd, sizeBytes);
+      return (int) (long) FTRUNCATE.invokeExact(scratch.callState, (long) fd, sizeBytes, 0L, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -159,7 +182,7 @@ final class Libc {
 
   static long lseek(Scratch scratch, int fd, long offset, int whence) {
     try {
-      return (long) LSEEK.invokeExact(scratch.callState, fd, offset, whence);
+      return (long) LSEEK.invokeExact(scratch.callState, (long) fd, offset, (long) whence, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -176,7 +199,9 @@ final class Libc {
   /** Answers the error number itself, 0 if all is well. */
   static int fadvise(Scratch scratch, int fd, long offset, long lengthBytes, int advice) {
     try {
-      return (int) FADVISE.invokeExact(scratch.callState, fd, offset, lengthBytes, advice);
+      return (int)
+          (long)
+              FADVISE.invokeExact(scratch.callState, (long) fd, offset, lengthBytes, (long) advice);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -184,7 +209,7 @@ final class Libc {
 
   static int fcntl(Scratch scratch, int fd, int command, MemorySegment argument) {
     try {
-      return (int) FCNTL.invokeExact(scratch.callState, fd, command, argument);
+      return (int) (long) FCNTL.invokeExact(scratch.callState, (long) fd, (long) command, argument);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -192,7 +217,7 @@ final class Libc {
 
   static int ioctl(Scratch scratch, int fd, long request, MemorySegment argument) {
     try {
-      return (int) IOCTL.invokeExact(scratch.callState, fd, request, argument);
+      return (int) (long) IOCTL.invokeExact(scratch.callState, (long) fd, request, argument);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -200,16 +225,20 @@ final class Libc {
 
   static int flock(Scratch scratch, int fd, int operation) {
     try {
-      return (int) FLOCK.invokeExact(scratch.callState, fd, operation);
+      return (int) (long) FLOCK.invokeExact(scratch.callState, (long) fd, (long) operation, 0L, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
+  /** The caller keeps {@code into} reachable until the call has returned. */
   static int statx(
       Scratch scratch, int fd, MemorySegment path, int flags, int mask, MemorySegment into) {
     try {
-      return (int) STATX.invokeExact(scratch.callState, fd, path, flags, mask, into);
+      return (int)
+          (long)
+              STATX.invokeExact(
+                  scratch.callState, (long) fd, path, (long) flags, (long) mask, into.address());
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -221,13 +250,13 @@ final class Libc {
     try {
       MemorySegment at =
           (MemorySegment)
-              MMAP.invokeExact(
+              Memory.MMAP.invokeExact(
                   scratch.callState,
-                  MemorySegment.NULL,
+                  0L,
                   lengthBytes,
-                  PROT_READ,
-                  MAP_SHARED,
-                  fd,
+                  (long) PROT_READ,
+                  (long) MAP_SHARED,
+                  (long) fd,
                   offset);
       return at.address() == MAP_FAILED ? at : at.reinterpret(lengthBytes);
     } catch (Throwable e) {
@@ -238,7 +267,10 @@ final class Libc {
   /** Nobody may touch the memory from now on. */
   static int munmap(Scratch scratch, MemorySegment memory) {
     try {
-      return (int) MUNMAP.invokeExact(scratch.callState, memory, memory.byteSize());
+      return (int)
+          (long)
+              Memory.MUNMAP.invokeExact(
+                  scratch.callState, memory, memory.byteSize(), MemorySegment.NULL);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -247,7 +279,8 @@ final class Libc {
   /** Writes a byte for each page, whose lowest bit says that the page is in memory. */
   static int mincore(Scratch scratch, MemorySegment memory, MemorySegment answer) {
     try {
-      return (int) MINCORE.invokeExact(scratch.callState, memory, memory.byteSize(), answer);
+      return (int)
+          (long) Memory.MINCORE.invokeExact(scratch.callState, memory, memory.byteSize(), answer);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -255,7 +288,7 @@ final class Libc {
 
   static int mkdir(Scratch scratch, MemorySegment path, int mode) {
     try {
-      return (int) MKDIR.invokeExact(scratch.callState, path, mode);
+      return (int) (long) Names.MKDIR.invokeExact(scratch.callState, path, (long) mode);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -263,23 +296,23 @@ final class Libc {
 
   static int rename(Scratch scratch, MemorySegment from, MemorySegment to) {
     try {
-      return (int) RENAME.invokeExact(scratch.callState, from, to);
+      return (int) (long) Names.RENAME.invokeExact(scratch.callState, from, to);
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
   static int unlink(Scratch scratch, MemorySegment path) {
-    return call(UNLINK, scratch, path);
+    return call(Names.UNLINK, scratch, path);
   }
 
   static int rmdir(Scratch scratch, MemorySegment path) {
-    return call(RMDIR, scratch, path);
+    return call(Names.RMDIR, scratch, path);
   }
 
   private static int call(MethodHandle handle, Scratch scratch, int fd) {
     try {
-      return (int) handle.invokeExact(scratch.callState, fd);
+      return (int) (long) handle.invokeExact(scratch.callState, (long) fd, 0L, 0L, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -287,26 +320,27 @@ final class Libc {
 
   private static int call(MethodHandle handle, Scratch scratch, MemorySegment path) {
     try {
-      return (int) handle.invokeExact(scratch.callState, path);
+      return (int) (long) handle.invokeExact(scratch.callState, path, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
   }
 
-  private static MethodHandle link(String name, MemoryLayout answer, MemoryLayout... arguments) {
-    return link(name, FunctionDescriptor.of(answer, arguments), List.of());
+  private static MethodHandle link(String name, FunctionDescriptor descriptor) {
+    return link(name, descriptor, List.of());
   }
 
   /**
    * A call whose third argument and all after it are variadic, which some ABIs pass differently.
    */
-  private static MethodHandle variadicFromThird(
-      String name, MemoryLayout answer, MemoryLayout... arguments) {
+  private static MethodHandle variadicFromThird(String name, MemoryLayout... arguments) {
     return link(
-        name, FunctionDescriptor.of(answer, arguments), List.of(Linker.Option.firstVariadicArg(2)));
+        name,
+        FunctionDescriptor.of(JAVA_LONG, arguments),
+        List.of(Linker.Option.firstVariadicArg(2)));
   }
 
-  @SuppressWarnings("restricted") // each signature above is the C library's
+  @SuppressWarnings("restricted") // each signature above fits the C library's
   private static MethodHandle link(
       String name, FunctionDescriptor descriptor, List<Linker.Option> more) {
     List<Linker.Option> options = new ArrayList<>(more);
