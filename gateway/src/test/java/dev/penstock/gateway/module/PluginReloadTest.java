@@ -77,13 +77,7 @@ class PluginReloadTest {
     folder.loadAll();
     var plugins =
         new PluginRegistry(
-            host,
-            folder,
-            use,
-            new LoaderWatch(host, bus, clock),
-            bus,
-            clock,
-            new Turns("plugins"));
+            host, folder, use, new LoaderWatch(host, bus, clock), bus, clock, new Turns("plugins"));
     var modules = modules(plugins);
     use.modules = modules;
     var settings = TestSettings.block("modules.one", Map.of());
