@@ -28,7 +28,7 @@ public final class AccessLog {
   static final int LINES_WAITING_MAX = 1000;
 
   /** How long a flood is counted before a line tells of it. */
-  private static final long LEFT_OUT_TOLD_MILLIS = 1000;
+  static final long LEFT_OUT_TOLD_MILLIS = 1000;
 
   private static final long LINE_NANOS = Duration.ofSeconds(1).toNanos() / LINES_A_SECOND;
 
@@ -82,14 +82,21 @@ public final class AccessLog {
       waiting++;
       return true;
     }
-    if (leftOut++ == 0)
-      context.runOnContext(_ -> vertx.setTimer(LEFT_OUT_TOLD_MILLIS, _ -> tellLeftOut()));
+    if (leftOut++ == 0) context.runOnContext(_ -> tellLeftOutLater());
     return false;
+  }
+
+  private void tellLeftOutLater() {
+    vertx.setTimer(LEFT_OUT_TOLD_MILLIS, _ -> tellLeftOut());
   }
 
   private void tellLeftOut() {
     long count;
     synchronized (this) {
+      if (waiting >= LINES_WAITING_MAX) { // the disk hangs: this line has to wait as well
+        tellLeftOutLater();
+        return;
+      }
       count = leftOut;
       leftOut = 0;
       waiting++;

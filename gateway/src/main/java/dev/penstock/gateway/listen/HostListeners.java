@@ -15,8 +15,11 @@ public final class HostListeners implements Listeners {
   private final Vertx vertx;
   private final InheritedSockets inherited;
 
-  /** Ports, which Vert.x would quietly share between two servers of one process, and sockets. */
+  /** Ports, which Vert.x would quietly share between two servers of one process. */
   private final Set<ListenAddress> taken = ConcurrentHashMap.newKeySet();
+
+  /** Descriptors of inherited sockets, each of which goes by a name and by a number. */
+  private final Set<Integer> adopted = ConcurrentHashMap.newKeySet();
 
   public HostListeners(Vertx vertx) {
     this(vertx, InheritedSockets.ofThisProcess());
@@ -46,9 +49,9 @@ public final class HostListeners implements Listeners {
                 new GatewayError.Invalid(
                     "%s is no socket that listens for TCP or at a path; see ListenStream= in systemd.socket(5)"
                         .formatted(address)));
-    if (!taken.add(address)) throw inUse(address);
+    if (!adopted.add(descriptor)) throw inUse(address);
     Descriptors.makeNonBlocking(descriptor);
-    return new InheritedClaim(address, descriptor, boundTo, taken);
+    return new InheritedClaim(address, descriptor, boundTo, adopted);
   }
 
   private Future<Claim> claimPort(ListenAddress.Tcp address) {

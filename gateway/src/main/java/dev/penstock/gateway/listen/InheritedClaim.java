@@ -13,10 +13,7 @@ import java.util.Set;
 
 /** A socket that listens already; its file, if it has one, is whoever's made it. */
 record InheritedClaim(
-    ListenAddress.Systemd address,
-    int descriptor,
-    ListenAddress boundTo,
-    Set<ListenAddress> claimed)
+    ListenAddress.Systemd address, int descriptor, ListenAddress boundTo, Set<Integer> adopted)
     implements Claim {
   @Override
   public SocketAddress bindTo() {
@@ -41,7 +38,7 @@ record InheritedClaim(
 
   @Override
   public Future<Void> release() {
-    claimed.remove(address);
+    adopted.remove(descriptor);
     return Future.succeededFuture();
   }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -53,6 +55,36 @@ class AccessLogTest {
     nanos.addAndGet(1_000_000_000L);
     for (int i = 0; i < flood; i++) log.of("nbd").note("refused", Map.of());
     await().until(() -> lines().size() == AccessLog.LINES_AT_ONCE + 2 + AccessLog.LINES_A_SECOND);
+  }
+
+  @Test
+  void aDiskThatHangsHoldsUpNobodyAndOnlySoManyLinesWaitForIt(Vertx vertx) throws Exception {
+    var diskWorks = new CountDownLatch(1);
+    var made = new CompletableFuture<AccessLog>();
+    vertx.runOnContext(_ -> {
+      made.complete(new AccessLog(vertx, folder, new FakeClock(), nanos::get));
+      var _ =
+          vertx.executeBlocking(() -> {
+            diskWorks.await();
+            return true;
+          });
+    });
+    AccessLog log = made.get();
+    for (int i = 0; i < AccessLog.LINES_WAITING_MAX + 500; i++) {
+      nanos.addAndGet(1_000_000_000L);
+      log.of("nbd").note("refused", Map.of());
+    }
+    for (int i = 0; i < 2; i++) { // each time that it would be told
+      var told = new CountDownLatch(1);
+      vertx.runOnContext(
+          _ -> vertx.setTimer(AccessLog.LEFT_OUT_TOLD_MILLIS, _ -> told.countDown()));
+      told.await();
+      log.of("nbd").note("refused", Map.of());
+    }
+    diskWorks.countDown();
+
+    await().until(() -> lines().size() == AccessLog.LINES_WAITING_MAX + 1);
+    assertThat(lines().getLast().getInteger("lines")).isEqualTo(502);
   }
 
   private List<JsonObject> lines() throws IOException {

@@ -12,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.transport.Transport;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
@@ -21,8 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +129,47 @@ class HostListenersTest {
 
     await(first.release());
     await(claim("a.sock"));
+  }
+
+  @Test
+  void anInheritedSocketIsTakenOnceWhetherByItsNameOrByItsNumber() throws Exception {
+    try (ServerSocket inherited = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int number = descriptorOf(inherited) - 3;
+      var environment =
+          Map.of(
+              "LISTEN_PID",
+              "7",
+              "LISTEN_FDS",
+              Integer.toString(number + 1),
+              "LISTEN_FDNAMES",
+              ":".repeat(number) + "nbd");
+      var listeners = new HostListeners(vertx, InheritedSockets.of(environment, 7));
+      var byName = new ListenAddress.Systemd("nbd");
+      var byNumber = new ListenAddress.Systemd(Integer.toString(number));
+      Claim claim = await(listeners.claim(byName));
+
+      for (var again : List.of(byName, byNumber))
+        assertThatThrownBy(() -> await(listeners.claim(again)))
+            .isInstanceOf(GatewayError.Conflict.class)
+            .hasMessageContaining(again.toString());
+      await(claim.release());
+      await(listeners.claim(byNumber));
+      assertThatThrownBy(() -> await(listeners.claim(byName)))
+          .isInstanceOf(GatewayError.Conflict.class);
+    }
+  }
+
+  private static int descriptorOf(ServerSocket socket) throws IOException {
+    var listens =
+        Optional.of(
+            new ListenAddress.Tcp(socket.getInetAddress().getHostAddress(), socket.getLocalPort()));
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      return descriptors
+          .map(path -> Integer.parseInt(path.getFileName().toString()))
+          .filter(descriptor -> ListeningSocket.of(descriptor).equals(listens))
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   @Test

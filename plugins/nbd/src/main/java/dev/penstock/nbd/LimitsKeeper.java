@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The limits in force: those of the configuration, and what was changed live over them. {@link
- * #limits}: any thread; the rest: the module's context.
+ * #limits}: any thread; the rest: the module's context. Whatever changes something comes in its
+ * {@link Turns turn}.
  */
 final class LimitsKeeper implements LimitRoutes.Keeper {
   private static final String KEY = "limits";
@@ -21,19 +22,19 @@ final class LimitsKeeper implements LimitRoutes.Keeper {
 
   private final OverrideState state;
   private final NbdObserver observer;
+  private final Turns turns;
   private Limits configured;
   private Overrides overrides = Overrides.NONE;
   private volatile Limits inForce;
   private Consumer<Limits> applied = _ -> {};
-  private Future<Void> last = Future.succeededFuture();
 
-  /** Begins with what the state has kept, as far as it still stands. */
-  LimitsKeeper(Limits configured, ModuleState state, NbdObserver observer) {
+  /** Those of the configuration alone, until it is {@link #configured}. */
+  LimitsKeeper(Limits configured, ModuleState state, NbdObserver observer, Turns turns) {
     this.state = new OverrideState(state);
     this.observer = observer;
+    this.turns = turns;
     this.configured = configured;
     this.inForce = configured;
-    configured(configured);
   }
 
   /** Who has to be told of other limits. */
@@ -51,39 +52,49 @@ final class LimitsKeeper implements LimitRoutes.Keeper {
     return overrides;
   }
 
-  /** The configuration says this now. What it says anew holds, whatever was changed before. */
+  /**
+   * The configuration says this now. What it says anew holds, whatever was changed before; all of
+   * it holds if what was changed is unreadable, or makes no sense with it: the gateway was made
+   * ready for what the configuration says, and nobody gets in by it who would not otherwise.
+   */
   Future<Void> configured(Limits wanted) {
-    configured = wanted;
-    Overrides kept = state.at(KEY);
-    Overrides standing = kept.standingOver(wanted.toJson());
-    try {
-      apply(Limits.fromJson(standing.over(wanted.toJson())), standing);
-    } catch (GatewayError.Invalid e) { // each was right, and together they no longer are
-      log.atError()
-          .addKeyValue("reason", e.what())
-          .log("limits that were changed live are dropped");
-      standing = Overrides.NONE;
-      apply(wanted, standing);
-    }
-    return standing.equals(kept) ? Future.succeededFuture() : state.put(KEY, standing);
+    return turns.take(() -> {
+      try {
+        Overrides kept = state.at(KEY);
+        Overrides standing = kept.standingOver(wanted.toJson());
+        Limits settled = Limits.fromJson(standing.over(wanted.toJson()));
+        if (!standing.equals(kept)) return keep(wanted, settled, standing);
+        apply(wanted, settled, kept);
+        return Future.succeededFuture();
+      } catch (GatewayError.Damaged | GatewayError.Invalid e) {
+        log.atError().setCause(e).log("limits that were changed live are dropped");
+        observer.limits("as in the configuration: " + e.what());
+        return keep(wanted, wanted, Overrides.NONE);
+      }
+    });
   }
 
-  /** One change after the other: each begins with what the one before it made. */
   @Override
-  public Future<Void> change(JsonObject patch) {
-    last = last.transform(_ -> changeNow(patch));
-    return last;
+  public Future<Void> change(Consumer<Limits> expected, JsonObject patch) {
+    return turns.take(() -> {
+      expected.accept(inForce);
+      Limits wanted = inForce.patched(patch, configured);
+      return keep(configured, wanted, overrides.with(patch, configured.toJson(), wanted.toJson()));
+    });
   }
 
-  private Future<Void> changeNow(JsonObject patch) {
-    JsonObject before = configured.toJson();
-    Limits wanted = inForce.patched(patch, configured);
-    Overrides now = overrides.with(patch, before, wanted.toJson());
-    return state.put(KEY, now).onSuccess(_ -> apply(wanted, now));
+  private Future<Void> keep(Limits written, Limits wanted, Overrides now) {
+    return state
+        .put(KEY, now)
+        .map(_ -> {
+          apply(written, wanted, now);
+          return null;
+        });
   }
 
-  private void apply(Limits wanted, Overrides now) {
+  private void apply(Limits written, Limits wanted, Overrides now) {
     Limits before = inForce;
+    configured = written;
     overrides = now;
     inForce = wanted;
     if (wanted.equals(before)) return;

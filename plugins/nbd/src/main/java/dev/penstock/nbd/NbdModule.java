@@ -97,11 +97,12 @@ public final class NbdModule implements GatewayModule {
             context.clock(),
             context.metrics(),
             context.audit());
-    var limits = new LimitsKeeper(config.limits(), context.state(), observer);
+    var turns = new Turns();
+    var limits = new LimitsKeeper(config.limits(), context.state(), observer, turns);
     var registry =
         new ExportRegistry(
             context.module(), context.vertx(), context.volumes(), limits::limits, System::nanoTime);
-    var keeper = new ExportKeeper(registry, context.state(), observer);
+    var keeper = new ExportKeeper(registry, new ExportState(context.state()), observer, turns);
     var book = new ConnectionBook(() -> limits.limits().connections());
     var budget = new Budget(limits.limits().totalBytes());
     limits.onChange(changed -> budget.resize(changed.totalBytes()));
@@ -123,8 +124,8 @@ public final class NbdModule implements GatewayModule {
 
     var surroundings =
         new Surroundings(registry, limits::limits, budget, observer, System::nanoTime);
-    return keeper
-        .restore(config)
+    // Both take their turn now: what the API asks for meanwhile comes after them.
+    return Future.all(limits.configured(config.limits()), keeper.restore(config))
         .compose(_ -> security(now))
         .compose(security -> claim(now, security))
         .compose(_ ->
@@ -236,10 +237,7 @@ public final class NbdModule implements GatewayModule {
     if (!wanted.listen().equals(now.config.listen()) || !wanted.tls().equals(now.config.tls())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
-    return now.limits
-        .configured(wanted.limits())
-        .compose(_ -> now.keeper.apply(wanted))
-        .map(_ -> true);
+    return Future.all(now.limits.configured(wanted.limits()), now.keeper.apply(wanted)).map(true);
   }
 
   @Override

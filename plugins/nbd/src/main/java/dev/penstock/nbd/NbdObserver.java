@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ final class NbdObserver implements Observer {
   static final String CONNECTION_REFUSED = "nbd.connection-refused";
   static final String STORE_SILENT = "nbd.store-silent";
   static final String EXPORT_ADDED = "nbd.export-added";
+  static final String EXPORT_BARRED = "nbd.export-barred";
   static final String EXPORT_CHANGED = "nbd.export-changed";
   static final String EXPORT_REMOVED = "nbd.export-removed";
   static final String EXPORT_WAITING = "nbd.export-waiting";
@@ -53,6 +55,13 @@ final class NbdObserver implements Observer {
   private final Counter written;
   private final Counter silences;
   private final Timer throttled;
+
+  /** Events that clients can cause as often as they like. */
+  private final Map<String, EventPace> paces =
+      Map.of(
+          CONNECTION_CUT, new EventPace(),
+          CONNECTION_REFUSED, new EventPace(),
+          STORE_SILENT, new EventPace());
 
   /** What a client was told that chose an export. */
   private enum Answer {
@@ -187,14 +196,14 @@ final class NbdObserver implements Observer {
             word(why),
             "detail",
             detail);
-    publish(CONNECTION_CUT, details);
+    publishSome(CONNECTION_CUT, details);
     audit.note("cut", details);
   }
 
   @Override
   public void storeSilent(ConnectionInfo connection, Command command, String detail) {
     silences.add(1);
-    publish(
+    publishSome(
         STORE_SILENT,
         Map.of(
             "connection",
@@ -221,7 +230,7 @@ final class NbdObserver implements Observer {
   void refused(String peer, String listener, int connectionsMax) {
     refusals.add(1);
     String most = Integer.toString(connectionsMax);
-    publish(CONNECTION_REFUSED, Map.of("peer", peer, "connections", most));
+    publishSome(CONNECTION_REFUSED, Map.of("peer", peer, "connections", most));
     audit.note(
         "refused",
         Map.of(
@@ -256,6 +265,15 @@ final class NbdObserver implements Observer {
     publish(event, Map.of("export", name, "detail", detail));
   }
 
+  /** At the pace of its type; the next that is told says how many were not. */
+  private void publishSome(String type, Map<String, String> details) {
+    OptionalLong leftOut = of(paces, type).next(clock.instant());
+    if (leftOut.isEmpty()) return;
+    Map<String, String> told = new LinkedHashMap<>(details);
+    if (leftOut.getAsLong() > 0) told.put("left_out", Long.toString(leftOut.getAsLong()));
+    publish(type, told);
+  }
+
   private void publish(String type, Map<String, String> details) {
     events.publish(new ModuleEvent(clock.instant(), module, type, details));
   }
@@ -264,7 +282,7 @@ final class NbdObserver implements Observer {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
-  private static <K extends Enum<K>, V> V of(Map<K, V> map, K key) {
+  private static <K, V> V of(Map<K, V> map, K key) {
     V value = map.get(key);
     if (value == null) throw new IllegalStateException("no entry for " + key);
     return value;

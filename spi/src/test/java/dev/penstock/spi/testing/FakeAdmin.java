@@ -57,10 +57,27 @@ public final class FakeAdmin implements AdminRoutes {
    */
   public Future<Reply> call(
       Route.Method method, String path, JsonObject body, Map<String, String> query) {
+    return call(method, path, body, query, Optional.empty());
+  }
+
+  /**
+   * As {@link #call}, with an {@code If-Match} for this ETag: what is not so is {@link
+   * GatewayError.Conflict}, where the host answers 412.
+   */
+  public Future<Reply> callIfMatch(String etag, Route.Method method, String path, JsonObject body) {
+    return call(method, path, body, Map.of(), Optional.of(etag));
+  }
+
+  private Future<Reply> call(
+      Route.Method method,
+      String path,
+      JsonObject body,
+      Map<String, String> query,
+      Optional<String> ifMatch) {
     for (Mounted one : mounted) {
       Optional<Map<String, String>> parameters = match(one.route().path(), path);
       if (one.route().method() == method && parameters.isPresent())
-        return answer(one, new FakeCall(path, parameters.get(), query, body));
+        return answer(one, new FakeCall(path, parameters.get(), query, body, ifMatch));
     }
     return Future.failedFuture(new GatewayError.NotFound("no route " + method + " " + path));
   }
@@ -103,7 +120,11 @@ public final class FakeAdmin implements AdminRoutes {
   }
 
   private record FakeCall(
-      String path, Map<String, String> parameters, Map<String, String> queries, JsonObject body)
+      String path,
+      Map<String, String> parameters,
+      Map<String, String> queries,
+      JsonObject body,
+      Optional<String> ifMatch)
       implements Call {
     @Override
     public String caller() {
@@ -124,7 +145,8 @@ public final class FakeAdmin implements AdminRoutes {
 
     @Override
     public void requireMatch(String etag) {
-      // This caller sends no If-Match.
+      if (ifMatch.isPresent() && !ifMatch.get().equals(etag))
+        throw new GatewayError.Conflict("412: the ETag is %s now".formatted(etag));
     }
   }
 }

@@ -8,12 +8,14 @@ import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeUser;
 import dev.penstock.spi.volume.Volumes;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,7 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
   private final ThreadPoolExecutor workers;
   private final Map<String, Volume> volumes = new LinkedHashMap<>();
   private final List<Opened> opened = new ArrayList<>();
+  private final Map<String, Promise<Void>> slow = new HashMap<>();
   private Optional<GatewayError> refusal = Optional.empty();
 
   public FakeVolumes() {
@@ -59,6 +62,20 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   public synchronized void add(String name, Volume volume) {
     volumes.put(name, volume);
+  }
+
+  /** From now on opening this volume takes until {@link #openSlow}: an upstream that is away. */
+  public synchronized void slow(String name) {
+    slow.put(name, Promise.promise());
+  }
+
+  /** Opens what waits for it, as far as it can be opened. */
+  public void openSlow(String name) {
+    Promise<Void> waiting;
+    synchronized (this) {
+      waiting = slow.remove(name);
+    }
+    if (waiting != null) waiting.complete();
   }
 
   /** From now on every {@link #open} fails with this. */
@@ -105,6 +122,18 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   @Override
   public synchronized Future<OpenVolume> open(String name, Access access, VolumeUser user) {
+    Promise<Void> slowly = slow.get(name);
+    if (slowly == null) return openNow(name, access, user);
+    Context caller = Vertx.currentContext();
+    Promise<OpenVolume> opened = Promise.promise();
+    slowly
+        .future()
+        .compose(_ -> openNow(name, access, user))
+        .onComplete(outcome -> Opened.settle(caller, outcome, opened));
+    return opened.future();
+  }
+
+  private synchronized Future<OpenVolume> openNow(String name, Access access, VolumeUser user) {
     if (refusal.isPresent()) return Future.failedFuture(refusal.get());
     Volume volume = volumes.get(name);
     if (volume == null) return Future.failedFuture(nobodyHas(name));
@@ -181,9 +210,10 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     }
 
     /** Completes on the caller's context, as the host's does. */
-    private static <T> void settle(@Nullable Context caller, Future<T> outcome, Promise<T> done) {
-      if (caller == null) outcome.onComplete(done);
-      else caller.runOnContext(_ -> outcome.onComplete(done));
+    private static <T> void settle(
+        @Nullable Context caller, AsyncResult<T> outcome, Promise<T> done) {
+      if (caller == null) done.handle(outcome);
+      else caller.runOnContext(_ -> done.handle(outcome));
     }
 
     @Override

@@ -30,13 +30,13 @@ public final class DrainRoutes {
   /** Who remembers what is drained. */
   public interface Keeper {
     /**
-     * Drains an export durably.
+     * Drains an export durably; fails with {@link GatewayError.NotFound} if there is none.
      *
      * @return once it takes nobody new: a future for when everybody has left
      */
     Future<Future<Void>> drain(String name, Duration limit);
 
-    /** Lets clients in again, durably. */
+    /** Lets clients in again, durably; fails as {@link #drain}. */
     Future<Void> resume(String name);
   }
 
@@ -73,16 +73,15 @@ public final class DrainRoutes {
   }
 
   private Future<Reply> drain(Call call) {
-    Export export = require(call);
     Duration wanted = timeout(call);
     return keeper
-        .drain(export.settings().name(), wanted)
-        .compose(left -> watch(export, left, wanted))
+        .drain(call.path("export"), wanted)
+        .compose(left -> watch(require(call), left, wanted))
         .map(Reply::accepted);
   }
 
   private Future<Reply> resume(Call call) {
-    return keeper.resume(require(call).settings().name()).map(_ -> Reply.done());
+    return keeper.resume(call.path("export")).map(_ -> Reply.done());
   }
 
   private Future<UUID> watch(Export export, Future<Void> left, Duration wanted) {

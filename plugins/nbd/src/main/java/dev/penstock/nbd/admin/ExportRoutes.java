@@ -13,29 +13,46 @@ import dev.penstock.spi.admin.Route.Method;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** {@code /v1/exports}. On the module's context. */
 public final class ExportRoutes {
   /** Who makes and removes exports so that they stay made and removed. */
   public interface Keeper {
-    /** Adds an export durably; fails, and adds nothing, if its volume cannot be opened. */
-    Future<Void> add(ExportSettings settings);
-
-    /** Replaces an export that was made through the API. */
-    Future<Void> replace(ExportSettings settings);
+    /**
+     * Makes an export, or changes one that was made through the API, durably. If its volume cannot
+     * be opened it fails, and all is as it was.
+     *
+     * @param as what it shall be, given what there is. Asked before its volume is opened, and again
+     *     when nothing else can come between: what it throws is what the change fails with
+     * @return whether it was made
+     */
+    Future<Boolean> put(String name, Function<Optional<ExportSettings>, ExportSettings> as);
 
     /**
      * Changes some settings of an export: of one that is in the configuration those that can be
      * overridden, until that is taken back or the configuration changes them.
+     *
+     * @param expected looks at what is to be changed, when nothing else can come between; what it
+     *     throws is what the change fails with
      */
-    Future<Void> change(String name, JsonObject patch);
+    Future<Void> change(String name, Consumer<ExportSettings> expected, JsonObject patch);
 
     /** What was changed over the configuration. */
     Overrides overrides(String name);
 
-    /** Removes an export that was made through the API. */
-    Future<Void> remove(String name);
+    /**
+     * Removes an export that was made through the API.
+     *
+     * @param expected as for {@link #change}
+     */
+    Future<Void> remove(String name, Consumer<ExportSettings> expected);
   }
+
+  /** What no export has as its ETag. */
+  private static final String NO_EXPORT = "none";
 
   private final ExportRegistry registry;
   private final Keeper keeper;
@@ -67,23 +84,23 @@ public final class ExportRoutes {
   private Future<Reply> put(Call call) {
     String name = call.path("export");
     ExportSettings wanted = ExportSettings.fromJson(name, call.body());
-    var found = registry.named(name);
-    if (found.isEmpty()) {
-      return keeper
-          .add(wanted)
-          .map(_ -> Reply.created(call.path(), json(require(call))).withEtag(etag(wanted)));
-    }
-    Export export = found.get();
-    call.requireMatch(etag(export.settings()));
-    refuseConfigured(export, "changed");
-    return keeper.replace(wanted).map(_ -> Reply.ok(json(require(call))).withEtag(etag(wanted)));
+    return keeper
+        .put(
+            name,
+            found -> {
+              call.requireMatch(found.map(ExportRoutes::etag).orElse(NO_EXPORT));
+              return wanted;
+            })
+        .map(made -> {
+          JsonObject json = json(require(call));
+          Reply reply = made ? Reply.created(call.path(), json) : Reply.ok(json);
+          return reply.withEtag(etag(wanted));
+        });
   }
 
   private Future<Reply> patch(Call call) {
-    Export export = require(call);
-    call.requireMatch(etag(export.settings()));
     return keeper
-        .change(export.settings().name(), call.body())
+        .change(call.path("export"), expected(call), call.body())
         .map(_ -> {
           Export changed = require(call);
           return Reply.ok(json(changed)).withEtag(etag(changed.settings()));
@@ -91,10 +108,11 @@ public final class ExportRoutes {
   }
 
   private Future<Reply> delete(Call call) {
-    Export export = require(call);
-    call.requireMatch(etag(export.settings()));
-    refuseConfigured(export, "removed");
-    return keeper.remove(export.settings().name()).map(_ -> Reply.done());
+    return keeper.remove(call.path("export"), expected(call)).map(_ -> Reply.done());
+  }
+
+  private static Consumer<ExportSettings> expected(Call call) {
+    return settings -> call.requireMatch(etag(settings));
   }
 
   private Export require(Call call) {
@@ -102,17 +120,6 @@ public final class ExportRoutes {
     return registry
         .named(name)
         .orElseThrow(() -> new GatewayError.NotFound("there is no export " + name));
-  }
-
-  private static void refuseConfigured(Export export, String what) {
-    ExportSettings settings = export.settings();
-    settings
-        .configuredAt()
-        .ifPresent(at -> {
-          throw new GatewayError.Conflict(
-              "export %s is in the configuration, at %s, and can only be %s there; PATCH changes who gets in and how fast"
-                  .formatted(settings.name(), at, what));
-        });
   }
 
   private JsonObject json(Export export) {

@@ -10,6 +10,7 @@ import dev.penstock.spi.admin.Route.Method;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** {@code /v1/limits}. On the module's context. */
 public final class LimitRoutes {
@@ -21,8 +22,13 @@ public final class LimitRoutes {
     /** What was changed over the configuration. */
     Overrides overrides();
 
-    /** Changes some limits, until that is taken back or the configuration changes them. */
-    Future<Void> change(JsonObject patch);
+    /**
+     * Changes some limits, until that is taken back or the configuration changes them.
+     *
+     * @param expected looks at what is to be changed, when nothing else can come between; what it
+     *     throws is what the change fails with
+     */
+    Future<Void> change(Consumer<Limits> expected, JsonObject patch);
   }
 
   private final Keeper keeper;
@@ -42,17 +48,16 @@ public final class LimitRoutes {
   }
 
   private Future<Reply> patch(Call call) {
-    call.requireMatch(etag());
-    return keeper.change(call.body()).map(_ -> reply());
+    return keeper.change(limits -> call.requireMatch(etag(limits)), call.body()).map(_ -> reply());
   }
 
   private Reply reply() {
     JsonObject json = keeper.limits().toJson();
     if (!keeper.overrides().isEmpty()) json.put("overridden", keeper.overrides().configured());
-    return Reply.ok(json).withEtag(etag());
+    return Reply.ok(json).withEtag(etag(keeper.limits()));
   }
 
-  private String etag() {
-    return Integer.toHexString(keeper.limits().toJson().encode().hashCode());
+  private static String etag(Limits limits) {
+    return Integer.toHexString(limits.toJson().encode().hashCode());
   }
 }

@@ -38,6 +38,18 @@ public record AllowList(boolean all, boolean local, List<Network> networks) {
     return from.map(address -> networks.stream().anyMatch(n -> n.contains(address))).orElse(local);
   }
 
+  /**
+   * Whether whoever may by the other list may by this one. Networks are looked at one by one: two
+   * halves are not known to be the whole.
+   */
+  boolean covers(AllowList other) {
+    if (all) return true;
+    return !other.all
+        && (local || !other.local)
+        && other.networks.stream()
+            .allMatch(theirs -> networks.stream().anyMatch(ours -> ours.contains(theirs)));
+  }
+
   /** As it is written. */
   public List<String> words() {
     return Stream.of(

@@ -188,6 +188,30 @@ public record ExportSettings(
   }
 
   /**
+   * What still holds of what was changed live over this export of the configuration. Where it
+   * serves something else by now than when that was done, nothing holds that lets more in, or lets
+   * it take more: it was meant for what was served then.
+   *
+   * @throws GatewayError.Invalid if they make no sense
+   */
+  public Overrides standing(Overrides kept) {
+    Overrides standing = kept.standingOver(toJson());
+    if (standing.isEmpty() || serves(kept.base())) return standing;
+    return standing.without(Widening.between(this, with(standing)));
+  }
+
+  private boolean serves(JsonObject what) {
+    return volume.equals(what.getValue("volume"))
+        && Boolean.valueOf(readOnly).equals(what.getValue("read_only"));
+  }
+
+  /** This export of the configuration, for nobody until that is taken back. */
+  public Overrides barred() {
+    JsonObject nobody = toJson().put("allow", new JsonArray());
+    return Overrides.NONE.with(nobody, toJson(), nobody);
+  }
+
+  /**
    * This export of the configuration, as it is with overrides.
    *
    * @throws GatewayError.Invalid if they make no sense

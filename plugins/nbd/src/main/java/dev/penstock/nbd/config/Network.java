@@ -80,6 +80,11 @@ public record Network(InetAddress address, int prefixBits) {
     return rest == 0 || (ours[whole] & mask(rest)) == (theirs[whole] & mask(rest));
   }
 
+  /** Whether all of another network is in it. */
+  boolean contains(Network other) {
+    return prefixBits <= other.prefixBits && contains(other.address);
+  }
+
   /** Java makes IPv4 of what is mapped, but for addresses that were made from their bytes. */
   private static InetAddress unmapped(InetAddress address) {
     if (address instanceof Inet4Address) return address;

@@ -1,10 +1,9 @@
 package dev.penstock.nbd.config;
 
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
-import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,25 +11,31 @@ import org.jspecify.annotations.Nullable;
  * taken away, or until the configuration says something else of that setting than it did: whoever
  * edits the file afterwards has the last word. Immutable; settings are in the form that {@code
  * toJson} of what they belong to gives them.
+ *
+ * @param base what the configuration said, of these settings and of all others
+ * @param wanted what holds instead
  */
-public record Overrides(SortedMap<String, Change> changes) {
-  /**
-   * One setting.
-   *
-   * @param configured what the configuration said when it was changed
-   * @param wanted what holds instead
-   */
-  public record Change(Object configured, Object wanted) {}
+public record Overrides(JsonObject base, JsonObject wanted) {
+  public static final Overrides NONE = new Overrides(new JsonObject(), new JsonObject());
 
-  public static final Overrides NONE = new Overrides(new TreeMap<>());
+  private static Overrides of(JsonObject base, JsonObject wanted) {
+    return wanted.isEmpty() ? NONE : new Overrides(base, wanted);
+  }
 
   /** Those of which the configuration still says what it said. */
   public Overrides standingOver(JsonObject configured) {
-    SortedMap<String, Change> standing = new TreeMap<>(changes);
-    standing
-        .entrySet()
-        .removeIf(one -> !same(one.getValue().configured(), configured.getValue(one.getKey())));
-    return new Overrides(standing);
+    JsonObject standing = wanted.copy();
+    for (String key : wanted.fieldNames()) {
+      if (!same(base.getValue(key), configured.getValue(key))) standing.remove(key);
+    }
+    return of(configured, standing);
+  }
+
+  /** All but those of some settings. */
+  public Overrides without(Set<String> settings) {
+    JsonObject left = wanted.copy();
+    settings.forEach(left::remove);
+    return of(base, left);
   }
 
   /**
@@ -40,21 +45,18 @@ public record Overrides(SortedMap<String, Change> changes) {
    * @param wanted as it shall be, in its normal form
    */
   public Overrides with(JsonObject patch, JsonObject configured, JsonObject wanted) {
-    SortedMap<String, Change> changed = new TreeMap<>(changes);
+    JsonObject changed = this.wanted.copy();
     for (String key : patch.fieldNames()) {
-      Object was = configured.getValue(key);
       Object is = wanted.getValue(key);
-      if (patch.getValue(key) == null || same(was, is)) changed.remove(key);
-      else changed.put(key, new Change(was, is));
+      if (patch.getValue(key) == null || same(configured.getValue(key), is)) changed.remove(key);
+      else changed.put(key, is);
     }
-    return new Overrides(changed);
+    return of(configured, changed);
   }
 
   /** The configuration with what holds instead. */
   public JsonObject over(JsonObject configured) {
-    JsonObject over = configured.copy();
-    changes.forEach((key, change) -> over.put(key, change.wanted()));
-    return over;
+    return configured.copy().mergeIn(wanted);
   }
 
   /** A number that was stored may come back as one of another kind. */
@@ -63,45 +65,32 @@ public record Overrides(SortedMap<String, Change> changes) {
   }
 
   public boolean isEmpty() {
-    return changes.isEmpty();
+    return wanted.isEmpty();
   }
 
   /** What the configuration says of the settings that it does not decide at the moment. */
   public JsonObject configured() {
     var said = new JsonObject();
-    changes.forEach((key, change) -> said.put(key, change.configured()));
+    wanted.fieldNames().forEach(key -> said.put(key, base.getValue(key)));
     return said;
   }
 
   /** For the module's state. */
   public JsonObject toJson() {
-    var json = new JsonObject();
-    changes.forEach((key, change) ->
-        json.put(
-            key,
-            new JsonObject()
-                .put("configured", change.configured())
-                .put("wanted", change.wanted())));
-    return json;
+    return new JsonObject().put("base", base).put("wanted", wanted);
   }
 
   /**
    * Reads what {@link #toJson} wrote.
    *
-   * @throws ClassCastException if it is something else
+   * @throws DecodeException if it is something else
    */
   public static Overrides fromJson(JsonObject json) {
-    SortedMap<String, Change> changes = new TreeMap<>();
-    for (Map.Entry<String, Object> one : json) {
-      var change = (JsonObject) one.getValue();
-      changes.put(one.getKey(), new Change(value(change, "configured"), value(change, "wanted")));
-    }
-    return new Overrides(changes);
-  }
-
-  private static Object value(JsonObject change, String key) {
-    Object value = change.getValue(key);
-    if (value == null) throw new ClassCastException("an override lacks " + key);
-    return value;
+    if (json.getValue("base") instanceof JsonObject base
+        && json.getValue("wanted") instanceof JsonObject wanted
+        && wanted.stream()
+            .allMatch(one -> one.getValue() != null && base.containsKey(one.getKey())))
+      return of(base, wanted);
+    throw new DecodeException("overrides are a base and what is wanted over it");
   }
 }

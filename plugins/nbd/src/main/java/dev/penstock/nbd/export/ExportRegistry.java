@@ -5,16 +5,12 @@ import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.volume.Access;
-import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -30,26 +26,14 @@ import java.util.function.Supplier;
  * something: the module's context.
  */
 public final class ExportRegistry implements ServedExports {
-  private record Key(String volume, Access access) {}
+  /** After which whoever asked while the module stopped may ask again. */
+  private static final Duration START_AGAIN = Duration.ofSeconds(5);
 
-  /** A volume that is open or opening, and how many exports use it. */
-  private static final class Use {
-    private final SharedVolume volume;
-    private int exports;
-
-    private Use(SharedVolume volume) {
-      this.volume = volume;
-    }
-  }
-
-  private final String module;
-  private final Vertx vertx;
-  private final Volumes volumes;
+  private final SharedVolumes volumes;
   private final Supplier<Limits> limits;
   private final LongSupplier nanoClock;
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
-  private final Map<Key, Use> uses = new HashMap<>();
-  private final Map<Key, Future<Void>> closing = new ConcurrentHashMap<>();
+  private final Set<Export> opening = ConcurrentHashMap.newKeySet();
   private final Set<String> drained = ConcurrentHashMap.newKeySet();
   private volatile Optional<String> defaultExport = Optional.empty();
   private volatile boolean ending;
@@ -60,9 +44,7 @@ public final class ExportRegistry implements ServedExports {
       Volumes volumes,
       Supplier<Limits> limits,
       LongSupplier nanoClock) {
-    this.module = module;
-    this.vertx = vertx;
-    this.volumes = volumes;
+    this.volumes = new SharedVolumes("module " + module, vertx, volumes);
     this.limits = limits;
     this.nanoClock = nanoClock;
   }
@@ -133,36 +115,73 @@ public final class ExportRegistry implements ServedExports {
       return Future.failedFuture(
           new GatewayError.Conflict("there is an export %s already".formatted(settings.name())));
     }
-    if (exports.size() >= Limits.EXPORTS_MAX) {
-      return Future.failedFuture(
-          new GatewayError.Conflict(
-              "there are %d exports, which is the most".formatted(exports.size())));
+    try {
+      requireRoomFor(settings.name());
+    } catch (GatewayError.Conflict full) {
+      return Future.failedFuture(full);
     }
     var export = new Export(settings, drained.contains(settings.name()), nanoClock);
     exports.put(settings.name(), export);
     return open(export);
   }
 
+  /**
+   * Looks whether an export of this name could be added, or take the place of another.
+   *
+   * @throws GatewayError.Conflict if there are too many
+   */
+  public void requireRoomFor(String name) {
+    if (exports.containsKey(name) || exports.size() < Limits.EXPORTS_MAX) return;
+    throw new GatewayError.Conflict(
+        "there are %d exports, which is the most".formatted(exports.size()));
+  }
+
+  /** Opens what an export would serve, which need not be there; fails with what opening fails. */
+  public Future<OpenedVolume> open(ExportSettings settings) {
+    return volumes.take(settings).map(gate -> new OpenedVolume(volumes, settings, gate));
+  }
+
+  /**
+   * Adds an export whose volume is open. Where there is one of its name it takes its place, so that
+   * nobody finds none: those connected to that one finish and leave.
+   *
+   * @return whether it took the place of another
+   * @throws GatewayError.Unavailable if all exports are being removed
+   */
+  public boolean put(ExportSettings settings, OpenedVolume volume) {
+    if (ending) {
+      throw new GatewayError.Unavailable(
+          GatewayError.Scope.MODULE,
+          START_AGAIN,
+          "the module is being stopped; it has export %s when it starts"
+              .formatted(settings.name()));
+    }
+    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    export.opened(volume.keep());
+    Export before = exports.put(settings.name(), export);
+    if (before == null) return false;
+    end(before).otherwiseEmpty();
+    return true;
+  }
+
   /** Tries again to open what waits. */
   public void openWaiting() {
     for (Export export : exports.values()) {
-      if (export.state() instanceof Export.State.Waiting) open(export).otherwiseEmpty();
+      if (export.state() instanceof Export.State.Waiting && !opening.contains(export)) {
+        open(export).otherwiseEmpty();
+      }
     }
   }
 
   private Future<Void> open(Export export) {
-    Key key = key(export.settings());
-    return take(key)
-        .onFailure(why -> {
-          giveBack(key);
-          export.waiting(why instanceof GatewayError e ? e.what() : why.toString());
-        })
-        .compose(gate -> {
-          // Opened twice, by a retry that came while the first attempt was under way.
-          boolean already = export.state() instanceof Export.State.Open;
-          if (!already && export.opened(gate)) return Future.succeededFuture();
-          return giveBack(key);
-        });
+    ExportSettings settings = export.settings();
+    opening.add(export);
+    return volumes
+        .take(settings)
+        .onComplete(_ -> opening.remove(export))
+        .onFailure(why -> export.waiting(why instanceof GatewayError e ? e.what() : why.toString()))
+        .compose(
+            gate -> export.opened(gate) ? Future.succeededFuture() : volumes.giveBack(settings));
   }
 
   /**
@@ -182,10 +201,13 @@ public final class ExportRegistry implements ServedExports {
    */
   public Future<Void> remove(String name) {
     Export export = exports.remove(name);
-    if (export == null) return Future.succeededFuture();
+    return export == null ? Future.succeededFuture() : end(export);
+  }
+
+  private Future<Void> end(Export export) {
     boolean open = export.state() instanceof Export.State.Open;
     Future<Void> left = export.remove(limits.get().shutdown());
-    return open ? left.compose(_ -> giveBack(key(export.settings()))) : left;
+    return open ? left.compose(_ -> volumes.giveBack(export.settings())) : left;
   }
 
   /**
@@ -199,6 +221,11 @@ public final class ExportRegistry implements ServedExports {
   public Future<Void> drain(String name, Duration limit) {
     drained.add(name);
     return named(name).map(export -> export.drain(limit)).orElseGet(Future::succeededFuture);
+  }
+
+  /** Exports of these names are drained from their beginning. */
+  public void drainFromTheBeginning(Set<String> names) {
+    drained.addAll(names);
   }
 
   /** Lets clients use an export again. Harmless if it was not drained. */
@@ -219,31 +246,5 @@ public final class ExportRegistry implements ServedExports {
       removals.add(remove(name));
     }
     return Future.join(removals).<Void>mapEmpty().otherwiseEmpty();
-  }
-
-  private synchronized Future<VolumeGate> take(Key key) {
-    Use use = uses.get(key);
-    if (use == null) {
-      Future<Void> before = closing.getOrDefault(key, Future.succeededFuture());
-      if (!before.isComplete()) return before.compose(_ -> take(key));
-      var volume = new SharedVolume("module " + module, vertx, volumes, key.volume, key.access);
-      use = new Use(volume);
-      uses.put(key, use);
-    }
-    use.exports++;
-    return use.volume.gate();
-  }
-
-  private synchronized Future<Void> giveBack(Key key) {
-    Use use = uses.get(key);
-    if (use == null || --use.exports > 0) return Future.succeededFuture();
-    uses.remove(key);
-    Future<Void> closed = use.volume.close();
-    closing.put(key, closed);
-    return closed.onComplete(_ -> closing.remove(key, closed));
-  }
-
-  private static Key key(ExportSettings settings) {
-    return new Key(settings.volume(), settings.readOnly() ? Access.READ : Access.WRITE);
   }
 }
