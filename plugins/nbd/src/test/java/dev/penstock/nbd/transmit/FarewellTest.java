@@ -130,7 +130,7 @@ class FarewellTest {
   }
 
   private void sayFarewell() {
-    server.write(Unpooled.copiedBuffer("the last reply", UTF_8));
+    var _ = server.write(Unpooled.copiedBuffer("the last reply", UTF_8));
     farewell.say(server.pipeline().lastContext());
     carry(server, client);
   }
