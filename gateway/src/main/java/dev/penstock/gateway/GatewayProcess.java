@@ -55,19 +55,22 @@ public final class GatewayProcess {
 
   private ExitCode begin(Path file) {
     starting.lock();
+    Optional<CompletableFuture<Loops>> unused = Optional.empty();
     try {
       if (stopping) return ExitCode.DONE;
       CompletableFuture<Loops> loops = Loops.starting();
+      unused = Optional.of(loops);
       ConfigCheck.Loaded loaded = ConfigCheck.loading(file);
       ConfigCheck check = loaded.check();
       if (!check.isGood()) {
         err.println(check.text());
-        return ExitCode.CONFIGURATION; // the loops have done nothing, and go with the process
+        return ExitCode.CONFIGURATION;
       }
       check.warned().forEach(err::println);
       var config = check.config().orElseThrow();
       LogLines.write(config.gateway().log());
       var started = Gateway.start(file, config, loaded.plugins().orElseThrow(), loops);
+      unused = Optional.empty();
       gateway = Optional.of(started);
       out.println(Greeting.of(started));
       out.flush();
@@ -79,8 +82,17 @@ public final class GatewayProcess {
       err.println("The gateway did not start: " + PluginFault.text(e));
       return ExitCode.FAILED;
     } finally {
+      unused.ifPresent(GatewayProcess::close);
       starting.unlock();
     }
+  }
+
+  /** Those of a gateway that did not start. Harmless if it has closed them. */
+  private static void close(CompletableFuture<Loops> loops) {
+    var _ =
+        loops.thenAccept(made -> {
+          var _ = made.close();
+        });
   }
 
   /** Stops the gateway, whatever it is about; waits for all of it. Harmless twice. */

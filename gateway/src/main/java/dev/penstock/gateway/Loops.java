@@ -24,7 +24,7 @@ record Loops(Vertx modules, Vertx host, MetricsRegistry metrics) {
   /** For what Vert.x itself does for modules: looking up names, sending files. */
   private static final int MODULE_WORKERS = 8;
 
-  /** Makes them beside what the caller does meanwhile: both take a fifth of a start. */
+  /** Makes them beside what the caller does meanwhile: a start waits for both. */
   static CompletableFuture<Loops> starting() {
     var starting = new CompletableFuture<Loops>();
     Thread.ofPlatform()

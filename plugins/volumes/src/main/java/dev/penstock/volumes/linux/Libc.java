@@ -22,8 +22,8 @@ import java.util.Set;
  * not used. The handles hold nothing but the linker's own classes, so that the plugin's class
  * loader can go.
  *
- * <p>To link a signature that was not linked before makes a dozen classes, and eighteen of them
- * made a fifth of a gateway's start. So those that a start needs are four: every integer goes as a
+ * <p>To link a signature that was not linked before makes a dozen classes, which a gateway's start
+ * waits for. So those that a start needs are four instead of eighteen: every integer goes as a
  * {@code long}, and calls have more arguments than they take. The architectures' calling
  * conventions allow for both: the first six are in registers of 64 bits, where an {@code int} is
  * right if it is sign-extended, and nobody looks into those that a call does not take. What a start
