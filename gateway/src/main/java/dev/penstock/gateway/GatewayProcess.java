@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process that is a gateway: from the check of its configuration to its exit code.
@@ -58,6 +59,7 @@ public final class GatewayProcess {
     Optional<CompletableFuture<Loops>> unused = Optional.empty();
     try {
       if (stopping) return ExitCode.DONE;
+      var _ = LoggerFactory.getILoggerFactory(); // two threads at once make SLF4J complain
       CompletableFuture<Loops> loops = Loops.starting();
       unused = Optional.of(loops);
       ConfigCheck.Loaded loaded = ConfigCheck.loading(file);

@@ -46,7 +46,7 @@ class DrainIT {
   void whoDoesNotLeaveInTheTimeThatTheOperatorGivesIsCut() throws IOException {
     try (var gateway = PackagedGateway.withDemo(folder).start();
         var hanging = gateway.connect("demo")) {
-      hanging.send(hanging.request(NbdClient.WRITE, 0, 0, 4096)); // and never the data
+      for (int i = 0; i < 16; i++) hanging.send(hanging.request(NbdClient.READ, 0, 0, 1 << 20));
       gateway.await(() -> gateway.cli("connection", "list", "--json").out().contains("serving"));
       Peer.Result drained = gateway.cli("export", "drain", "demo", "--timeout", "200ms");
       assertThat(drained.text()).contains("drain demo: succeeded");
