@@ -86,7 +86,9 @@ def nbd_server(bench, content):
     port, file = free_port(), copy_of(bench, content, "nbd-server")
     config = bench.folder / "nbd-server.conf"
     config.write_text(f"[generic]\nlistenaddr = 127.0.0.1\nport = {port}\n[bench]\nexportname = {file}\n")
-    command = ["nbd-server", "-n", "-C", str(config), "-p", str(bench.folder / "nbd-server.pid")]
+    # Its -d would keep it in the foreground, and serve one client after the other.
+    foreground = str(Path(__file__).with_name("foreground.py"))
+    command = [foreground, "nbd-server", "-C", str(config), "-p", str(bench.folder / "nbd-server.pid")]
     return Server(NBD_SERVER, command, port, uri(port), file)
 
 
