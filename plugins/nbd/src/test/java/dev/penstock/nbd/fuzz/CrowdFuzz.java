@@ -163,8 +163,11 @@ public final class CrowdFuzz {
     for (Client client : clients) client.line.connection.scan(now);
   }
 
+  /** Until nobody has anything to do: what one gives back wakes the next. */
   private void settle() {
-    for (Client client : clients) client.line.collect();
+    do {
+      for (Client client : clients) client.line.collect();
+    } while (Arrays.stream(clients).anyMatch(client -> client.line.isBusy()));
   }
 
   private void finish() {

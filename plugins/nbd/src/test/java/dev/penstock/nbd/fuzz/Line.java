@@ -49,6 +49,11 @@ final class Line {
     return channel.isActive();
   }
 
+  /** Somebody else has left the event loop something to do. */
+  boolean isBusy() {
+    return channel.hasPendingTasks();
+  }
+
   /** Lets the event loop do what it has to do, and takes what was sent. */
   void collect() {
     if (!channel.stalled && isOpen()) channel.flush();
