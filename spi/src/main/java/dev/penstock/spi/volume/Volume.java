@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * The bytes of one volume, at random.
@@ -87,6 +88,19 @@ public interface Volume extends AutoCloseable {
   default void extents(long offset, long lengthBytes, Extent.Sink sink) {
     Ranges.require(this, offset, lengthBytes);
     if (lengthBytes > 0) sink.accept(new Extent(offset, lengthBytes, Extent.Kind.DATA));
+  }
+
+  /**
+   * Describes the range like {@link #extents}, by what may differ from a snapshot of this volume:
+   * changes that touch differ. Without {@link VolumeCapability#CHANGES} it is {@link
+   * GatewayError.Unsupported}.
+   *
+   * @param since the guid of a snapshot that this volume, or the snapshot that it is, comes from;
+   *     {@link GatewayError.NotFound} for any other
+   */
+  default void changes(UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    throw new GatewayError.Unsupported(
+        "volume %s: its store does not know what was changed".formatted(info().name()));
   }
 
   /**

@@ -23,5 +23,7 @@ public enum VolumeCapability {
   /** {@link Volume#readNow} answers at least sometimes. */
   READ_NOW,
   /** {@link Volume#regions} answers at least sometimes. */
-  REGIONS
+  REGIONS,
+  /** {@link Volume#changes} tells what was written since a snapshot. */
+  CHANGES
 }

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import java.util.List;
+import java.util.Optional;
 import org.pf4j.ExtensionPoint;
 
 /**
@@ -64,6 +65,29 @@ public interface VolumeStore extends ExtensionPoint {
    * Destroys a volume that is not open, durably. {@link GatewayError.NotFound} if there is none.
    */
   void remove(String name);
+
+  /** The snapshots of its volumes; empty from a store that has none. */
+  default Optional<SnapshotStore> snapshots() {
+    return Optional.empty();
+  }
+
+  /**
+   * Looks at everything that is stored of a volume, open or not, and changes nothing.
+   *
+   * @param progress is told how many of {@code unitsTotal} are looked at; may be called often
+   */
+  default void verify(String name, Verifying progress) {
+    throw new GatewayError.Unsupported(
+        "volume %s cannot be verified: its store does not do that".formatted(name));
+  }
+
+  /** Who wants to know what {@link #verify} finds. */
+  interface Verifying {
+    void found(Finding finding);
+
+    /** How much was looked at, and of how much; both in bytes or whatever else the store counts. */
+    void reached(long units, long unitsTotal);
+  }
 
   void close();
 }

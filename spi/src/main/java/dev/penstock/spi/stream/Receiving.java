@@ -1,0 +1,39 @@
+package dev.penstock.spi.stream;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A snapshot that is being received.
+ *
+ * <p><b>Lifecycle.</b> The sender goes on from {@link #offset}; {@link #data} and {@link #zero} in
+ * the order of their offsets; then {@link #complete}, which makes the snapshot visible, or {@link
+ * #close}, which keeps what is durable so that the same snapshot can go on later, or {@link
+ * #discard}. Nothing is visible before {@code complete} has returned, and a crash leaves either
+ * everything or what {@code close} would have left.
+ *
+ * <p><b>Threads.</b> One at a time; calls block.
+ *
+ * @since SPI 1.0
+ */
+public interface Receiving extends AutoCloseable {
+  /** Everything before this offset of the volume is here, and durable. */
+  long offset();
+
+  /** Takes all of {@code source}. */
+  void data(long offset, ByteBuffer source);
+
+  void zero(long offset, long lengthBytes);
+
+  /**
+   * All of it has come: the snapshot is there on return, durably, with the guid that the header
+   * named.
+   */
+  void complete();
+
+  /** Gives up what was received. */
+  void discard();
+
+  /** Leaves off, without a result; harmless after {@link #complete} and {@link #discard}. */
+  @Override
+  void close();
+}

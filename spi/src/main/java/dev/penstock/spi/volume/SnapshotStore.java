@@ -1,0 +1,98 @@
+package dev.penstock.spi.volume;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The snapshots of a store's volumes.
+ *
+ * <p><b>Lifecycle.</b> With its {@link VolumeStore}. <b>Threads.</b> Calls may block, come on
+ * worker threads and may overlap; what is done to one volume comes one call after another, but for
+ * {@link #diff}, {@link #send} and {@link #openSnapshot}. <b>Identity.</b> A volume goes by its
+ * name, a snapshot by its guid. <b>Durability.</b> A change is durable on return, and a crash
+ * leaves all of it or nothing.
+ *
+ * <p><b>Errors.</b> {@link GatewayError.NotFound} if there is no such volume or snapshot; as of
+ * {@link VolumeStore} otherwise.
+ *
+ * @since SPI 1.0
+ */
+public interface SnapshotStore {
+  /** The snapshots of a volume, the oldest first. */
+  List<SnapshotInfo> list(String volume);
+
+  /**
+   * Keeps the volume as it is now, open or not. While the call runs, writes may wait. What it shows
+   * never changes.
+   *
+   * <p>{@link GatewayError.Conflict} if the volume has a snapshot of this name.
+   */
+  SnapshotInfo create(String volume, String snapshot);
+
+  /**
+   * Destroys snapshots, each on its own.
+   *
+   * @return why one was not destroyed: empty for each that was. {@link GatewayError.Conflict} for
+   *     one that is held or open
+   */
+  Map<UUID, Optional<GatewayError>> destroy(String volume, List<UUID> snapshots);
+
+  /** Keeps a snapshot from being destroyed until the tag is released; twice is harmless. */
+  void hold(String volume, UUID snapshot, String tag);
+
+  /** Harmless if the tag is not there. */
+  void release(String volume, UUID snapshot, String tag);
+
+  /** Makes a volume that begins as the snapshot is, and shares with it what neither changes. */
+  VolumeInfo clone(String volume, UUID snapshot, String name);
+
+  /**
+   * Makes a volume that is not open what it was. Snapshots stay, later ones too. What was written
+   * since the last one is lost.
+   */
+  void rollback(String volume, UUID snapshot);
+
+  /**
+   * What may differ between two snapshots: every byte at or after {@code offset} that does is in an
+   * extent, in the order of their offsets, as it is in {@code to}, and up to the end of {@code to}.
+   * No data is read.
+   *
+   * @param from empty for everything that {@code to} holds
+   */
+  void diff(String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink);
+
+  /** Opens a snapshot for reading, any number of times: writes are {@link GatewayError.Denied}. */
+  Volume openSnapshot(String volume, UUID snapshot);
+
+  /** By snapshot. */
+  Map<UUID, SnapshotSpace> space(String volume);
+
+  /**
+   * The difference between two snapshots as it is sent.
+   *
+   * @param from empty for everything
+   * @param offset where in the volume to begin
+   */
+  default BlockSource send(String volume, Optional<UUID> from, UUID to, long offset) {
+    return Difference.of(this, volume, from, to, offset);
+  }
+
+  /**
+   * Receives a snapshot, or goes on receiving it. Without {@link StreamHeader#from} the volume is
+   * made.
+   *
+   * <p>{@link GatewayError.Conflict} if the volume's newest snapshot is not {@code from}, if it was
+   * written since, or if it has {@code to} already; {@link GatewayError.Unsupported} from a store
+   * that cannot receive.
+   */
+  default Receiving receive(String volume, StreamHeader header) {
+    throw new GatewayError.Unsupported(
+        "volume %s: its store receives no snapshots".formatted(volume));
+  }
+}
