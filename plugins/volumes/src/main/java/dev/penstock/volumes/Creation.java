@@ -2,13 +2,15 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.disk.Disk;
-import dev.penstock.volumes.disk.Disk.Opening;
-import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.StoreFiles;
 
 /**
  * Makes a volume. The renaming of its directory is what makes it exist: until then everything has a
- * name that is removed when the store is opened, and the directory comes with its manifest inside.
- * So a volume's directory without a manifest is never a creation that a crash cut short.
+ * name that is removed when the store is opened, or is named by a manifest in such a directory, which
+ * is durable before it. So a volume's directory without a manifest is never a creation that a crash
+ * cut short, and a layer without a volume never is either.
  */
 final class Creation {
   private final Disk disk;
@@ -19,30 +21,25 @@ final class Creation {
     this.files = files;
   }
 
-  /** Leaves nothing behind if it fails, but for what could not be removed either. */
-  void carryOut(String name, Manifest manifest) {
+  /**
+   * Leaves nothing behind if it fails, but for what could not be removed either.
+   *
+   * @param layer makes the files of the head
+   */
+  void carryOut(String name, Manifest manifest, Runnable layer) {
     String unfinished = Layout.newVolume(name);
-    String data = Layout.dataOf(manifest.head());
     try {
-      makeLayer(data, manifest.sizeBytes());
       if (disk.exists(unfinished)) files.removeTree(unfinished);
       disk.makeDirectory(unfinished);
       files.commit(unfinished, manifest);
+      files.syncDirectory(Layout.VOLUMES);
+      layer.run();
       disk.rename(unfinished, Layout.volume(name));
     } catch (GatewayError e) {
+      for (String path : Layout.filesOf(manifest.head())) files.discard(path, e);
       files.discardDirectory(unfinished, e);
-      files.discard(data, e);
       throw e;
     }
     files.syncDirectory(Layout.VOLUMES);
-  }
-
-  /** Durable with its name before any manifest names it. */
-  private void makeLayer(String data, long sizeBytes) {
-    try (DiskFile file = disk.open(data, Opening.NEW)) {
-      file.truncate(sizeBytes);
-      file.sync();
-    }
-    files.syncDirectory(Layout.LAYERS);
   }
 }

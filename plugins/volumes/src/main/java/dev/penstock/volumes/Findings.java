@@ -2,65 +2,77 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.VolumeName;
-import dev.penstock.volumes.Manifest.Layer;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.Manifest.Layer;
+import dev.penstock.volumes.manifest.ManifestFormat;
+import dev.penstock.volumes.manifest.SealedJson;
+import dev.penstock.volumes.manifest.StoreFiles;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
  * What a store's directories hold, as found when it is opened; looking changes nothing.
  *
  * @param volumes by name
+ * @param broken by name, why a volume cannot be used
  * @param tooLong layers whose file is longer than the layer: a resize that did not come to its end
- * @param orphanFiles files that no manifest needs
+ * @param orphanFiles files that are not finished, or that a volume no longer needs
  * @param orphanDirectories volumes that were being made or removed
- * @param strangers what is not ours, and stays
+ * @param strangers what nobody knows, and stays
  */
 record Findings(
     Map<String, Manifest> volumes,
+    Map<String, String> broken,
     Map<String, Layer> tooLong,
     List<String> orphanFiles,
     List<String> orphanDirectories,
     List<String> strangers) {
 
-  /** More than these are not worth reading in one message. */
-  private static final int PROBLEMS_TOLD = 8;
-
-  /**
-   * Looks at everything.
-   *
-   * <p>{@link GatewayError.Damaged}, or {@link GatewayError.Unsupported} if all that is wrong is a
-   * newer format, names every manifest and layer that cannot be trusted.
-   */
-  static Findings of(Disk disk) {
-    Search search = new Search(disk);
+  /** Looks at everything. */
+  static Findings of(Disk disk, Facilities facilities) {
+    Search search = new Search(disk, facilities);
     search.volumes();
     search.layers();
-    search.refuseProblems();
+    search.files();
     return new Findings(
-        search.volumes, search.tooLong, search.orphanFiles, search.orphanDirectories, search.odd);
+        search.volumes,
+        search.broken,
+        search.tooLong,
+        search.orphanFiles,
+        search.orphanDirectories,
+        search.odd);
   }
 
   private static final class Search {
     private final Disk disk;
+    private final Facilities facilities;
     private final StoreFiles files;
     private final Map<String, Manifest> volumes = new HashMap<>();
+    private final Map<String, String> broken = new TreeMap<>();
     private final Map<UUID, String> nameOfGuid = new HashMap<>();
     private final Map<String, Layer> tooLong = new HashMap<>();
+    private final Map<String, Optional<String>> troubleOfLayer = new HashMap<>();
+    private final Set<String> needed = new HashSet<>();
+    private final Set<String> unneeded = new HashSet<>(); // as far as one manifest knows
     private final List<String> orphanFiles = new ArrayList<>();
     private final List<String> orphanDirectories = new ArrayList<>();
     private final List<String> odd = new ArrayList<>();
-    private final List<GatewayError> problems = new ArrayList<>();
 
-    Search(Disk disk) {
+    Search(Disk disk, Facilities facilities) {
       this.disk = disk;
+      this.facilities = facilities;
       this.files = new StoreFiles(disk);
     }
 
@@ -68,81 +80,118 @@ record Findings(
       if (disk.exists(Layout.NEW_STORE)) orphanFiles.add(Layout.NEW_STORE);
       for (String name : disk.list(Layout.VOLUMES)) {
         String directory = Layout.volume(name);
-        if (Layout.isUnfinished(name)) orphanDirectories.add(directory);
+        if (Layout.isUnfinished(name)) unfinished(directory);
         else if (VolumeName.objection(name).isPresent()) odd.add(directory);
         else volume(name, directory);
       }
     }
 
+    /** Made before its layers, and removed after them: it tells which they are. */
+    private void unfinished(String directory) {
+      orphanDirectories.add(directory);
+      String path = Layout.manifestIn(directory);
+      if (!disk.exists(path)) return;
+      try {
+        Manifest manifest = ManifestFormat.decode(disk.called(path), files.read(path));
+        unneeded.addAll(manifest.layers().keySet());
+        unneeded.addAll(manifest.dropped());
+        unneeded.add(manifest.next());
+      } catch (GatewayError.Damaged | GatewayError.Unsupported _) {
+        // Cut off before it was durable: there are no layers yet.
+      }
+    }
+
     private void volume(String name, String directory) {
+      String unfinished = Layout.newManifestIn(directory);
+      if (disk.exists(unfinished)) orphanFiles.add(unfinished);
       String path = Layout.manifestIn(directory);
       if (!disk.exists(path)) {
-        damaged(
+        broken.put(
+            name,
             "%s is missing, and volume %s is there; %s"
                 .formatted(disk.called(path), name, SealedJson.RESTORE));
         return;
       }
       try {
         Manifest manifest = ManifestFormat.decode(disk.called(path), files.read(path));
+        needed.addAll(manifest.layers().keySet());
+        unneeded.addAll(manifest.dropped());
+        unneeded.add(manifest.next());
         volumes.put(name, manifest);
-        String twin = nameOfGuid.putIfAbsent(manifest.volume(), name);
-        if (twin != null)
-          damaged(
-              "volumes %s and %s have the same guid %s: one is a copy; move it out of the store"
-                  .formatted(twin, name, manifest.volume()));
-      } catch (GatewayError.Damaged | GatewayError.Unsupported e) {
-        problems.add(e);
+        refuseTwin(name, manifest);
+      } catch (GatewayError.Damaged | GatewayError.Unsupported | GatewayError.Failed e) {
+        broken.put(name, e.what());
       }
-      String unfinished = Layout.newManifestIn(directory);
-      if (disk.exists(unfinished)) orphanFiles.add(unfinished);
+    }
+
+    private void refuseTwin(String name, Manifest manifest) {
+      String twin = nameOfGuid.putIfAbsent(manifest.volume(), name);
+      if (twin == null) return;
+      String why =
+          "volumes %s and %s have the same guid %s: one is a copy; move it out of the store"
+              .formatted(twin, name, manifest.volume());
+      broken.put(name, why);
+      broken.put(twin, why);
     }
 
     void layers() {
-      Set<String> needed = new HashSet<>();
       volumes.forEach((name, manifest) ->
           manifest
               .layers()
-              .forEach((id, layer) -> {
-                if (needed.add(id)) layer(name, id, layer);
-              }));
-      for (String file : disk.list(Layout.LAYERS)) {
-        if (!Layout.isData(file)) odd.add(Layout.layers(file));
-        else if (!needed.contains(Layout.layerOf(file))) orphanFiles.add(Layout.layers(file));
-      }
+              .forEach((id, layer) ->
+                  troubleOfLayer
+                      .computeIfAbsent(id, _ -> trouble(id, layer))
+                      .ifPresent(why ->
+                          broken.putIfAbsent(
+                              name,
+                              "%s, and volume %s needs it; %s"
+                                  .formatted(why, name, SealedJson.RESTORE)))));
+      broken.keySet().forEach(volumes::remove);
     }
 
-    private void layer(String volume, String id, Layer layer) {
+    /** What is wrong with a layer's files, as far as their presence and length tell. */
+    private Optional<String> trouble(String id, Layer layer) {
       String path = Layout.dataOf(id);
-      if (!disk.exists(path)) {
-        damaged(
-            "%s is missing, and volume %s needs it; %s"
-                .formatted(disk.called(path), volume, SealedJson.RESTORE));
-        return;
-      }
-      long size;
+      if (!disk.exists(path)) return Optional.of(disk.called(path) + " is missing");
+      if (layer.parent().isPresent()
+          && !disk.exists(Layout.logOf(id))
+          && !disk.exists(Layout.mapOf(id)))
+        return Optional.of(disk.called(Layout.logOf(id)) + " is missing");
       try (DiskFile file = disk.open(path, Opening.EXISTING)) {
-        size = file.sizeBytes();
+        long size = file.sizeBytes();
+        if (size < layer.sizeBytes())
+          return Optional.of(
+              "%s is truncated: it has %d bytes of %d"
+                  .formatted(disk.called(path), size, layer.sizeBytes()));
+        if (size == layer.sizeBytes()) return Optional.empty();
+        if (facilities.seek() && file.nextData(layer.sizeBytes()) < size)
+          return Optional.of(
+              "%s has data after the %d bytes that the manifest, which may be an old one, says"
+                  .formatted(disk.called(path), layer.sizeBytes()));
+        if (facilities.seek()) tooLong.put(id, layer);
+        return Optional.empty();
+      } catch (GatewayError.Failed e) {
+        return Optional.of(e.what());
       }
-      if (size > layer.sizeBytes()) tooLong.put(id, layer);
-      if (size < layer.sizeBytes())
-        damaged(
-            "%s is truncated: it has %d bytes, and volume %s needs %d; %s"
-                .formatted(disk.called(path), size, volume, layer.sizeBytes(), SealedJson.RESTORE));
     }
 
-    private void damaged(String what) {
-      problems.add(new GatewayError.Damaged(what));
-    }
-
-    void refuseProblems() {
-      if (problems.isEmpty()) return;
-      StringBuilder what = new StringBuilder("store " + disk.called("") + " is not opened");
-      problems.stream().limit(PROBLEMS_TOLD).forEach(p -> what.append(": ").append(p.what()));
-      if (problems.size() > PROBLEMS_TOLD)
-        what.append(": and %d more".formatted(problems.size() - PROBLEMS_TOLD));
-      if (problems.stream().allMatch(p -> p instanceof GatewayError.Unsupported))
-        throw new GatewayError.Unsupported(what.toString());
-      throw new GatewayError.Damaged(what.toString());
+    /**
+     * A file of a layer that no manifest has is removed if one says that it is not finished or no
+     * longer needed; otherwise its volume may have been lost, and it stays. While a manifest cannot
+     * be read, nobody knows what it needs.
+     */
+    void files() {
+      for (String file : disk.list(Layout.LAYERS)) {
+        String path = Layout.layers(file);
+        Optional<String> layer = Layout.layerOf(file);
+        if (layer.isEmpty()) odd.add(path);
+        else if (Layout.isNewMap(file)) orphanFiles.add(path);
+        else if (!needed.contains(layer.get()) && broken.isEmpty()) {
+          if (unneeded.contains(layer.get())) orphanFiles.add(path);
+          else odd.add(path);
+        }
+      }
+      if (!broken.isEmpty()) orphanDirectories.clear();
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.StoreFiles;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.regex.Matcher;

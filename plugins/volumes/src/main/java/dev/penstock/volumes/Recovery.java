@@ -4,6 +4,8 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.StoreFiles;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -29,8 +31,13 @@ final class Recovery {
     // before anything is removed because of them, or acknowledged on top of them.
     for (String directory : List.of(Layout.LAYERS, Layout.VOLUMES, ""))
       files.syncDirectory(directory);
-    found.orphanDirectories().forEach(path -> attempt(path, "removed", files::removeTree));
-    found.orphanFiles().forEach(path -> attempt(path, "removed", disk::unlink));
+    // The manifests in the directories say whose the files are, and so go last.
+    boolean removed = true;
+    for (String path : found.orphanFiles()) removed &= attempt(path, "removed", disk::unlink);
+    if (removed && !found.orphanDirectories().isEmpty()) {
+      files.syncDirectory(Layout.LAYERS);
+      found.orphanDirectories().forEach(path -> attempt(path, "removed", files::removeTree));
+    }
     found
         .tooLong()
         .forEach(
@@ -38,7 +45,11 @@ final class Recovery {
     for (String path : found.strangers())
       log.atWarn()
           .addKeyValue("path", disk.called(path))
-          .log("not a file of this store; left alone");
+          .log("belongs to no volume of this store; left alone");
+    found
+        .broken()
+        .forEach((volume, why) ->
+            log.atError().addKeyValue("volume", volume).addKeyValue("reason", why).log("volume refused"));
   }
 
   private void cut(String path, long sizeBytes) {
@@ -48,18 +59,20 @@ final class Recovery {
     }
   }
 
-  private void attempt(String path, String done, Consumer<String> step) {
+  private boolean attempt(String path, String done, Consumer<String> step) {
     try {
       step.accept(path);
       log.atInfo()
           .addKeyValue("path", disk.called(path))
           .addKeyValue("done", done)
           .log("left over from a crash");
+      return true;
     } catch (GatewayError e) {
       log.atWarn()
           .addKeyValue("path", disk.called(path))
           .addKeyValue("reason", e.what())
           .log("left over from a crash, and stays for now");
+      return false;
     }
   }
 }

@@ -52,7 +52,11 @@ public final class SparseFileStore implements VolumeStore {
     Store opened =
         Store.open(
             disk,
-            new Store.Limits(settings.volumesMax(), settings.volumeBytesMax()),
+            new Store.Limits(
+                settings.volumesMax(),
+                settings.volumeBytesMax(),
+                settings.openLayersMax(),
+                settings.mapBytesMax()),
             context.clock(),
             syncs::record);
     store = opened;

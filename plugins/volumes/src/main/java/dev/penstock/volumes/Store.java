@@ -9,17 +9,18 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.layer.Budget;
+import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.VolumeSize;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,64 +29,69 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Lifecycle.</b> {@link #open}, {@link #close}. <b>Threads.</b> Any. Changes are made one at
  * a time, and hold nobody up who reads or writes a volume. <b>Errors.</b> As of {@link
- * dev.penstock.spi.volume.VolumeStore}. A directory that could not be synced leaves open what a
- * power cut would leave: every later change is {@link GatewayError.Damaged} until the store is
- * opened anew.
+ * dev.penstock.spi.volume.VolumeStore}, and of {@link Catalogue}.
  */
-final class Store implements RawVolume.Home, AutoCloseable {
+final class Store implements AutoCloseable {
   /**
    * @param volumes how many there can be
    * @param volumeBytes how large one can be
+   * @param openLayers how many files of layers stay open that nobody uses
+   * @param mapBytes how much memory claims and owners may take
    */
-  record Limits(int volumes, long volumeBytes) {}
+  record Limits(int volumes, long volumeBytes, int openLayers, long mapBytes) {}
 
   private static final Logger log = LoggerFactory.getLogger(Store.class);
 
-  /** Somebody has to remove a volume, raise a limit, or open the store anew. */
+  /** Somebody has to remove a volume, or raise a limit. */
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
 
   private final Disk disk;
-  private final StoreFiles files;
   private final StoreLock lock;
   private final Facilities facilities;
   private final Limits limits;
   private final InstantSource clock;
-  private final LongConsumer syncTimes;
-  private final Map<String, Manifest> volumes;
-  private final Map<String, RawVolume> opened = new ConcurrentHashMap<>();
-  private final Object changing = new Object();
-  private @Nullable String damage; // guarded by changing
+  private final Catalogue catalogue;
+  private final OpenVolumes open;
+  private final Snapshots snapshots;
+  private final Merging merging;
 
   private Store(
       Disk disk,
       StoreLock lock,
-      Map<String, Manifest> volumes,
+      Facilities facilities,
+      Findings found,
       Limits limits,
       InstantSource clock,
       LongConsumer syncTimes) {
     this.disk = disk;
-    this.files = new StoreFiles(disk);
     this.lock = lock;
-    this.facilities = lock.file().probe();
-    this.volumes = new ConcurrentHashMap<>(volumes);
+    this.facilities = facilities;
     this.limits = limits;
     this.clock = clock;
-    this.syncTimes = syncTimes;
+    Layers layers =
+        new Layers(
+            disk, facilities, new Budget(limits.openLayers()), new Budget(limits.mapBytes()));
+    this.catalogue = new Catalogue(disk, layers, found.volumes(), found.broken());
+    this.open = new OpenVolumes(disk, catalogue, facilities, this::requireSize, syncTimes);
+    this.snapshots = new Snapshots(disk, catalogue, open, this::requireNewVolume, clock);
+    this.merging = new Merging(disk, catalogue, open, facilities);
   }
 
   /**
    * Takes the store for this process; an empty directory becomes one. Nothing is changed before all
-   * of it was read and found sound; then what a crash left half done is removed.
+   * of it was looked at; then what a crash left half done is removed. A volume that is not sound is
+   * refused by itself.
    *
    * @param syncTimes is told how long each sync took, in nanoseconds
    */
   static Store open(Disk disk, Limits limits, InstantSource clock, LongConsumer syncTimes) {
     StoreLock lock = StoreLock.take(disk, clock.instant());
     try {
-      Findings found = Findings.of(disk);
+      Facilities facilities = lock.file().probe();
+      Findings found = Findings.of(disk, facilities);
       sign(lock, clock.instant());
       new Recovery(disk).carryOut(found);
-      return new Store(disk, lock, found.volumes(), limits, clock, syncTimes);
+      return new Store(disk, lock, facilities, found, limits, clock, syncTimes);
     } catch (RuntimeException e) {
       lock.close();
       throw e;
@@ -109,16 +115,27 @@ final class Store implements RawVolume.Home, AutoCloseable {
   }
 
   int count() {
-    return volumes.size();
+    return catalogue.volumes().size();
   }
 
   long freeBytes() {
     return disk.freeBytes();
   }
 
+  Snapshots snapshots() {
+    return snapshots;
+  }
+
+  Merging merging() {
+    return merging;
+  }
+
+  /** A volume that is broken too, without a size: who opens it is told why. */
   List<VolumeInfo> list() {
     List<VolumeInfo> infos = new ArrayList<>();
-    volumes.forEach((name, manifest) -> infos.add(info(name, manifest)));
+    catalogue.volumes().forEach((name, manifest) -> infos.add(info(name, manifest)));
+    for (String name : catalogue.broken().keySet())
+      infos.add(new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH));
     return infos;
   }
 
@@ -142,22 +159,26 @@ final class Store implements RawVolume.Home, AutoCloseable {
   VolumeInfo create(String name, long sizeBytes) {
     VolumeName.require(name);
     requireSize(name, sizeBytes);
-    synchronized (changing) {
-      requireSound();
-      if (volumes.containsKey(name))
-        throw new GatewayError.Conflict("there is a volume %s already".formatted(name));
-      if (volumes.size() >= limits.volumes())
-        throw new GatewayError.Unavailable(
-            Scope.REQUEST,
-            LOOK_AGAIN,
-            "the store has %d volumes, as many as volumes_max allows".formatted(volumes.size()));
+    return catalogue.change(() -> {
+      requireNewVolume(name);
       Manifest manifest =
-          Manifest.ofNew(
-              UUID.randomUUID(), clock.instant(), sizeBytes, UUID.randomUUID().toString());
-      change(() -> new Creation(disk, files).carryOut(name, manifest));
-      volumes.put(name, manifest);
+          Manifest.ofNew(UUID.randomUUID(), clock.instant(), sizeBytes, Manifest.anId());
+      LayerCreation layers = new LayerCreation(disk, catalogue.files());
+      new Creation(disk, catalogue.files())
+          .carryOut(name, manifest, () -> layers.root(manifest.head(), sizeBytes));
+      catalogue.volumes().put(name, manifest);
       return info(name, manifest);
-    }
+    });
+  }
+
+  private void requireNewVolume(String name) {
+    if (catalogue.isTaken(name))
+      throw new GatewayError.Conflict("there is a volume %s already".formatted(name));
+    if (catalogue.volumes().size() >= limits.volumes())
+      throw new GatewayError.Unavailable(
+          Scope.REQUEST,
+          LOOK_AGAIN,
+          "the store has %d volumes, as many as volumes_max allows".formatted(count()));
   }
 
   private void requireSize(String name, long sizeBytes) {
@@ -172,121 +193,26 @@ final class Store implements RawVolume.Home, AutoCloseable {
   }
 
   Volume openVolume(String name) {
-    synchronized (changing) {
-      Manifest manifest = require(name);
-      requireNotOpen(name);
-      if (!manifest.isOneFile())
-        throw new GatewayError.Unsupported(
-            "volume %s has snapshots, which this version cannot serve".formatted(name));
-      // Here and not when the store is opened: there may be many. See Recovery for the reason.
-      files.syncDirectory(Layout.volume(name));
-      DiskFile data = disk.open(Layout.dataOf(manifest.head()), Opening.EXISTING);
-      try {
-        RawVolume volume = new RawVolume(name, manifest, data, facilities, this);
-        opened.put(name, volume);
-        return volume;
-      } catch (RuntimeException e) {
-        data.close();
-        throw e;
-      }
-    }
+    return open.open(name);
   }
 
   void remove(String name) {
-    synchronized (changing) {
-      requireSound();
-      Manifest manifest = require(name);
-      requireNotOpen(name);
-      Removal removal = new Removal(disk, files);
-      change(() -> removal.carryOut(name, manifest));
-      volumes.remove(name);
-      removal.freeLayers(manifest, volumes.values());
-    }
-  }
-
-  @Override
-  public void grow(String name, DiskFile data, long sizeBytes) {
-    requireSize(name, sizeBytes);
-    synchronized (changing) {
-      requireSoundForGrowth(name);
-      Manifest before = require(name);
-      if (sizeBytes < before.sizeBytes())
-        throw new GatewayError.Invalid(
-            "volume %s has %d bytes and cannot shrink to %d"
-                .formatted(name, before.sizeBytes(), sizeBytes));
-      if (sizeBytes == before.sizeBytes()) return;
-      Manifest after = before.grownTo(sizeBytes);
-      data.truncate(sizeBytes);
-      syncGrown(name, data); // before the manifest that counts on it
-      change(() -> files.commit(Layout.volume(name), after));
-      volumes.put(name, after);
-    }
-  }
-
-  private static void syncGrown(String name, DiskFile data) {
-    try {
-      data.sync();
-    } catch (GatewayError e) {
-      throw new GatewayError.Damaged(
-          "volume %s: a sync failed while it grew, and what was written since the last flush may be lost: %s; check the disk, then close and open the volume"
-              .formatted(name, e.what()),
-          e);
-    }
-  }
-
-  private Manifest require(String name) {
-    Manifest manifest = volumes.get(name);
-    if (manifest == null)
-      throw new GatewayError.NotFound("the store has no volume %s".formatted(name));
-    return manifest;
-  }
-
-  private void requireNotOpen(String name) {
-    if (opened.containsKey(name))
-      throw new GatewayError.Conflict("volume %s is open; close it first".formatted(name));
-  }
-
-  private void requireSound() {
-    Optional.ofNullable(damage)
-        .ifPresent(why -> {
-          throw new GatewayError.Damaged(why);
-        });
-  }
-
-  /** The volume itself is sound: its bytes are not what the store cannot vouch for. */
-  private void requireSoundForGrowth(String name) {
-    Optional.ofNullable(damage)
-        .ifPresent(why -> {
-          throw new GatewayError.Unavailable(
-              Scope.REQUEST,
-              LOOK_AGAIN,
-              "volume %s cannot grow before the store is reopened: %s".formatted(name, why));
-        });
-  }
-
-  private void change(Runnable steps) {
-    try {
-      steps.run();
-    } catch (GatewayError.Damaged e) {
-      damage = e.what();
-      throw e;
-    }
-  }
-
-  @Override
-  public LongConsumer syncTimes() {
-    return syncTimes;
-  }
-
-  @Override
-  public void closed(String name) {
-    opened.remove(name);
+    catalogue.change(() -> {
+      Manifest manifest = catalogue.require(name);
+      open.requireNotOpen(name);
+      open.awaitMerging(name);
+      Removal removal = new Removal(disk, catalogue);
+      removal.carryOut(name, manifest);
+      catalogue.volumes().remove(name);
+      removal.freeLayers(manifest);
+      return manifest;
+    });
   }
 
   /** Closes volumes that are still open, and lets the next process have the store. */
   @Override
   public void close() {
-    List.copyOf(opened.values()).forEach(RawVolume::close);
+    open.close();
     lock.close();
   }
 }

@@ -1,34 +1,53 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import dev.penstock.spi.GatewayError;
-import dev.penstock.volumes.Manifest.Layer;
-import dev.penstock.volumes.Manifest.Snapshot;
+import dev.penstock.volumes.manifest.Manifest.Incoming;
+import dev.penstock.volumes.manifest.Manifest.Layer;
+import dev.penstock.volumes.manifest.Manifest.Snapshot;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
  * A manifest as bytes. A member that is not known is refused like a newer format: rewriting the
  * manifest without it would lose what it says.
  */
-final class ManifestFormat {
-  static final int VERSION = 1;
+public final class ManifestFormat {
+  public static final int VERSION = 1;
 
   private static final Set<String> MEMBERS =
-      Set.of("format", "volume", "created", "seq", "epoch", "size", "head", "layers", "snapshots");
+      Set.of(
+          "format",
+          "volume",
+          "created",
+          "seq",
+          "epoch",
+          "size",
+          "head",
+          "layers",
+          "snapshots",
+          "next",
+          "dropped",
+          "incoming");
 
   private static final Set<String> LAYER_MEMBERS = Set.of("parent", "size");
-  private static final Set<String> SNAPSHOT_MEMBERS = Set.of("layer", "guid", "created");
+  private static final Set<String> SNAPSHOT_MEMBERS = Set.of("layer", "guid", "created", "holds");
+  private static final Set<String> INCOMING_MEMBERS =
+      Set.of("layer", "guid", "name", "created", "from", "reached");
 
   private ManifestFormat() {}
 
-  static byte[] encode(Manifest manifest) {
+  public static byte[] encode(Manifest manifest) {
     JsonObject layers = new JsonObject();
     new TreeMap<>(manifest.layers())
         .forEach((id, layer) ->
@@ -45,8 +64,9 @@ final class ManifestFormat {
                 new JsonObject()
                     .put("layer", snapshot.layer())
                     .put("guid", snapshot.guid().toString())
-                    .put("created", snapshot.created().toString())));
-    return SealedJson.seal(
+                    .put("created", snapshot.created().toString())
+                    .put("holds", array(snapshot.holds()))));
+    JsonObject json =
         new JsonObject()
             .put("format", VERSION)
             .put("volume", manifest.volume().toString())
@@ -56,7 +76,25 @@ final class ManifestFormat {
             .put("size", manifest.sizeBytes())
             .put("head", manifest.head())
             .put("layers", layers)
-            .put("snapshots", snapshots));
+            .put("snapshots", snapshots)
+            .put("next", manifest.next())
+            .put("dropped", array(manifest.dropped()));
+    manifest.incoming().ifPresent(incoming -> json.put("incoming", encode(incoming)));
+    return SealedJson.seal(json);
+  }
+
+  private static JsonObject encode(Incoming incoming) {
+    return new JsonObject()
+        .put("layer", incoming.layer())
+        .put("guid", incoming.guid().toString())
+        .put("name", incoming.name())
+        .put("created", incoming.created().toString())
+        .put("from", incoming.from().map(UUID::toString).orElse(null))
+        .put("reached", incoming.reachedBytes());
+  }
+
+  private static JsonArray array(Set<String> texts) {
+    return new JsonArray(List.copyOf(new TreeSet<>(texts)));
   }
 
   /**
@@ -64,7 +102,7 @@ final class ManifestFormat {
    *
    * @param file what messages call it
    */
-  static Manifest decode(String file, byte[] bytes) {
+  public static Manifest decode(String file, byte[] bytes) {
     JsonObject json = SealedJson.open(file, bytes, VERSION);
     try {
       refuseOthers(file, json, MEMBERS);
@@ -77,7 +115,10 @@ final class ManifestFormat {
               number(json, "size"),
               text(json, "head"),
               layers(file, object(json, "layers")),
-              snapshots(file, object(json, "snapshots")));
+              snapshots(file, object(json, "snapshots")),
+              text(json, "next"),
+              texts(json, "dropped"),
+              incoming(file, json));
       manifest.contradiction().ifPresent(why -> refuse(file, why));
       return manifest;
     } catch (IllegalArgumentException | ClassCastException | DateTimeException e) {
@@ -107,9 +148,32 @@ final class ManifestFormat {
           new Snapshot(
               text(snapshot, "layer"),
               UUID.fromString(text(snapshot, "guid")),
-              Instant.parse(text(snapshot, "created"))));
+              Instant.parse(text(snapshot, "created")),
+              texts(snapshot, "holds")));
     }
     return snapshots;
+  }
+
+  private static Optional<Incoming> incoming(String file, JsonObject json) {
+    if (!json.containsKey("incoming")) return Optional.empty();
+    JsonObject incoming = object(json, "incoming");
+    refuseOthers(file, incoming, INCOMING_MEMBERS);
+    return Optional.of(
+        new Incoming(
+            text(incoming, "layer"),
+            UUID.fromString(text(incoming, "guid")),
+            text(incoming, "name"),
+            Instant.parse(text(incoming, "created")),
+            Optional.ofNullable(incoming.getString("from")).map(UUID::fromString),
+            number(incoming, "reached")));
+  }
+
+  private static Set<String> texts(JsonObject json, String member) {
+    JsonArray array = json.getJsonArray(member);
+    if (array == null) throw new IllegalArgumentException(member + " is missing");
+    Set<String> texts = new HashSet<>();
+    for (int i = 0; i < array.size(); i++) texts.add(array.getString(i));
+    return texts;
   }
 
   private static void refuseOthers(String file, JsonObject json, Set<String> known) {

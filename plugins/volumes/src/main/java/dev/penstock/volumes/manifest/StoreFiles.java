@@ -1,4 +1,4 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.disk.Disk;
@@ -9,20 +9,20 @@ import java.nio.ByteBuffer;
 /**
  * Small files, whole: read at once, and replaced so that there is always the old or the new one.
  */
-final class StoreFiles {
+public final class StoreFiles {
   private final Disk disk;
 
-  StoreFiles(Disk disk) {
+  public StoreFiles(Disk disk) {
     this.disk = disk;
   }
 
-  byte[] read(String path) {
+  public byte[] read(String path) {
     try (DiskFile file = disk.open(path, Opening.EXISTING)) {
       return read(path, file);
     }
   }
 
-  byte[] read(String path, DiskFile file) {
+  public byte[] read(String path, DiskFile file) {
     long size = file.sizeBytes();
     if (size > SealedJson.BYTES_MAX)
       throw new GatewayError.Damaged(
@@ -34,14 +34,14 @@ final class StoreFiles {
   }
 
   /** The bytes are durable on return, the name is not. What was there before is gone. */
-  void write(String path, byte[] bytes) {
+  public void write(String path, byte[] bytes) {
     try (DiskFile file = disk.open(path, Opening.EITHER)) {
       rewrite(file, bytes);
       file.sync();
     }
   }
 
-  void rewrite(DiskFile file, byte[] bytes) {
+  public void rewrite(DiskFile file, byte[] bytes) {
     file.truncate(0);
     file.write(0, ByteBuffer.wrap(bytes));
   }
@@ -51,7 +51,7 @@ final class StoreFiles {
    * GatewayError.NoSpace} and {@link GatewayError.Failed} leave the one that was there; {@link
    * GatewayError.Damaged} leaves open which of the two a power cut would leave.
    */
-  void commit(String directory, Manifest manifest) {
+  public void commit(String directory, Manifest manifest) {
     String unfinished = Layout.newManifestIn(directory);
     try {
       write(unfinished, ManifestFormat.encode(manifest));
@@ -66,7 +66,7 @@ final class StoreFiles {
   /**
    * A failed sync is final: what became of the names is known again once the store was reopened.
    */
-  void syncDirectory(String path) {
+  public void syncDirectory(String path) {
     try {
       disk.syncDirectory(path);
     } catch (GatewayError e) {
@@ -76,7 +76,7 @@ final class StoreFiles {
   }
 
   /** Best effort after {@code because}: what stays is removed when the store is opened. */
-  void discard(String path, GatewayError because) {
+  public void discard(String path, GatewayError because) {
     try {
       if (disk.exists(path)) disk.unlink(path);
     } catch (GatewayError e) {
@@ -85,7 +85,7 @@ final class StoreFiles {
   }
 
   /** As {@link #discard}, for a directory and the files in it. */
-  void discardDirectory(String path, GatewayError because) {
+  public void discardDirectory(String path, GatewayError because) {
     try {
       if (disk.exists(path)) removeTree(path);
     } catch (GatewayError e) {
@@ -94,7 +94,7 @@ final class StoreFiles {
   }
 
   /** A directory that has only files. */
-  void removeTree(String path) {
+  public void removeTree(String path) {
     for (String name : disk.list(path)) disk.unlink(path + "/" + name);
     disk.removeDirectory(path);
   }

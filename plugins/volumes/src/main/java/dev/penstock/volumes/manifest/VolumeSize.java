@@ -1,16 +1,16 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import java.util.Optional;
 
 /** How large a volume can be. */
-final class VolumeSize {
+public final class VolumeSize {
   /** What block devices count in: a client could not reach the rest of a size between two. */
-  static final long SECTOR_BYTES = 512;
+  public static final long SECTOR_BYTES = 512;
 
   private VolumeSize() {}
 
   /** Why no volume has this size; empty if one can. */
-  static Optional<String> objection(long sizeBytes) {
+  public static Optional<String> objection(long sizeBytes) {
     if (sizeBytes <= 0)
       return Optional.of(
           "a volume has at least %d bytes, not %d".formatted(SECTOR_BYTES, sizeBytes));

@@ -1,6 +1,7 @@
 package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.FileRegion;
 import dev.penstock.spi.volume.Ranges;
@@ -8,72 +9,85 @@ import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.ZeroMode;
-import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.Head;
+import dev.penstock.volumes.layer.View;
+import dev.penstock.volumes.manifest.Manifest;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.StampedLock;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A volume that is one sparse file: the byte at an offset of the volume is at that offset of the
- * file.
+ * A volume that is written: a head, and a view of it and what is below.
  *
- * <p>Every call holds the gate as a reader, {@link #close} as the writer, so that no descriptor is
- * closed under a call. No call waits for another but in {@link FlushRounds}.
+ * <p>Every call holds the gate as a reader, {@link #close} as the writer, so that no file is closed
+ * under a call. Whoever changes bytes or makes them durable holds {@code changes} as a reader too,
+ * and {@link #switchHead} as the writer.
  */
-final class RawVolume implements Volume {
+final class StoredVolume implements Volume {
   /** What the store does for an open volume. */
   interface Home {
-    /** Makes the volume larger, durably: first {@code data}, then the manifest that says so. */
-    void grow(String name, DiskFile data, long sizeBytes);
+    /** Makes the volume larger, durably: first the head, then the manifest that says so. */
+    void grow(StoredVolume volume, long sizeBytes);
+
+    /** What may differ from a snapshot, in a range. */
+    void changes(StoredVolume volume, UUID since, long offset, long lengthBytes, Change.Sink sink);
 
     /** How long a sync took, in nanoseconds. */
     LongConsumer syncTimes();
 
     /** The volume was closed and may be opened again. */
-    void closed(String name);
+    void closed(StoredVolume volume);
   }
 
-  /** Large enough that system calls do not count, small enough to be kept. */
-  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(256 << 10).asReadOnlyBuffer();
+  /** What reads and what writes. */
+  record Parts(View view, Head head) {}
+
+  private static final Logger log = LoggerFactory.getLogger(StoredVolume.class);
 
   private final StampedLock gate = new StampedLock();
+  private final StampedLock changes = new StampedLock();
   private final LongAdder dirty = new LongAdder();
   private final FlushRounds rounds = new FlushRounds(this::sync);
-  private final String name;
   private final Manifest manifest;
-  private final DiskFile data;
+  private final String name;
+  private final View view;
   private final Facilities facilities;
   private final Set<VolumeCapability> capabilities;
-  private final Optional<Regions> regions;
   private final Home home;
   private final AtomicLong sizeBytes;
+  private volatile Head head;
   private volatile boolean closed;
 
   /** Why the volume cannot vouch for its bytes any more. */
   private volatile @Nullable String damage;
 
-  /** Owns {@code data} from now on, but not if it throws. */
-  RawVolume(String name, Manifest manifest, DiskFile data, Facilities facilities, Home home) {
+  StoredVolume(String name, Manifest manifest, Parts parts, Facilities facilities, Home home) {
     this.name = name;
     this.manifest = manifest;
-    this.data = data;
+    this.view = parts.view();
+    this.head = parts.head();
     this.facilities = facilities;
     this.home = home;
     this.sizeBytes = new AtomicLong(manifest.sizeBytes());
     this.capabilities = capabilitiesOf(facilities);
-    this.regions = facilities.regions() ? Regions.of(data) : Optional.empty();
   }
 
+  /** What every volume of a store can, whatever its layers are: it may get others meanwhile. */
   private static Set<VolumeCapability> capabilitiesOf(Facilities facilities) {
-    Set<VolumeCapability> offered = EnumSet.of(VolumeCapability.RESIZE);
+    Set<VolumeCapability> offered =
+        EnumSet.of(VolumeCapability.RESIZE, VolumeCapability.CHANGES);
     if (facilities.punch()) offered.add(VolumeCapability.TRIM);
     if (facilities.punch() || facilities.zeroRange()) offered.add(VolumeCapability.ZERO);
     if (facilities.punch() && facilities.zeroRange()) offered.add(VolumeCapability.FAST_ZERO);
@@ -84,6 +98,18 @@ final class RawVolume implements Volume {
     return Set.copyOf(offered);
   }
 
+  String name() {
+    return name;
+  }
+
+  View view() {
+    return view;
+  }
+
+  Head head() {
+    return head;
+  }
+
   @Override
   public VolumeInfo info() {
     return new VolumeInfo(
@@ -91,14 +117,14 @@ final class RawVolume implements Volume {
   }
 
   /**
-   * Never waits: only {@link #close} has the gate for itself, and then nothing is known. Never
-   * throws: who asks may be reporting that the disk has failed.
+   * What the head takes. Never waits: only {@link #close} has the gate for itself, and then nothing
+   * is known. Never throws: who asks may be reporting that the disk has failed.
    */
   private long storedBytes() {
     long stamp = gate.tryReadLock();
     if (stamp == 0) return 0;
     try {
-      return closed ? 0 : data.allocatedBytes();
+      return closed ? 0 : view.top().data().data().allocatedBytes();
     } catch (GatewayError _) {
       return 0;
     } finally {
@@ -124,18 +150,18 @@ final class RawVolume implements Volume {
 
   @Override
   public void read(long offset, ByteBuffer target) {
-    call(offset, target.remaining(), () -> data.read(offset, target));
+    call(offset, target.remaining(), () -> view.read(offset, target));
   }
 
   @Override
   public void write(long offset, ByteBuffer source) {
-    int lengthBytes = source.remaining();
-    call(offset, lengthBytes, () -> write(offset, source, lengthBytes));
+    change(offset, source.remaining(), () -> writeToHead(offset, source));
   }
 
-  private void write(long offset, ByteBuffer source, int lengthBytes) {
+  private void writeToHead(long offset, ByteBuffer source) {
+    int lengthBytes = source.remaining();
     try {
-      data.write(offset, source);
+      head.write(offset, source);
     } finally {
       dirty.add(lengthBytes); // a write that failed may have written a part
     }
@@ -144,12 +170,12 @@ final class RawVolume implements Volume {
   @Override
   public void writeDurably(long offset, ByteBuffer source) {
     ByteBuffer again = source.duplicate();
-    call(
+    change(
         offset,
         source.remaining(),
         () -> {
           try {
-            data.writeDurably(offset, source);
+            if (!head.writeDurably(offset, source)) writeAndSync(offset, source, again);
           } catch (GatewayError.NoSpace _) {
             writeAndSync(offset, source, again);
           } catch (GatewayError.Failed e) {
@@ -163,14 +189,14 @@ final class RawVolume implements Volume {
    * back. Here the two are apart: the write fails for the first reason, the sync for the second.
    */
   private void writeAndSync(long offset, ByteBuffer source, ByteBuffer again) {
-    write(offset, again, again.remaining());
+    writeToHead(offset, again);
     source.position(again.position());
     rounds.flush();
   }
 
   @Override
   public void flush() {
-    call(0, 0, rounds::flush);
+    change(0, 0, rounds::flush);
   }
 
   /** One round. A failed sync is final: the next one would report success for what was dropped. */
@@ -179,7 +205,9 @@ final class RawVolume implements Volume {
     long covered = dirty.sum(); // before the sync: what is written during it counts for the next
     long began = System.nanoTime();
     try {
-      data.dataSync();
+      head.sync();
+    } catch (GatewayError.NoSpace e) {
+      throw e; // nothing was lost: the claims wait for room
     } catch (GatewayError e) {
       throw damaged("a flush failed", e);
     }
@@ -189,48 +217,32 @@ final class RawVolume implements Volume {
 
   @Override
   public void trim(long offset, long lengthBytes) {
-    call(
+    change(
         offset,
         lengthBytes,
         () -> {
-          if (facilities.punch() && lengthBytes > 0) data.punch(offset, lengthBytes);
+          if (lengthBytes > 0) head.trim(offset, lengthBytes);
         });
   }
 
   @Override
   public void zero(long offset, long lengthBytes, ZeroMode mode) {
-    call(
+    change(
         offset,
         lengthBytes,
         () -> {
-          if (lengthBytes > 0) makeZero(offset, lengthBytes, mode);
+          if (lengthBytes > 0) head.zero(offset, lengthBytes, mode);
         });
-  }
-
-  private void makeZero(long offset, long lengthBytes, ZeroMode mode) {
-    if (mode == ZeroMode.MAY_PUNCH && facilities.punch()) data.punch(offset, lengthBytes);
-    else if (facilities.zeroRange()) data.zeroRange(offset, lengthBytes);
-    else writeZeroes(offset, lengthBytes);
-  }
-
-  private void writeZeroes(long offset, long lengthBytes) {
-    long end = offset + lengthBytes;
-    for (long at = offset; at < end; at += ZEROES.capacity()) {
-      int length = (int) Math.min(ZEROES.capacity(), end - at);
-      write(at, ZEROES.slice(0, length), length);
-    }
   }
 
   @Override
   public void extents(long offset, long lengthBytes, Extent.Sink sink) {
-    call(
-        offset,
-        lengthBytes,
-        () -> {
-          if (facilities.seek())
-            Extents.walk(data, facilities.zeroRange(), offset, lengthBytes, sink);
-          else if (lengthBytes > 0) sink.accept(new Extent(offset, lengthBytes, Extent.Kind.DATA));
-        });
+    call(offset, lengthBytes, () -> view.extents(offset, lengthBytes, sink));
+  }
+
+  @Override
+  public void changes(UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    call(offset, lengthBytes, () -> home.changes(this, since, offset, lengthBytes, sink));
   }
 
   @Override
@@ -239,20 +251,18 @@ final class RawVolume implements Volume {
         offset,
         lengthBytes,
         () -> {
-          if (facilities.readAhead() && lengthBytes > 0) data.willNeed(offset, lengthBytes);
+          if (facilities.readAhead()) view.willNeed(offset, lengthBytes);
         });
   }
 
   @Override
   public void resize(long newSizeBytes) {
-    call(
-        0,
-        0,
-        () -> {
-          home.grow(name, data, newSizeBytes);
-          // After the manifest: nobody writes where a crash would cut. Growths may end out of turn.
-          sizeBytes.accumulateAndGet(newSizeBytes, Math::max);
-        });
+    change(0, 0, () -> home.grow(this, newSizeBytes));
+  }
+
+  /** After the manifest: nobody writes where a crash would cut. Growths may end out of turn. */
+  void grown(long newSizeBytes) {
+    sizeBytes.accumulateAndGet(newSizeBytes, Math::max);
   }
 
   @Override
@@ -260,7 +270,7 @@ final class RawVolume implements Volume {
     long stamp = enterNow();
     try {
       Ranges.require(name, sizeBytes.get(), offset, target.remaining());
-      return facilities.readNow() && target.hasRemaining() ? data.readNow(offset, target) : 0;
+      return facilities.readNow() && target.hasRemaining() ? view.readNow(offset, target) : 0;
     } finally {
       gate.unlockRead(stamp);
     }
@@ -271,11 +281,49 @@ final class RawVolume implements Volume {
     long stamp = enterNow();
     try {
       Ranges.require(name, sizeBytes.get(), offset, lengthBytes);
-      if (lengthBytes == 0 || regions.isEmpty()) return List.of();
-      return regions.get().lease(offset, lengthBytes);
+      if (lengthBytes == 0 || !facilities.regions()) return List.of();
+      return view.regions(offset, lengthBytes);
     } finally {
       gate.unlockRead(stamp);
     }
+  }
+
+  /**
+   * Lets another head be written: what was written until then is durable, nobody writes meanwhile,
+   * and nothing is acknowledged until the steps have returned.
+   *
+   * @param steps give the new head, after everything that makes it the head is durable; if they
+   *     throw, the old one goes on
+   */
+  void switchHead(Supplier<Head> steps) {
+    long stamp = gate.readLock();
+    try {
+      requireUsable();
+      rounds.flush(); // the most of it while writes go on
+      long exclusive = changes.writeLock();
+      try {
+        requireSound();
+        sync();
+        head = steps.get();
+      } finally {
+        changes.unlockWrite(exclusive);
+      }
+    } catch (GatewayError.Damaged e) {
+      damage = e.what();
+      throw e;
+    } finally {
+      gate.unlockRead(stamp);
+    }
+  }
+
+  /** Runs something of the store's own that changes the head, as a user's call. */
+  void use(Runnable call) {
+    change(0, 0, call);
+  }
+
+  /** Within a call that changes the volume: a round, shared with those who flush. */
+  void syncHead() {
+    rounds.flush();
   }
 
   @Override
@@ -284,12 +332,40 @@ final class RawVolume implements Volume {
     try {
       if (closed) return;
       closed = true;
-      regions.ifPresent(Regions::release);
-      data.close();
+      if (damage == null) syncClaims();
+      head.close();
+      view.close();
     } finally {
       gate.unlockWrite(stamp);
     }
-    home.closed(name);
+    home.closed(this);
+  }
+
+  /** What is written needs no flush to be read by the next who opens it; what is claimed does. */
+  private void syncClaims() {
+    try {
+      if (head instanceof ClaimingHead) sync();
+    } catch (GatewayError e) {
+      log.atError()
+          .addKeyValue("volume", name)
+          .addKeyValue("reason", e.what())
+          .log("what was written since the last flush is lost");
+    }
+  }
+
+  private void change(long offset, long lengthBytes, Runnable call) {
+    call(
+        offset,
+        lengthBytes,
+        () -> {
+          long stamp = changes.readLock();
+          try {
+            requireSound();
+            call.run();
+          } finally {
+            changes.unlockRead(stamp);
+          }
+        });
   }
 
   private void call(long offset, long lengthBytes, Runnable call) {
@@ -320,12 +396,8 @@ final class RawVolume implements Volume {
   }
 
   private void requireUsable() {
-    requireOpen();
-    requireSound();
-  }
-
-  private void requireOpen() {
     if (closed) throw closedError();
+    requireSound();
   }
 
   private IllegalStateException closedError() {

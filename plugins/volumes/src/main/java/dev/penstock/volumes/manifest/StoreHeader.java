@@ -1,4 +1,4 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.json.JsonObject;
@@ -9,10 +9,10 @@ import java.util.UUID;
 /**
  * What the file {@code STORE} says: that the directory is a store, which one, and in what format.
  */
-record StoreHeader(UUID store, Instant created) {
-  static final int VERSION = 1;
+public record StoreHeader(UUID store, Instant created) {
+  public static final int VERSION = 1;
 
-  byte[] encode() {
+  public byte[] encode() {
     return SealedJson.seal(
         new JsonObject()
             .put("format", VERSION)
@@ -21,7 +21,7 @@ record StoreHeader(UUID store, Instant created) {
   }
 
   /** Throws what {@link SealedJson#open} does. */
-  static StoreHeader decode(String file, byte[] bytes) {
+  public static StoreHeader decode(String file, byte[] bytes) {
     JsonObject json = SealedJson.open(file, bytes, VERSION);
     try {
       return new StoreHeader(

@@ -1,4 +1,4 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.json.DecodeException;
@@ -12,9 +12,9 @@ import java.util.zip.CRC32C;
  * {…,"crc32c":"1a2b3c4d"}}. The checksum is over the bytes as they stand, so nobody has to agree on
  * how JSON is written.
  */
-final class SealedJson {
+public final class SealedJson {
   /** More than any file that a store writes; a larger one is not ours. */
-  static final int BYTES_MAX = 64 << 20;
+  public static final int BYTES_MAX = 64 << 20;
 
   private static final String FORMAT = "format";
   private static final String SEAL = ",\"crc32c\":\"";
@@ -23,7 +23,7 @@ final class SealedJson {
 
   private SealedJson() {}
 
-  static byte[] seal(JsonObject content) {
+  public static byte[] seal(JsonObject content) {
     String text = content.encode();
     String body = text.substring(0, text.length() - 1);
     return (body + SEAL + crc(body) + END).getBytes(StandardCharsets.UTF_8);
@@ -37,7 +37,7 @@ final class SealedJson {
    *
    * @param file what messages call it
    */
-  static JsonObject open(String file, byte[] bytes, int formatMax) {
+  public static JsonObject open(String file, byte[] bytes, int formatMax) {
     String text = new String(bytes, StandardCharsets.UTF_8);
     refuseNewer(file, text, formatMax);
     int seal = text.length() - END.length() - CRC_DIGITS - SEAL.length();
@@ -59,7 +59,7 @@ final class SealedJson {
     }
   }
 
-  static final String RESTORE = "bring it back from a backup; nothing was touched";
+  public static final String RESTORE = "bring it back from a backup; nothing was touched";
 
   private static void refuseNewer(String file, String text, int formatMax) {
     long format;

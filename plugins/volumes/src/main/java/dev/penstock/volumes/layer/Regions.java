@@ -1,4 +1,4 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.layer;
 
 import dev.penstock.spi.volume.FileRegion;
 import dev.penstock.volumes.disk.DiskFile;

@@ -1,0 +1,156 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.StoreFiles;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What volumes there are and of which layers, and the one way to change that: one change after
+ * another, each durable before the next begins.
+ *
+ * <p><b>Threads.</b> Any. Whoever also holds locks of a volume took those first. <b>Errors.</b> A
+ * directory that could not be synced leaves open what a power cut would leave: every later change
+ * is {@link GatewayError.Damaged} until the store is opened anew.
+ */
+final class Catalogue {
+  private static final Logger log = LoggerFactory.getLogger(Catalogue.class);
+
+  /** Somebody has to open the store anew. */
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
+
+  private final Disk disk;
+  private final StoreFiles files;
+  private final Layers layers;
+  private final Map<String, Manifest> volumes;
+  private final Map<String, String> broken;
+  private final boolean mayUnlink;
+  private @Nullable String damage; // guarded by this
+
+  /**
+   * @param broken why some volumes cannot be used; what their layers are nobody knows, so none is
+   *     removed while there are such
+   */
+  Catalogue(
+      Disk disk, Layers layers, Map<String, Manifest> volumes, Map<String, String> broken) {
+    this.disk = disk;
+    this.files = new StoreFiles(disk);
+    this.layers = layers;
+    this.volumes = new ConcurrentHashMap<>(volumes);
+    this.broken = Map.copyOf(broken);
+    this.mayUnlink = broken.isEmpty();
+  }
+
+  /** By name. A view, which changes. */
+  Map<String, Manifest> volumes() {
+    return volumes;
+  }
+
+  StoreFiles files() {
+    return files;
+  }
+
+  Layers layers() {
+    return layers;
+  }
+
+  Manifest require(String name) {
+    Manifest manifest = volumes.get(name);
+    if (manifest != null) return manifest;
+    String why = broken.get(name);
+    if (why != null) throw new GatewayError.Damaged(why);
+    throw new GatewayError.NotFound("the store has no volume %s".formatted(name));
+  }
+
+  /** By name, why some volumes cannot be used. */
+  Map<String, String> broken() {
+    return broken;
+  }
+
+  /** Whether it is known of every layer who needs it. */
+  boolean mayUnlink() {
+    return mayUnlink;
+  }
+
+  boolean isTaken(String name) {
+    return volumes.containsKey(name) || broken.containsKey(name);
+  }
+
+  /** Makes a change, alone. {@link GatewayError.Damaged} if an earlier one left things open. */
+  synchronized <T> T change(Supplier<T> steps) {
+    if (damage != null) throw new GatewayError.Damaged(damage);
+    try {
+      return steps.get();
+    } catch (GatewayError.Damaged e) {
+      damage = e.what();
+      throw e;
+    }
+  }
+
+  /**
+   * As {@link #change}, for a volume that is sound itself: what the store cannot vouch for are not
+   * its bytes.
+   */
+  synchronized <T> T changeOf(String volume, Supplier<T> steps) {
+    if (damage != null)
+      throw new GatewayError.Unavailable(
+          Scope.REQUEST,
+          LOOK_AGAIN,
+          "volume %s cannot be changed before the store is reopened: %s"
+              .formatted(volume, damage));
+    return change(steps);
+  }
+
+  /** Replaces a manifest, durably; within a change. */
+  void replace(String name, Manifest next) {
+    files.commit(Layout.volume(name), next);
+    volumes.put(name, next);
+  }
+
+  /**
+   * Removes the files of the layers that were dropped and that nobody else needs; what does not work
+   * costs room, and is tried again when the store is opened. Within a change.
+   */
+  void freeDropped(String name, Manifest manifest) {
+    if (!mayUnlink || manifest.dropped().isEmpty()) return;
+    Set<String> needed = needed();
+    Set<String> freed = new HashSet<>();
+    for (String layer : manifest.dropped())
+      if (needed.contains(layer) || unlinked(layer)) freed.add(layer);
+    // Told by the next manifest: that a file is gone needs no sync of its own.
+    volumes.computeIfPresent(name, (_, now) -> now.edit().freed(freed).unsaved());
+  }
+
+  /** Every layer that some manifest has. */
+  Set<String> needed() {
+    Set<String> needed = new HashSet<>();
+    for (Manifest manifest : volumes.values()) needed.addAll(manifest.layers().keySet());
+    return needed;
+  }
+
+  boolean unlinked(String layer) {
+    layers.retire(layer);
+    try {
+      for (String path : Layout.filesOf(layer)) if (disk.exists(path)) disk.unlink(path);
+      return true;
+    } catch (GatewayError e) {
+      log.atWarn()
+          .addKeyValue("layer", layer)
+          .addKeyValue("reason", e.what())
+          .log("room of a layer is given back when the store is opened next");
+      return false;
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.volume.Change;
+import dev.penstock.spi.volume.Extent;
+import dev.penstock.volumes.claim.ClaimPage;
+import dev.penstock.volumes.claim.GrainState;
+import dev.penstock.volumes.claim.Grains;
+import dev.penstock.volumes.layer.Layer;
+import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.layer.View;
+import dev.penstock.volumes.manifest.Manifest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * What differs between two states of a volume, told from what the layers between them claim: from
+ * the one down to the layer that both come from, and up to the other. No data is read. Nothing that
+ * differs is missed; what was written with the same bytes counts as different.
+ */
+final class Differences {
+  /** Bytes, from the one to before the other. */
+  record Range(long from, long to) {}
+
+  private final Layers layers;
+
+  Differences(Layers layers) {
+    this.layers = layers;
+  }
+
+  /** The whole range, as changed or not. */
+  void changes(
+      Manifest manifest,
+      String older,
+      String newer,
+      View.Ahead ahead,
+      Range range,
+      Change.Sink sink) {
+    if (range.from() == range.to()) return;
+    Comparison comparison = new Comparison(manifest, older, newer, ahead);
+    Filling filling = new Filling(range, sink);
+    long end = Grains.pageOf(Grains.holding(range.to()) - 1);
+    for (long page = Grains.pageOf(Grains.of(range.from())); page <= end; page++)
+      if (!comparison.page(page, filling)) return;
+    filling.finish();
+  }
+
+  /**
+   * What differs at or after an offset, as it is in the newer one.
+   *
+   * @param older empty for everything that is not zero
+   */
+  void extents(
+      Manifest manifest, Optional<String> older, String newer, long offset, Extent.Sink sink) {
+    long sizeBytes = manifest.layer(newer).sizeBytes();
+    if (offset >= sizeBytes) return;
+    if (older.isEmpty()) {
+      everything(manifest, newer, offset, sink);
+      return;
+    }
+    Comparison comparison = new Comparison(manifest, older.get(), newer, _ -> List.of());
+    Joining joining = new Joining(offset, sizeBytes, sink);
+    for (long page : comparison.pages(Grains.pageOf(Grains.of(offset))))
+      if (!comparison.page(page, joining)) return;
+    joining.finish();
+  }
+
+  private void everything(Manifest manifest, String newer, long offset, Extent.Sink sink) {
+    View view = layers.view(layers.chain(manifest, newer), _ -> List.of());
+    try {
+      view.extents(
+          offset,
+          manifest.layer(newer).sizeBytes() - offset,
+          extent -> extent.kind() != Extent.Kind.DATA || sink.accept(extent));
+    } finally {
+      view.close();
+    }
+  }
+
+  /** Takes runs of grains that changed, in order. */
+  private interface Grained {
+    /**
+     * @return false to be given no more
+     */
+    boolean changed(long first, long end, GrainState now);
+  }
+
+  private final class Comparison {
+    private final List<Layer> above = new ArrayList<>(); // of the newer one, the newest first
+    private final List<Layer> aside = new ArrayList<>(); // of the older one
+    private final List<Layer> newest;
+    private final View.Ahead ahead;
+    private final long olderEnd;
+    private final long newerEnd;
+
+    Comparison(Manifest manifest, String older, String newer, View.Ahead ahead) {
+      List<String> of = manifest.chain(older);
+      newest = layers.chain(manifest, newer);
+      this.ahead = ahead;
+      olderEnd = Grains.holding(manifest.layer(older).sizeBytes());
+      newerEnd = Grains.holding(manifest.layer(newer).sizeBytes());
+      List<String> to = manifest.chain(newer);
+      for (int i = 0; i < to.size() && !of.contains(to.get(i)); i++) above.add(newest.get(i));
+      for (int i = 0; i < of.size() && !to.contains(of.get(i)); i++)
+        aside.add(layers.get(of.get(i), manifest.layer(of.get(i))));
+    }
+
+    NavigableSet<Long> pages(long from) {
+      NavigableSet<Long> pages = new TreeSet<>();
+      for (Layer layer : above) addPages(layer, from, pages);
+      for (Layer layer : aside) addPages(layer, from, pages);
+      for (long at = olderEnd; at < newerEnd; at = Grains.firstOf(Grains.pageOf(at) + 1))
+        if (Grains.pageOf(at) >= from) pages.add(Grains.pageOf(at));
+      return pages;
+    }
+
+    private static void addPages(Layer layer, long from, NavigableSet<Long> pages) {
+      if (!layer.isRoot()) pages.addAll(layer.claims().pages().tailMap(from, true).keySet());
+    }
+
+    boolean page(long page, Grained sink) {
+      ClaimPage claimed = claimed(page);
+      long base = Grains.firstOf(page);
+      boolean[] goesOn = {true};
+      claimed.forEach(
+          0,
+          Math.clamp(newerEnd - base, 0, Grains.PER_PAGE),
+          (first, end, state) ->
+              goesOn[0] = goesOn[0] && sink.changed(base + first, base + end, state));
+      return goesOn[0];
+    }
+
+    private ClaimPage claimed(long page) {
+      ClaimPage found = ClaimPage.EMPTY; // the newest first: what follows is put under it
+      for (ClaimPage newest : ahead.pages(page)) found = found.over(newest);
+      for (Layer layer : above)
+        if (!layer.isRoot()) found = found.over(layer.claims().page(page));
+      ClaimPage elsewhere = elsewhere(page);
+      return elsewhere.isEmpty() ? found : found.over(resolved(page, elsewhere));
+    }
+
+    /** What the older one has changed, and what lies between the two ends. */
+    private ClaimPage elsewhere(long page) {
+      ClaimPage claimed = ClaimPage.EMPTY;
+      for (Layer layer : aside)
+        if (!layer.isRoot()) claimed = claimed.over(layer.claims().page(page));
+      long base = Grains.firstOf(page);
+      int from = Math.clamp(olderEnd - base, 0, Grains.PER_PAGE);
+      int to = Math.clamp(newerEnd - base, 0, Grains.PER_PAGE);
+      return from < to
+          ? claimed.over(ClaimPage.EMPTY.with(from, to, GrainState.DATA))
+          : claimed;
+    }
+
+    /** What the newer one shows where the layers above say nothing. */
+    private ClaimPage resolved(long page, ClaimPage elsewhere) {
+      View view = layers.view(newest, ahead);
+      try {
+        long base = Grains.firstOf(page);
+        ClaimPage[] states = {ClaimPage.EMPTY};
+        elsewhere.forEach(
+            0,
+            Math.clamp(newerEnd - base, 0, Grains.PER_PAGE),
+            (first, end, _) -> resolve(view, base + first, base + end, states));
+        return states[0];
+      } finally {
+        view.close();
+      }
+    }
+
+    private static void resolve(View view, long first, long end, ClaimPage[] states) {
+      for (long at = first; at < end; ) {
+        long zero = view.zeroUpTo(at, end);
+        long to = zero > at ? zero : at + 1;
+        states[0] =
+            states[0].with(
+                Grains.inPage(at),
+                Grains.inPage(at) + (int) (to - at),
+                zero > at ? GrainState.ZERO : GrainState.DATA);
+        at = to;
+      }
+    }
+  }
+
+  /** Joins runs that touch and are alike, cut to a range. */
+  private static final class Joining implements Grained {
+    private final long from;
+    private final long to;
+    private final Extent.Sink sink;
+    private long first;
+    private long end;
+    private GrainState state = GrainState.ABSENT;
+
+    Joining(long from, long to, Extent.Sink sink) {
+      this.from = from;
+      this.to = to;
+      this.sink = sink;
+    }
+
+    @Override
+    public boolean changed(long firstGrain, long endGrain, GrainState now) {
+      if (firstGrain == end && now == state) {
+        end = endGrain;
+        return true;
+      }
+      boolean goesOn = finish();
+      first = firstGrain;
+      end = endGrain;
+      state = now;
+      return goesOn;
+    }
+
+    boolean finish() {
+      long start = Math.max(from, Grains.offsetOf(first));
+      long stop = Math.min(to, Grains.offsetOf(end));
+      if (state == GrainState.ABSENT || start >= stop) return true;
+      Extent.Kind kind = state == GrainState.DATA ? Extent.Kind.DATA : Extent.Kind.HOLE;
+      return sink.accept(new Extent(start, stop - start, kind));
+    }
+  }
+
+  /** Fills what lies between the changes. */
+  private static final class Filling implements Grained {
+    private final Range range;
+    private final Change.Sink sink;
+    private long toldTo;
+    private long end; // of the changes that touch, and are not told yet
+    private boolean goesOn = true;
+
+    Filling(Range range, Change.Sink sink) {
+      this.range = range;
+      this.sink = sink;
+      this.toldTo = range.from();
+      this.end = range.from();
+    }
+
+    @Override
+    public boolean changed(long firstGrain, long endGrain, GrainState now) {
+      long start = Math.clamp(Grains.offsetOf(firstGrain), range.from(), range.to());
+      long stop = Math.clamp(Grains.offsetOf(endGrain), range.from(), range.to());
+      if (start >= stop) return goesOn;
+      if (start > end) {
+        tell(end, true);
+        tell(start, false);
+      }
+      end = stop;
+      return goesOn;
+    }
+
+    private void tell(long to, boolean changed) {
+      if (goesOn && to > toldTo) goesOn = sink.accept(new Change(toldTo, to - toldTo, changed));
+      toldTo = Math.max(toldTo, to);
+    }
+
+    void finish() {
+      tell(end, true);
+      tell(range.to(), false);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.volumes.claim.ClaimMap;
+import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.layer.ClaimFiles;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Puts layers together that no snapshot needs apart, and ends what a freeze has left to do. One
+ * piece of work at a time; a crash at any moment leaves what can be done again.
+ *
+ * <p><b>Threads.</b> One at a time; others read and write meanwhile.
+ */
+final class Merging {
+  /** Told how it goes, and asked whether to go on. */
+  interface Progress {
+    /** Throws to be interrupted: what was copied is copied again, and nothing else is lost. */
+    void copied(long bytes);
+  }
+
+  /**
+   * A layer that nobody names, and the only one on top of it.
+   *
+   * @param volumes by name, all that have both
+   */
+  record Pair(String below, String above, Map<String, Manifest> volumes) {
+    /** Whether the upper layer goes into the lower one: a root stays a plain file. */
+    boolean goesDown() {
+      return anyManifest().layer(below).parent().isEmpty();
+    }
+
+    Manifest anyManifest() {
+      return volumes.values().iterator().next();
+    }
+  }
+
+  private final Disk disk;
+  private final Catalogue catalogue;
+  private final OpenVolumes open;
+  private final Facilities facilities;
+  private final Set<String> sealed = ConcurrentHashMap.newKeySet();
+
+  Merging(Disk disk, Catalogue catalogue, OpenVolumes open, Facilities facilities) {
+    this.disk = disk;
+    this.catalogue = catalogue;
+    this.open = open;
+    this.facilities = facilities;
+  }
+
+  /** Whether there is something to do. */
+  boolean isDue() {
+    return firstUnsealed().isPresent() || firstPair().isPresent();
+  }
+
+  /**
+   * Does one piece of work.
+   *
+   * @return false if there was none
+   */
+  boolean step(Progress progress) {
+    Optional<String> toSeal = firstUnsealed();
+    if (toSeal.isPresent()) {
+      seal(toSeal.get());
+      return true;
+    }
+    Optional<Pair> pair = firstPair();
+    pair.ifPresent(found -> new Merge(disk, catalogue, open, facilities, found).carryOut(progress));
+    return pair.isPresent();
+  }
+
+  /** A frozen layer that still has a log: whoever reads it has to read that. */
+  private Optional<String> firstUnsealed() {
+    Set<String> heads = new HashSet<>();
+    Set<String> frozen = new TreeSet<>();
+    for (Manifest manifest : catalogue.volumes().values()) {
+      heads.add(manifest.head());
+      manifest.incoming().ifPresent(incoming -> heads.add(incoming.layer()));
+      manifest
+          .layers()
+          .forEach((id, layer) -> {
+            if (layer.parent().isPresent()) frozen.add(id);
+          });
+    }
+    frozen.removeAll(heads);
+    frozen.removeAll(sealed);
+    for (String id : frozen) {
+      if (disk.exists(Layout.logOf(id))) return Optional.of(id);
+      sealed.add(id);
+    }
+    return Optional.empty();
+  }
+
+  private void seal(String id) {
+    catalogue.change(() -> {
+      if (!catalogue.needed().contains(id)) return false;
+      ClaimMap read = ClaimFiles.read(disk, id);
+      if (!read.isFinal())
+        ClaimFiles.writeMap(disk, id, new ClaimMap(read.claims(), read.lsn(), true));
+      disk.unlink(Layout.logOf(id));
+      return sealed.add(id);
+    });
+  }
+
+  private Optional<Pair> firstPair() {
+    Collection<Manifest> all = catalogue.volumes().values();
+    Map<String, Set<String>> children = new HashMap<>();
+    Set<String> kept = new HashSet<>();
+    for (Manifest manifest : all) {
+      kept.add(manifest.head());
+      manifest.snapshots().values().forEach(snapshot -> kept.add(snapshot.layer()));
+      manifest.incoming().ifPresent(incoming -> keep(manifest, incoming.layer(), kept));
+      manifest
+          .layers()
+          .forEach((id, layer) ->
+              layer
+                  .parent()
+                  .ifPresent(parent ->
+                      children.computeIfAbsent(parent, _ -> new HashSet<>()).add(id)));
+    }
+    return new TreeMap<>(children)
+        .entrySet().stream()
+            .filter(entry -> !kept.contains(entry.getKey()) && entry.getValue().size() == 1)
+            .map(entry -> pair(entry.getKey(), entry.getValue().iterator().next()))
+            .findFirst();
+  }
+
+  /** What is being received changes, and so does what lies right below it. */
+  private static void keep(Manifest manifest, String incoming, Set<String> kept) {
+    kept.add(incoming);
+    manifest.layer(incoming).parent().ifPresent(kept::add);
+  }
+
+  private Pair pair(String below, String above) {
+    Map<String, Manifest> volumes = new TreeMap<>();
+    catalogue
+        .volumes()
+        .forEach((name, manifest) -> {
+          if (manifest.layers().containsKey(below)) volumes.put(name, manifest);
+        });
+    return new Pair(below, above, volumes);
+  }
+
+  static GatewayError interrupted(String what) {
+    return new GatewayError.Conflict(what + " changed while its layers were merged; again later");
+  }
+}

@@ -1,0 +1,278 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Change;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.RootHead;
+import dev.penstock.volumes.layer.Layer;
+import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.layer.View;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/**
+ * The volumes and snapshots that are open.
+ *
+ * <p><b>Threads.</b> Any. The lock of the {@link Catalogue} is taken after those of a volume.
+ */
+final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
+  /** Refuses a size. */
+  @FunctionalInterface
+  interface SizeCheck {
+    void require(String volume, long sizeBytes);
+  }
+
+  private final Disk disk;
+  private final Catalogue catalogue;
+  private final Layers layers;
+  private final Facilities facilities;
+  private final SizeCheck sizes;
+  private final LongConsumer syncTimes;
+  private final Differences differences;
+  private final Map<String, StoredVolume> volumes = new ConcurrentHashMap<>();
+  private final Map<String, Boolean> merging = new ConcurrentHashMap<>(); // and whether it is awaited
+  private final Set<SnapshotVolume> snapshots = ConcurrentHashMap.newKeySet();
+
+  OpenVolumes(
+      Disk disk,
+      Catalogue catalogue,
+      Facilities facilities,
+      SizeCheck sizes,
+      LongConsumer syncTimes) {
+    this.disk = disk;
+    this.catalogue = catalogue;
+    this.layers = catalogue.layers();
+    this.facilities = facilities;
+    this.sizes = sizes;
+    this.syncTimes = syncTimes;
+    this.differences = new Differences(layers);
+  }
+
+  StoredVolume open(String name) {
+    synchronized (catalogue) {
+      Manifest manifest = catalogue.require(name);
+      requireNotOpen(name);
+      awaitMerging(name);
+      manifest = catalogue.require(name);
+      // Here and not when the store is opened: there may be many. See Recovery for the reason.
+      catalogue.files().syncDirectory(Layout.volume(name));
+      StoredVolume volume =
+          new StoredVolume(name, manifest, parts(manifest), facilities, this);
+      volumes.put(name, volume);
+      return volume;
+    }
+  }
+
+  private StoredVolume.Parts parts(Manifest manifest) {
+    List<Layer> chain = layers.chain(manifest, manifest.head());
+    Layer top = chain.getFirst();
+    if (!top.data().hold()) throw new IllegalStateException("the head is being removed");
+    try {
+      if (top.isRoot())
+        return new StoredVolume.Parts(
+            layers.view(chain, _ -> List.of()), new RootHead(top, facilities));
+      ClaimingHead.Opening opening = ClaimingHead.Opening.of(disk, top);
+      View view = layers.view(chain, opening);
+      return new StoredVolume.Parts(view, opening.head(view, facilities));
+    } catch (RuntimeException e) {
+      top.data().release();
+      throw e;
+    }
+  }
+
+  /**
+   * Merges something into the head of a volume: as it is used, or while nobody can open it.
+   *
+   * @param still is told whether somebody waits for the volume, and leaves then
+   */
+  void merging(String name, Consumer<StoredVolume> online, Consumer<BooleanSupplier> still) {
+    StoredVolume volume;
+    synchronized (catalogue) {
+      volume = volumes.get(name);
+      if (volume == null) merging.put(name, false);
+    }
+    if (volume != null) {
+      online.accept(volume);
+      return;
+    }
+    try {
+      still.accept(() -> merging.getOrDefault(name, false));
+    } finally {
+      synchronized (catalogue) {
+        merging.remove(name);
+        catalogue.notifyAll();
+      }
+    }
+  }
+
+  /** Within a change: whoever merges leaves off, after the piece that is under way. */
+  void awaitMerging(String name) {
+    while (merging.computeIfPresent(name, (_, _) -> true) != null)
+      try {
+        catalogue.wait();
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new GatewayError.Conflict("volume %s is being merged; try again".formatted(name));
+      }
+  }
+
+  /** The view that a snapshot is read through. */
+  SnapshotVolume openSnapshot(VolumeInfo info, UUID guid, Manifest manifest, String layer) {
+    View view = layers.view(layers.chain(manifest, layer), _ -> List.of());
+    SnapshotVolume snapshot = new SnapshotVolume(info, guid, view, facilities, this);
+    snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  void requireNotOpen(String name) {
+    if (volumes.containsKey(name))
+      throw new GatewayError.Conflict("volume %s is open; close it first".formatted(name));
+    catalogue
+        .require(name)
+        .snapshots()
+        .forEach((snapshot, its) -> {
+          if (isOpen(its.guid()))
+            throw new GatewayError.Conflict(
+                "snapshot %s@%s is open; close it first".formatted(name, snapshot));
+        });
+  }
+
+  void requireNotWritten(String name) {
+    if (volumes.containsKey(name))
+      throw new GatewayError.Conflict("volume %s is open; close it first".formatted(name));
+  }
+
+  Facilities facilities() {
+    return facilities;
+  }
+
+  Differences differences() {
+    return differences;
+  }
+
+  Optional<StoredVolume> volume(String name) {
+    return Optional.ofNullable(volumes.get(name));
+  }
+
+  boolean isOpen(UUID snapshot) {
+    return snapshots.stream().anyMatch(open -> open.guid().equals(snapshot));
+  }
+
+  /** Every view that is open of anything. */
+  List<View> views() {
+    List<View> views = new ArrayList<>();
+    volumes.values().forEach(volume -> views.add(volume.view()));
+    snapshots.forEach(snapshot -> views.add(snapshot.view()));
+    return views;
+  }
+
+  @Override
+  public void grow(StoredVolume volume, long newSizeBytes) {
+    String name = volume.name();
+    sizes.require(name, newSizeBytes);
+    catalogue.changeOf(
+        name,
+        () -> {
+          Manifest before = catalogue.require(name);
+          if (newSizeBytes < before.sizeBytes())
+            throw new GatewayError.Invalid(
+                "volume %s has %d bytes and cannot shrink to %d"
+                    .formatted(name, before.sizeBytes(), newSizeBytes));
+          if (newSizeBytes > before.sizeBytes()) grow(volume, before.grownTo(newSizeBytes));
+          return newSizeBytes;
+        });
+  }
+
+  private void grow(StoredVolume volume, Manifest after) {
+    growHead(volume, after.sizeBytes()); // before the manifest that counts on it
+    catalogue.replace(volume.name(), after);
+    volume.view().top().grownTo(after.sizeBytes());
+    volume.view().grown();
+    volume.grown(after.sizeBytes());
+  }
+
+  private static void growHead(StoredVolume volume, long sizeBytes) {
+    try {
+      volume.head().growTo(sizeBytes);
+      volume.syncHead();
+    } catch (GatewayError.NoSpace e) {
+      throw e;
+    } catch (GatewayError e) {
+      throw new GatewayError.Damaged(
+          "volume %s: a sync failed while it grew, and what was written since the last flush may be lost: %s; check the disk, then close and open the volume"
+              .formatted(volume.name(), e.what()),
+          e);
+    }
+  }
+
+  @Override
+  public void changes(
+      StoredVolume volume, UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    Manifest manifest = catalogue.require(volume.name());
+    View.Ahead ahead = volume.head() instanceof ClaimingHead head ? head::ahead : _ -> List.of();
+    differences.changes(
+        manifest,
+        layerOf(manifest, volume.name(), since),
+        manifest.head(),
+        ahead,
+        new Differences.Range(offset, offset + lengthBytes),
+        sink);
+  }
+
+  private static String layerOf(Manifest manifest, String volume, UUID snapshot) {
+    return manifest.snapshots().values().stream()
+        .filter(its -> its.guid().equals(snapshot))
+        .map(Manifest.Snapshot::layer)
+        .findFirst()
+        .orElseThrow(() ->
+            new GatewayError.NotFound(
+                "volume %s has no snapshot %s".formatted(volume, snapshot)));
+  }
+
+  @Override
+  public void changes(
+      SnapshotVolume snapshot, UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    String volume = snapshot.volume();
+    Manifest manifest = catalogue.require(volume);
+    differences.changes(
+        manifest,
+        layerOf(manifest, volume, since),
+        layerOf(manifest, volume, snapshot.guid()),
+        _ -> List.of(),
+        new Differences.Range(offset, offset + lengthBytes),
+        sink);
+  }
+
+  @Override
+  public LongConsumer syncTimes() {
+    return syncTimes;
+  }
+
+  @Override
+  public void closed(StoredVolume volume) {
+    volumes.remove(volume.name(), volume);
+  }
+
+  @Override
+  public void closed(SnapshotVolume snapshot) {
+    snapshots.remove(snapshot);
+  }
+
+  void close() {
+    List.copyOf(volumes.values()).forEach(StoredVolume::close);
+    List.copyOf(snapshots).forEach(SnapshotVolume::close);
+  }
+}

@@ -1,0 +1,318 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.SnapshotSpace;
+import dev.penstock.spi.volume.SnapshotStore;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.volumes.claim.ClaimLog;
+import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.Head;
+import dev.penstock.volumes.layer.Layer;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.Manifest.Snapshot;
+import dev.penstock.volumes.manifest.ManifestEdit;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * The snapshots of a store. Each is a name for a layer that no longer changes; what is written goes
+ * into a new layer on top of it.
+ *
+ * <p>Every change is one manifest, renamed into place after everything that it names is durable.
+ */
+final class Snapshots implements SnapshotStore {
+  private final Disk disk;
+  private final Catalogue catalogue;
+  private final OpenVolumes open;
+  private final Consumer<String> newVolumes;
+  private final InstantSource clock;
+  private final LayerCreation creation;
+
+  /**
+   * @param newVolumes refuses the name of a volume that is to be made
+   */
+  Snapshots(
+      Disk disk,
+      Catalogue catalogue,
+      OpenVolumes open,
+      Consumer<String> newVolumes,
+      InstantSource clock) {
+    this.disk = disk;
+    this.catalogue = catalogue;
+    this.open = open;
+    this.newVolumes = newVolumes;
+    this.clock = clock;
+    this.creation = new LayerCreation(disk, catalogue.files());
+  }
+
+  @Override
+  public List<SnapshotInfo> list(String volume) {
+    Manifest manifest = catalogue.require(volume);
+    return manifest.snapshots().entrySet().stream()
+        .map(entry -> info(manifest, entry.getKey(), entry.getValue()))
+        .sorted(
+            Comparator.comparing(SnapshotInfo::createdAt)
+                .thenComparing(SnapshotInfo::name))
+        .toList();
+  }
+
+  private static SnapshotInfo info(Manifest manifest, String name, Snapshot snapshot) {
+    return new SnapshotInfo(
+        snapshot.guid(),
+        name,
+        manifest.layer(snapshot.layer()).sizeBytes(),
+        snapshot.created(),
+        snapshot.holds());
+  }
+
+  @Override
+  public SnapshotInfo create(String volume, String snapshot) {
+    SnapshotName name = new SnapshotName(volume, snapshot);
+    requireFree(catalogue.require(volume), name);
+    Optional<StoredVolume> opened = open.volume(volume);
+    if (opened.isPresent()) return create(opened.get(), name);
+    StoredVolume own = open.open(volume);
+    try {
+      return create(own, name);
+    } finally {
+      own.close();
+    }
+  }
+
+  private static void requireFree(Manifest manifest, SnapshotName name) {
+    if (manifest.snapshots().containsKey(name.snapshot()))
+      throw new GatewayError.Conflict("there is a snapshot %s already".formatted(name));
+  }
+
+  private SnapshotInfo create(StoredVolume volume, SnapshotName name) {
+    volume.switchHead(() ->
+        catalogue.changeOf(
+            name.volume(), () -> keep(volume, catalogue.require(name.volume()), name)));
+    Manifest manifest = catalogue.require(name.volume());
+    Snapshot made = manifest.snapshots().get(name.snapshot());
+    if (made == null) throw new GatewayError.NotFound("snapshot %s is gone again".formatted(name));
+    return info(manifest, name.snapshot(), made);
+  }
+
+  /** Everything that the head holds is durable, and nobody writes. */
+  private Head keep(StoredVolume volume, Manifest before, SnapshotName name) {
+    requireFree(before, name);
+    UUID guid = UUID.randomUUID();
+    Optional<String> same = unchanged(volume, before);
+    if (same.isPresent()) {
+      Snapshot snapshot = new Snapshot(same.get(), guid, clock.instant(), Set.of());
+      catalogue.replace(
+          name.volume(), before.edit().snapshot(name.snapshot(), snapshot).done());
+      return volume.head();
+    }
+    String made = before.next();
+    ClaimLog log = creation.claiming(made, before.sizeBytes());
+    try {
+      Snapshot snapshot = new Snapshot(before.head(), guid, clock.instant(), Set.of());
+      Manifest after =
+          before
+              .edit()
+              .made(Optional.of(before.head()), before.sizeBytes())
+              .head(made)
+              .snapshot(name.snapshot(), snapshot)
+              .done();
+      catalogue.replace(name.volume(), after);
+      return newHead(volume, after, log);
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  /** The layer that shows what the volume shows, if nothing was claimed since it was frozen. */
+  private Optional<String> unchanged(StoredVolume volume, Manifest manifest) {
+    if (!(volume.head() instanceof ClaimingHead head) || !head.claims().isEmpty())
+      return Optional.empty();
+    return manifest
+        .layer(manifest.head())
+        .parent()
+        .filter(parent -> manifest.layer(parent).sizeBytes() == manifest.sizeBytes());
+  }
+
+  private Head newHead(StoredVolume volume, Manifest manifest, ClaimLog log) {
+    Layer top = catalogue.layers().get(manifest.head(), manifest.layer(manifest.head()));
+    if (!top.data().hold()) throw new IllegalStateException("a new layer is being removed");
+    ClaimingHead.Opening opening = ClaimingHead.Opening.ofNew(disk, top, log);
+    Head before = volume.head();
+    volume.view().put(top, opening);
+    before.freeze();
+    return opening.head(volume.view(), open.facilities());
+  }
+
+  @Override
+  public Map<UUID, Optional<GatewayError>> destroy(String volume, List<UUID> snapshots) {
+    Map<UUID, Optional<GatewayError>> outcomes = new LinkedHashMap<>();
+    catalogue.change(() -> {
+      Manifest before = catalogue.require(volume);
+      ManifestEdit edit = before.edit();
+      for (UUID guid : snapshots) outcomes.put(guid, destroy(volume, before, guid, edit));
+      if (outcomes.containsValue(Optional.<GatewayError>empty())) {
+        Manifest after = edit.done();
+        catalogue.replace(volume, after);
+        catalogue.freeDropped(volume, after);
+      }
+      return outcomes;
+    });
+    return outcomes;
+  }
+
+  private Optional<GatewayError> destroy(
+      String volume, Manifest manifest, UUID guid, ManifestEdit edit) {
+    Optional<Map.Entry<String, Snapshot>> found = find(manifest, guid);
+    if (found.isEmpty()) return Optional.of(unknown(volume, guid));
+    SnapshotName name = new SnapshotName(volume, found.get().getKey());
+    Set<String> holds = found.get().getValue().holds();
+    if (!holds.isEmpty())
+      return Optional.of(
+          new GatewayError.Conflict(
+              "snapshot %s is held: %s; release it first"
+                  .formatted(name, String.join(", ", holds))));
+    if (open.isOpen(guid))
+      return Optional.of(
+          new GatewayError.Conflict("snapshot %s is open; close it first".formatted(name)));
+    edit.withoutSnapshot(name.snapshot());
+    return Optional.empty();
+  }
+
+  private static Optional<Map.Entry<String, Snapshot>> find(Manifest manifest, UUID guid) {
+    return manifest.snapshots().entrySet().stream()
+        .filter(entry -> entry.getValue().guid().equals(guid))
+        .findFirst();
+  }
+
+  private static GatewayError unknown(String volume, UUID guid) {
+    return new GatewayError.NotFound("volume %s has no snapshot %s".formatted(volume, guid));
+  }
+
+  private static Map.Entry<String, Snapshot> require(
+      String volume, Manifest manifest, UUID guid) {
+    return find(manifest, guid).orElseThrow(() -> unknown(volume, guid));
+  }
+
+  @Override
+  public void hold(String volume, UUID snapshot, String tag) {
+    holds(volume, snapshot, tag, true);
+  }
+
+  @Override
+  public void release(String volume, UUID snapshot, String tag) {
+    holds(volume, snapshot, tag, false);
+  }
+
+  private void holds(String volume, UUID guid, String tag, boolean held) {
+    catalogue.change(() -> {
+      Manifest before = catalogue.require(volume);
+      Map.Entry<String, Snapshot> found = require(volume, before, guid);
+      Snapshot snapshot = found.getValue();
+      Set<String> holds = new HashSet<>(snapshot.holds());
+      boolean changes = held ? holds.add(tag) : holds.remove(tag);
+      if (changes)
+        catalogue.replace(
+            volume,
+            before
+                .edit()
+                .snapshot(
+                    found.getKey(),
+                    new Snapshot(snapshot.layer(), guid, snapshot.created(), holds))
+                .done());
+      return held;
+    });
+  }
+
+  @Override
+  public VolumeInfo clone(String volume, UUID snapshot, String name) {
+    VolumeName.require(name);
+    return catalogue.change(() -> {
+      newVolumes.accept(name);
+      Manifest from = catalogue.require(volume);
+      Snapshot cloned = require(volume, from, snapshot).getValue();
+      long sizeBytes = from.layer(cloned.layer()).sizeBytes();
+      Manifest manifest =
+          Manifest.ofClone(
+              UUID.randomUUID(), clock.instant(), from, cloned.layer(), Manifest.anId());
+      new Creation(disk, catalogue.files())
+          .carryOut(
+              name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());
+      catalogue.volumes().put(name, manifest);
+      return new VolumeInfo(manifest.volume(), name, sizeBytes, 0, manifest.created());
+    });
+  }
+
+  @Override
+  public void rollback(String volume, UUID snapshot) {
+    catalogue.change(() -> {
+      open.requireNotWritten(volume);
+      open.awaitMerging(volume);
+      Manifest before = catalogue.require(volume);
+      Snapshot to = require(volume, before, snapshot).getValue();
+      String made = before.next();
+      long sizeBytes = before.layer(to.layer()).sizeBytes();
+      creation.claiming(made, sizeBytes).close();
+      Manifest after =
+          before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();
+      catalogue.replace(volume, after);
+      catalogue.freeDropped(volume, after);
+      return after;
+    });
+  }
+
+  @Override
+  public void diff(
+      String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink) {
+    Manifest manifest = catalogue.require(volume);
+    String newer = require(volume, manifest, to).getValue().layer();
+    Optional<String> older =
+        from.map(guid -> require(volume, manifest, guid).getValue().layer());
+    open.differences().extents(manifest, older, newer, offset, sink);
+  }
+
+  @Override
+  public Volume openSnapshot(String volume, UUID snapshot) {
+    synchronized (catalogue) {
+      Manifest manifest = catalogue.require(volume);
+      Map.Entry<String, Snapshot> found = require(volume, manifest, snapshot);
+      SnapshotName name = new SnapshotName(volume, found.getKey());
+      String layer = found.getValue().layer();
+      return open.openSnapshot(
+          new VolumeInfo(
+              manifest.volume(),
+              name.toString(),
+              manifest.layer(layer).sizeBytes(),
+              0,
+              found.getValue().created()),
+          snapshot,
+          manifest,
+          layer);
+    }
+  }
+
+  @Override
+  public Map<UUID, SnapshotSpace> space(String volume) {
+    Manifest manifest = catalogue.require(volume);
+    Map<UUID, SnapshotSpace> spaces = new HashMap<>();
+    Space space = new Space(catalogue, manifest);
+    for (Snapshot snapshot : manifest.snapshots().values())
+      spaces.put(snapshot.guid(), space.of(snapshot));
+    return spaces;
+  }
+}

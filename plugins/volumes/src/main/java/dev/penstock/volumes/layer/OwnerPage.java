@@ -1,0 +1,136 @@
+package dev.penstock.volumes.layer;
+
+import dev.penstock.volumes.claim.Grains;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * Who owns each grain of a page, as numbers of {@link Slots}: the whole answer for a read, however
+ * many layers there are.
+ *
+ * <p><b>Threads.</b> Any number read; {@link #with} comes from one at a time.
+ */
+sealed interface OwnerPage {
+  /** Above, the numbers themselves are smaller. */
+  int RUNS_MAX = 4096;
+
+  int at(int grain);
+
+  /** The first grain after this one that somebody else owns; at most {@code limit}. */
+  int end(int grain, int limit);
+
+  /** The page with another owner of a range: this one, or a new one. */
+  OwnerPage with(int first, int end, int slot);
+
+  long memoryBytes();
+
+  static OwnerPage of(char[] slots) {
+    int count = 1;
+    for (int i = 1; i < slots.length; i++) if (slots[i] != slots[i - 1]) count++;
+    if (count > RUNS_MAX) return new Dense(slots.clone());
+    int[] runs = new int[count];
+    int at = 0;
+    for (int i = 0; i < slots.length; i++)
+      if (i == 0 || slots[i] != slots[i - 1]) runs[at++] = Runs.pack(i, slots[i]);
+    return new Runs(runs);
+  }
+
+  /** Where each run begins, and whose it is: 14 and 16 bits. A run ends where the next begins. */
+  final class Runs implements OwnerPage {
+    private final int[] runs;
+
+    private Runs(int[] runs) {
+      this.runs = runs;
+    }
+
+    private static int pack(int first, int slot) {
+      return first << 16 | slot;
+    }
+
+    private int find(int grain) {
+      int i = Arrays.binarySearch(runs, pack(grain, 0xffff));
+      return i >= 0 ? i : -i - 2;
+    }
+
+    @Override
+    public int at(int grain) {
+      return runs[find(grain)] & 0xffff;
+    }
+
+    @Override
+    public int end(int grain, int limit) {
+      int next = find(grain) + 1;
+      return next == runs.length ? limit : Math.min(limit, runs[next] >>> 16);
+    }
+
+    @Override
+    public OwnerPage with(int first, int end, int slot) {
+      int from = find(first);
+      int to = find(end - 1);
+      boolean cutsFirst = runs[from] >>> 16 < first;
+      int endOfLast = to + 1 == runs.length ? Grains.PER_PAGE : runs[to + 1] >>> 16;
+      int[] changed = new int[runs.length + 2];
+      int head = cutsFirst ? from + 1 : from;
+      System.arraycopy(runs, 0, changed, 0, head);
+      int at = head;
+      if (at == 0 || (changed[at - 1] & 0xffff) != slot) changed[at++] = pack(first, slot);
+      if (end < endOfLast && (runs[to] & 0xffff) != slot) changed[at++] = pack(end, runs[to] & 0xffff);
+      int tail = to + 1;
+      if (tail < runs.length && (changed[at - 1] & 0xffff) == (runs[tail] & 0xffff)) tail++;
+      int rest = runs.length - tail;
+      System.arraycopy(runs, tail, changed, at, rest);
+      Runs page = new Runs(Arrays.copyOf(changed, at + rest));
+      return page.runs.length > RUNS_MAX ? page.toDense() : page;
+    }
+
+    private Dense toDense() {
+      char[] slots = new char[Grains.PER_PAGE];
+      for (int i = 0; i < runs.length; i++) {
+        int end = i + 1 == runs.length ? Grains.PER_PAGE : runs[i + 1] >>> 16;
+        Arrays.fill(slots, runs[i] >>> 16, end, (char) runs[i]);
+      }
+      return new Dense(slots);
+    }
+
+    @Override
+    public long memoryBytes() {
+      return 40 + 4L * runs.length;
+    }
+  }
+
+  /** One number for each grain. Changed in place. */
+  final class Dense implements OwnerPage {
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(char[].class);
+
+    private final char[] slots;
+
+    private Dense(char[] slots) {
+      this.slots = slots;
+    }
+
+    @Override
+    public int at(int grain) {
+      return (char) SLOT.getAcquire(slots, grain);
+    }
+
+    @Override
+    public int end(int grain, int limit) {
+      int slot = at(grain);
+      int at = grain + 1;
+      while (at < limit && slots[at] == slot) at++;
+      return at;
+    }
+
+    @Override
+    public OwnerPage with(int first, int end, int slot) {
+      for (int grain = first; grain < end; grain++) SLOT.setRelease(slots, grain, (char) slot);
+      return this;
+    }
+
+    @Override
+    public long memoryBytes() {
+      return 40 + 2L * Grains.PER_PAGE;
+    }
+  }
+}
