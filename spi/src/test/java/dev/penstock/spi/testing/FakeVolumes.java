@@ -4,6 +4,9 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeUser;
@@ -14,14 +17,17 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +44,10 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   private final ThreadPoolExecutor workers;
   private final Map<String, Volume> volumes = new LinkedHashMap<>();
-  private final List<Opened> opened = new ArrayList<>();
+  private final Map<String, MemoryVolume> inMemory = new ConcurrentHashMap<>();
+  private final List<Opened> opened = new CopyOnWriteArrayList<>();
+  private final MemorySnapshots snapshots =
+      new MemorySnapshots(inMemory, this::isOpen, InstantSource.system());
   private final Map<String, Promise<Void>> slow = new HashMap<>();
   private Optional<GatewayError> refusal = Optional.empty();
 
@@ -62,6 +71,19 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   public synchronized void add(String name, Volume volume) {
     volumes.put(name, volume);
+    if (!(volume instanceof MemoryVolume memory)) return;
+    inMemory.put(name, memory);
+    snapshots.adopt(name, memory);
+  }
+
+  /** The snapshots of the volumes that are in memory. Its clones can be opened like any other. */
+  public SnapshotStore snapshotStore() {
+    return snapshots;
+  }
+
+  /** Takes no lock: a snapshot store asks that holds its own. */
+  private boolean isOpen(String name) {
+    return opened.stream().anyMatch(o -> o.name.equals(name));
   }
 
   /** From now on opening this volume takes until {@link #openSlow}: an upstream that is away. */
@@ -109,15 +131,26 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   @Override
   public synchronized Future<List<VolumeInfo>> list() {
-    return Future.succeededFuture(volumes.values().stream().map(Volume::info).toList());
+    Map<String, Volume> all = new LinkedHashMap<>(volumes);
+    inMemory.forEach(all::putIfAbsent);
+    return Future.succeededFuture(all.values().stream().map(Volume::info).toList());
   }
 
   @Override
   public synchronized Future<VolumeInfo> find(String name) {
-    Volume volume = volumes.get(name);
-    return volume == null
-        ? Future.failedFuture(nobodyHas(name))
-        : Future.succeededFuture(volume.info());
+    return volume(name)
+        .map(volume -> Future.succeededFuture(volume.info()))
+        .orElseGet(() -> Future.failedFuture(nobodyHas(name)));
+  }
+
+  private Optional<Volume> volume(String name) {
+    return Optional.<Volume>ofNullable(volumes.get(name))
+        .or(() -> Optional.ofNullable(inMemory.get(name)));
+  }
+
+  @Override
+  public Future<List<SnapshotInfo>> snapshots(String volume) {
+    return find(volume).map(_ -> inMemory.containsKey(volume) ? snapshots.list(volume) : List.of());
   }
 
   @Override
@@ -135,8 +168,10 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   private synchronized Future<OpenVolume> openNow(String name, Access access, VolumeUser user) {
     if (refusal.isPresent()) return Future.failedFuture(refusal.get());
-    Volume volume = volumes.get(name);
-    if (volume == null) return Future.failedFuture(nobodyHas(name));
+    if (name.contains("@")) return openSnapshot(name, access, user);
+    Optional<Volume> found = volume(name);
+    if (found.isEmpty()) return Future.failedFuture(nobodyHas(name));
+    Volume volume = found.get();
     Optional<Opened> writer =
         opened.stream().filter(o -> o.name.equals(name) && o.access == Access.WRITE).findFirst();
     if (access == Access.WRITE && writer.isPresent())
@@ -150,9 +185,30 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     return Future.succeededFuture(one);
   }
 
+  private Future<OpenVolume> openSnapshot(String text, Access access, VolumeUser user) {
+    try {
+      if (access == Access.WRITE)
+        throw new GatewayError.Denied("snapshot %s is never written".formatted(text));
+      SnapshotName name = SnapshotName.parse(text).orElseThrow();
+      UUID guid =
+          snapshots.list(name.volume()).stream()
+              .filter(info -> info.name().equals(name.snapshot()))
+              .findFirst()
+              .orElseThrow(() -> new GatewayError.NotFound("there is no snapshot " + text))
+              .guid();
+      Opened one =
+          new Opened(
+              snapshots.openSnapshot(name.volume(), guid), access, text, Optional.of(user), true);
+      opened.add(one);
+      return Future.succeededFuture(one);
+    } catch (GatewayError e) {
+      return Future.failedFuture(e);
+    }
+  }
+
   /** What the host does when a module stops: takes back what is open. */
   public synchronized void takeBack() {
-    opened.clear();
+    opened.forEach(Opened::close);
   }
 
   @Override
@@ -169,8 +225,15 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     private final Access access;
     private final String name;
     private final Optional<VolumeUser> user;
+    private final boolean isSnapshot;
 
     private Opened(Volume volume, Access access, String name, Optional<VolumeUser> user) {
+      this(volume, access, name, user, false);
+    }
+
+    private Opened(
+        Volume volume, Access access, String name, Optional<VolumeUser> user, boolean isSnapshot) {
+      this.isSnapshot = isSnapshot;
       this.volume = volume;
       this.access = access;
       this.name = name;
@@ -218,9 +281,8 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
     @Override
     public Future<Void> close() {
-      synchronized (FakeVolumes.this) {
-        opened.remove(this);
-      }
+      opened.remove(this);
+      if (isSnapshot) volume.close();
       return Future.succeededFuture();
     }
   }

@@ -21,6 +21,7 @@ public final class Faults {
     TRIM,
     ZERO,
     EXTENTS,
+    CHANGES,
     CACHE,
     RESIZE
   }

@@ -1,5 +1,6 @@
 package dev.penstock.spi.testing;
 
+import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.FileRegion;
 import dev.penstock.spi.volume.Volume;
@@ -9,6 +10,7 @@ import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /** Hands every call on to another volume; a subclass decides which it admits. */
 public abstract class ForwardingVolume implements Volume {
@@ -79,6 +81,12 @@ public abstract class ForwardingVolume implements Volume {
   public void extents(long offset, long lengthBytes, Extent.Sink sink) {
     admit(false);
     behind.extents(offset, lengthBytes, sink);
+  }
+
+  @Override
+  public void changes(UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    admit(false);
+    behind.changes(since, offset, lengthBytes, sink);
   }
 
   @Override

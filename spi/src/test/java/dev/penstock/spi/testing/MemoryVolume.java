@@ -2,6 +2,7 @@ package dev.penstock.spi.testing;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.testing.Faults.Call;
+import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.Volume;
@@ -13,9 +14,11 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 
 /**
  * A volume in memory, with everything that a volume may do but file regions, and with {@link
@@ -37,15 +40,15 @@ public final class MemoryVolume implements Volume {
   private byte[] bytes;
   private byte[] durable;
   private Extent.Kind[] kinds;
+  private Function<UUID, Optional<Grains>> ancestors = _ -> Optional.empty();
   private boolean closed;
 
-  private MemoryVolume(VolumeInfo info, Set<VolumeCapability> capabilities) {
+  private MemoryVolume(VolumeInfo info, Set<VolumeCapability> capabilities, Grains content) {
     this.info = info;
     this.capabilities = Set.copyOf(capabilities);
-    this.bytes = new byte[Math.toIntExact(info.sizeBytes())];
-    this.durable = new byte[bytes.length];
-    this.kinds = new Extent.Kind[grains(bytes.length)];
-    Arrays.fill(kinds, Extent.Kind.HOLE);
+    this.bytes = content.bytes();
+    this.durable = bytes.clone();
+    this.kinds = content.kinds();
   }
 
   /** A volume called "memory". */
@@ -58,13 +61,20 @@ public final class MemoryVolume implements Volume {
   }
 
   public static MemoryVolume of(VolumeInfo info) {
-    return new MemoryVolume(info, ALL_BUT_REGIONS);
+    return new MemoryVolume(info, ALL_BUT_REGIONS, Grains.ofBytes(info.sizeBytes()));
+  }
+
+  /** One that begins as {@code content} is, and owns it from now on. */
+  static MemoryVolume holding(VolumeInfo info, Grains content) {
+    return new MemoryVolume(info, ALL_BUT_REGIONS, content);
   }
 
   /** One that can only do what is asked for here, and of everything else what the defaults do. */
   public static MemoryVolume able(long sizeBytes, Set<VolumeCapability> capabilities) {
     return new MemoryVolume(
-        new VolumeInfo(UUID.randomUUID(), "memory", sizeBytes, 0, Instant.EPOCH), capabilities);
+        new VolumeInfo(UUID.randomUUID(), "memory", sizeBytes, 0, Instant.EPOCH),
+        capabilities,
+        Grains.ofBytes(sizeBytes));
   }
 
   public Faults faults() {
@@ -79,6 +89,25 @@ public final class MemoryVolume implements Volume {
   /** What would be in it if the power went now and came back. */
   public synchronized byte[] afterPowerCut() {
     return durable.clone();
+  }
+
+  /** What is in it now, grain by grain. */
+  synchronized Grains grains() {
+    return new Grains(bytes, kinds).copy();
+  }
+
+  /** Becomes something else, durably: a rollback, or what was received. */
+  synchronized void become(Grains content) {
+    Grains copy = content.copy();
+    bytes = copy.bytes();
+    kinds = copy.kinds();
+    durable = bytes.clone();
+    dirty.clear();
+  }
+
+  /** Who knows what the snapshots showed that it comes from. */
+  synchronized void comesFrom(Function<UUID, Optional<Grains>> ancestors) {
+    this.ancestors = ancestors;
   }
 
   public synchronized boolean isClosed() {
@@ -146,9 +175,11 @@ public final class MemoryVolume implements Volume {
         lengthBytes,
         () -> {
           if (!capabilities.contains(VolumeCapability.TRIM)) return;
-          int first = grains(offset);
+          int first = Grains.count(offset);
           int end =
-              offset + lengthBytes == bytes.length ? kinds.length : grain(offset + lengthBytes);
+              offset + lengthBytes == bytes.length
+                  ? kinds.length
+                  : Grains.index(offset + lengthBytes);
           if (end <= first) return;
           Arrays.fill(
               bytes, first * GRAIN_BYTES, Math.min(bytes.length, end * GRAIN_BYTES), (byte) 0);
@@ -175,26 +206,37 @@ public final class MemoryVolume implements Volume {
 
   @Override
   public void extents(long offset, long lengthBytes, Extent.Sink sink) {
-    Extent.Kind[] now = new Extent.Kind[0];
     faults.begin(Call.EXTENTS);
+    Grains now;
     synchronized (this) {
       check(offset, lengthBytes);
-      if (lengthBytes == 0) return;
-      if (capabilities.contains(VolumeCapability.EXTENTS)) now = kinds.clone();
+      now = new Grains(bytes, kinds.clone());
     }
-    if (now.length == 0) {
-      sink.accept(new Extent(offset, lengthBytes, Extent.Kind.DATA));
+    if (capabilities.contains(VolumeCapability.EXTENTS)) now.extents(offset, lengthBytes, sink);
+    else if (lengthBytes > 0) sink.accept(new Extent(offset, lengthBytes, Extent.Kind.DATA));
+  }
+
+  @Override
+  public void changes(UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    faults.begin(Call.CHANGES);
+    Function<UUID, Optional<Grains>> known;
+    Grains now;
+    synchronized (this) {
+      check(offset, lengthBytes);
+      known = ancestors;
+      now = grains();
+    }
+    if (!capabilities.contains(VolumeCapability.CHANGES)) {
+      Volume.super.changes(since, offset, lengthBytes, sink);
       return;
     }
-    long end = offset + lengthBytes;
-    for (long at = offset; at < end; ) {
-      Extent.Kind kind = now[grain(at)];
-      int next = grain(at);
-      while (next < now.length && now[next] == kind) next++;
-      long until = Math.min(end, (long) next * GRAIN_BYTES);
-      if (!sink.accept(new Extent(at, until - at, kind))) return;
-      at = until;
-    }
+    Grains before =
+        known
+            .apply(since)
+            .orElseThrow(() ->
+                new GatewayError.NotFound(
+                    "volume %s does not come from a snapshot %s".formatted(info.name(), since)));
+    now.changes(before, offset, lengthBytes, sink);
   }
 
   @Override
@@ -219,7 +261,7 @@ public final class MemoryVolume implements Volume {
           int before = kinds.length;
           bytes = Arrays.copyOf(bytes, Math.toIntExact(sizeBytes));
           durable = Arrays.copyOf(durable, bytes.length);
-          kinds = Arrays.copyOf(kinds, grains(bytes.length));
+          kinds = Arrays.copyOf(kinds, Grains.count(bytes.length));
           Arrays.fill(kinds, before, kinds.length, Extent.Kind.HOLE);
         });
   }
@@ -274,8 +316,8 @@ public final class MemoryVolume implements Volume {
   /** Gives the range's grains a kind; one that is only partly covered keeps its other bytes. */
   private void become(long offset, long lengthBytes, Extent.Kind kind) {
     if (lengthBytes == 0) return;
-    int first = grain(offset);
-    int end = grains(offset + lengthBytes);
+    int first = Grains.index(offset);
+    int end = Grains.count(offset + lengthBytes);
     long holes = 0;
     for (int grain = first; grain < end; grain++) if (kinds[grain] == Extent.Kind.HOLE) holes++;
     if (kind != Extent.Kind.HOLE) faults.take(info.name(), holes * GRAIN_BYTES);
@@ -291,20 +333,10 @@ public final class MemoryVolume implements Volume {
   }
 
   private long storedBytes() {
-    long stored = 0;
-    for (Extent.Kind kind : kinds) if (kind != Extent.Kind.HOLE) stored += GRAIN_BYTES;
-    return stored;
+    return new Grains(bytes, kinds).storedBytes();
   }
 
   private int grainBytes(int grain) {
     return Math.min(GRAIN_BYTES, bytes.length - grain * GRAIN_BYTES);
-  }
-
-  private static int grain(long offset) {
-    return (int) (offset / GRAIN_BYTES);
-  }
-
-  private static int grains(long bytes) {
-    return (int) ((bytes + GRAIN_BYTES - 1) / GRAIN_BYTES);
   }
 }

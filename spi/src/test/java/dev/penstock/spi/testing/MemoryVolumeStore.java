@@ -3,6 +3,7 @@ package dev.penstock.spi.testing;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.StoreContext;
 import dev.penstock.spi.volume.StoreDescriptor;
 import dev.penstock.spi.volume.Volume;
@@ -23,7 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class MemoryVolumeStore implements VolumeStore {
   private final Map<String, MemoryVolume> volumes = new ConcurrentHashMap<>();
-  private InstantSource clock = InstantSource.system();
+  private final Map<String, Integer> openings = new ConcurrentHashMap<>();
+  private final MemorySnapshots snapshots =
+      new MemorySnapshots(volumes, openings::containsKey, () -> this.clock.instant());
+  private volatile InstantSource clock = InstantSource.system();
 
   @Override
   public StoreDescriptor descriptor() {
@@ -54,12 +58,16 @@ public final class MemoryVolumeStore implements VolumeStore {
     var volume = MemoryVolume.of(new VolumeInfo(UUID.randomUUID(), name, sizeBytes, 0, now));
     if (volumes.putIfAbsent(name, volume) != null)
       throw new GatewayError.Conflict("there is a volume %s already".formatted(name));
+    snapshots.adopt(name, volume);
     return volume.info();
   }
 
   @Override
   public Volume openVolume(String name) {
-    return new Reopened(volume(name));
+    MemoryVolume volume = volume(name);
+    openings.merge(name, 1, Integer::sum);
+    return new Reopened(
+        volume, () -> openings.computeIfPresent(name, (_, count) -> count == 1 ? null : count - 1));
   }
 
   /** The volume behind a name, for its faults and its content. */
@@ -69,7 +77,14 @@ public final class MemoryVolumeStore implements VolumeStore {
 
   @Override
   public void remove(String name) {
+    volume(name);
+    snapshots.forget(name);
     if (volumes.remove(name) == null) throw nobodyHas(name);
+  }
+
+  @Override
+  public Optional<SnapshotStore> snapshots() {
+    return Optional.of(snapshots);
   }
 
   @Override
