@@ -63,10 +63,9 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
 
   StoredVolume open(String name) {
     synchronized (catalogue) {
-      Manifest manifest = catalogue.require(name);
       requireNotOpen(name);
       awaitMerging(name);
-      manifest = catalogue.require(name);
+      Manifest manifest = catalogue.require(name);
       // Here and not when the store is opened: there may be many. See Recovery for the reason.
       catalogue.files().syncDirectory(Layout.volume(name));
       StoredVolume volume =
@@ -137,20 +136,24 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
     return snapshot;
   }
 
-  void requireNotOpen(String name) {
-    if (volumes.containsKey(name))
-      throw new GatewayError.Conflict("volume %s is open; close it first".formatted(name));
+  /** Neither open nor something that somebody wants to keep. */
+  void requireRemovable(String name) {
+    requireNotOpen(name);
     catalogue
         .require(name)
         .snapshots()
         .forEach((snapshot, its) -> {
+          if (!its.holds().isEmpty())
+            throw new GatewayError.Conflict(
+                "snapshot %s@%s is held: %s; release it first"
+                    .formatted(name, snapshot, String.join(", ", its.holds())));
           if (isOpen(its.guid()))
             throw new GatewayError.Conflict(
                 "snapshot %s@%s is open; close it first".formatted(name, snapshot));
         });
   }
 
-  void requireNotWritten(String name) {
+  void requireNotOpen(String name) {
     if (volumes.containsKey(name))
       throw new GatewayError.Conflict("volume %s is open; close it first".formatted(name));
   }
@@ -225,11 +228,20 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
     View.Ahead ahead = volume.head() instanceof ClaimingHead head ? head::ahead : _ -> List.of();
     differences.changes(
         manifest,
-        layerOf(manifest, volume.name(), since),
+        base(manifest, manifest.head(), volume.name(), since),
         manifest.head(),
         ahead,
         new Differences.Range(offset, offset + lengthBytes),
         sink);
+  }
+
+  /** The layer of a snapshot that the other one comes from. */
+  private static String base(Manifest manifest, String of, String volume, UUID snapshot) {
+    String layer = layerOf(manifest, volume, snapshot);
+    if (!manifest.chain(of).contains(layer))
+      throw new GatewayError.NotFound(
+          "volume %s does not come from its snapshot %s".formatted(volume, snapshot));
+    return layer;
   }
 
   private static String layerOf(Manifest manifest, String volume, UUID snapshot) {
@@ -247,10 +259,11 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
       SnapshotVolume snapshot, UUID since, long offset, long lengthBytes, Change.Sink sink) {
     String volume = snapshot.volume();
     Manifest manifest = catalogue.require(volume);
+    String newer = layerOf(manifest, volume, snapshot.guid());
     differences.changes(
         manifest,
-        layerOf(manifest, volume, since),
-        layerOf(manifest, volume, snapshot.guid()),
+        base(manifest, newer, volume, since),
+        newer,
         _ -> List.of(),
         new Differences.Range(offset, offset + lengthBytes),
         sink);

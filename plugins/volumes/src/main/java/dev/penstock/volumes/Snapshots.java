@@ -2,6 +2,7 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.SnapshotSpace;
@@ -18,7 +19,6 @@ import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
 import dev.penstock.volumes.manifest.ManifestEdit;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -65,9 +65,6 @@ final class Snapshots implements SnapshotStore {
     Manifest manifest = catalogue.require(volume);
     return manifest.snapshots().entrySet().stream()
         .map(entry -> info(manifest, entry.getKey(), entry.getValue()))
-        .sorted(
-            Comparator.comparing(SnapshotInfo::createdAt)
-                .thenComparing(SnapshotInfo::name))
         .toList();
   }
 
@@ -261,7 +258,7 @@ final class Snapshots implements SnapshotStore {
   @Override
   public void rollback(String volume, UUID snapshot) {
     catalogue.change(() -> {
-      open.requireNotWritten(volume);
+      open.requireNotOpen(volume);
       open.awaitMerging(volume);
       Manifest before = catalogue.require(volume);
       Snapshot to = require(volume, before, snapshot).getValue();
@@ -283,6 +280,7 @@ final class Snapshots implements SnapshotStore {
     String newer = require(volume, manifest, to).getValue().layer();
     Optional<String> older =
         from.map(guid -> require(volume, manifest, guid).getValue().layer());
+    Ranges.require(volume, manifest.layer(newer).sizeBytes(), offset, 0);
     open.differences().extents(manifest, older, newer, offset, sink);
   }
 

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.StoreContext;
 import dev.penstock.spi.volume.StoreDescriptor;
 import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
@@ -12,6 +13,7 @@ import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import dev.penstock.volumes.disk.Disk;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 import org.slf4j.Logger;
@@ -89,6 +91,11 @@ public final class SparseFileStore implements VolumeStore {
   @Override
   public void remove(String name) {
     store().remove(name);
+  }
+
+  @Override
+  public Optional<SnapshotStore> snapshots() {
+    return Optional.of(store().snapshots());
   }
 
   @Override

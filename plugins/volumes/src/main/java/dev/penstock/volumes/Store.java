@@ -199,7 +199,7 @@ final class Store implements AutoCloseable {
   void remove(String name) {
     catalogue.change(() -> {
       Manifest manifest = catalogue.require(name);
-      open.requireNotOpen(name);
+      open.requireRemovable(name);
       open.awaitMerging(name);
       Removal removal = new Removal(disk, catalogue);
       removal.carryOut(name, manifest);

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * its operations, and after each of those of the recovery that follows.
  */
 final class CrashRun {
-  static final Store.Limits LIMITS = new Store.Limits(10, 1 << 20);
+  static final Store.Limits LIMITS = new Store.Limits(10, 1 << 20, 10, 1 << 20);
 
   private static final int SIZE_BYTES = 16 << 10;
 

@@ -1,10 +1,24 @@
 package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Change;
+import dev.penstock.volumes.claim.ClaimLog;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.RootHead;
+import dev.penstock.volumes.layer.Budget;
+import dev.penstock.volumes.layer.Layer;
+import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.layer.View;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.StoreFiles;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 
@@ -12,35 +26,81 @@ import java.util.function.LongConsumer;
 final class RawVolumes {
   private RawVolumes() {}
 
-  static RawVolume on(Disk disk, long sizeBytes) {
-    return on(disk, sizeBytes, new Alone(sizeBytes));
+  /** One plain file. */
+  static StoredVolume on(Disk disk, long sizeBytes) {
+    return on(disk, sizeBytes, new Alone());
   }
 
-  static RawVolume on(Disk disk, long sizeBytes, RawVolume.Home home) {
-    String path = "volume-" + UUID.randomUUID();
-    DiskFile data = disk.open(path, Opening.NEW);
-    data.truncate(sizeBytes);
-    return new RawVolume(
+  static StoredVolume on(Disk disk, long sizeBytes, StoredVolume.Home home) {
+    Facilities facilities = make(disk, sizeBytes);
+    Manifest manifest = manifest(sizeBytes);
+    new LayerCreation(disk, new StoreFiles(disk)).root(manifest.head(), sizeBytes);
+    Layers layers = layers(disk, facilities);
+    Layer root = layers.get(manifest.head(), manifest.layer(manifest.head()));
+    if (!root.data().hold()) throw new AssertionError("retired");
+    View view = layers.view(List.of(root), _ -> List.of());
+    return new StoredVolume(
         "demo",
-        Manifest.ofNew(UUID.randomUUID(), Instant.EPOCH, sizeBytes, "layer"),
-        data,
-        data.probe(),
+        manifest,
+        new StoredVolume.Parts(view, new RootHead(root, facilities)),
+        facilities,
         home);
   }
 
-  private static final class Alone implements RawVolume.Home {
-    private long size;
+  /** An empty layer on top of an empty root. */
+  static StoredVolume layered(Disk disk, long sizeBytes) {
+    Facilities facilities = make(disk, sizeBytes);
+    Manifest below = manifest(sizeBytes);
+    LayerCreation creation = new LayerCreation(disk, new StoreFiles(disk));
+    creation.root(below.head(), sizeBytes);
+    String top = below.next();
+    Manifest manifest =
+        below.edit().made(Optional.of(below.head()), sizeBytes).head(top).done();
+    Layers layers = layers(disk, facilities);
+    List<Layer> chain = layers.chain(manifest, top);
+    ClaimLog log = creation.claiming(top, sizeBytes);
+    if (!chain.getFirst().data().hold()) throw new AssertionError("no file");
+    var opening = ClaimingHead.Opening.ofNew(disk, chain.getFirst(), log);
+    View view = layers.view(chain, opening);
+    return new StoredVolume(
+        "demo",
+        manifest,
+        new StoredVolume.Parts(view, opening.head(view, facilities)),
+        facilities,
+        new Alone());
+  }
 
-    Alone(long size) {
-      this.size = size;
+  private static Layers layers(Disk disk, Facilities facilities) {
+    return new Layers(disk, facilities, new Budget(16), new Budget(1 << 20));
+  }
+
+  private static Manifest manifest(long sizeBytes) {
+    return Manifest.ofNew(UUID.randomUUID(), Instant.EPOCH, sizeBytes, Manifest.anId());
+  }
+
+  private static Facilities make(Disk disk, long sizeBytes) {
+    if (!disk.exists(Layout.LAYERS)) disk.makeDirectory(Layout.LAYERS);
+    try (DiskFile probed = disk.open("probed-" + sizeBytes, Opening.EITHER)) {
+      return probed.probe();
+    }
+  }
+
+  private static final class Alone implements StoredVolume.Home {
+    @Override
+    public synchronized void grow(StoredVolume volume, long sizeBytes) {
+      if (sizeBytes < volume.sizeBytes())
+        throw new GatewayError.Invalid("smaller than " + volume.sizeBytes());
+      volume.head().growTo(sizeBytes);
+      volume.syncHead();
+      volume.view().top().grownTo(sizeBytes);
+      volume.view().grown();
+      volume.grown(sizeBytes);
     }
 
     @Override
-    public synchronized void grow(String name, DiskFile data, long sizeBytes) {
-      if (sizeBytes < size) throw new GatewayError.Invalid("smaller than " + size);
-      data.truncate(sizeBytes);
-      data.sync();
-      size = sizeBytes;
+    public void changes(
+        StoredVolume volume, UUID since, long offset, long lengthBytes, Change.Sink sink) {
+      throw new GatewayError.NotFound("there is no snapshot");
     }
 
     @Override
@@ -49,6 +109,6 @@ final class RawVolumes {
     }
 
     @Override
-    public void closed(String name) {}
+    public void closed(StoredVolume volume) {}
   }
 }

@@ -43,7 +43,7 @@ final class StampWriter {
   static Store open(Path directory) {
     return Store.open(
         LinuxDisk.at(directory).orElseThrow(),
-        new Store.Limits(100, 1 << 30),
+        new Store.Limits(100, 1 << 30, 100, 1 << 20),
         InstantSource.system(),
         _ -> {});
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.volumes.linux.LinuxDisk;
+import dev.penstock.volumes.manifest.SealedJson;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

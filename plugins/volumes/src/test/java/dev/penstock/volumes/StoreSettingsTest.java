@@ -43,7 +43,14 @@ class StoreSettingsTest {
     assertThat(problems.inOrder()).isEmpty();
     assertThat(settings)
         .contains(
-            new StoreSettings(Path.of("/srv/penstock"), false, 1_000, (16L << 40) - 4096, true));
+            new StoreSettings(
+                Path.of("/srv/penstock"),
+                false,
+                1_000,
+                (16L << 40) - 4096,
+                128,
+                64L << 20,
+                true));
   }
 
   @ParameterizedTest(name = "{0}: {1}")
@@ -58,6 +65,8 @@ class StoreSettingsTest {
           volumes_max      | lots     | a whole number
           volume_bytes_max | 100      | volume_bytes_max is 100; it is 512 to
           volume_bytes_max | big      | a size such as
+          open_layers_max  | 0        | open_layers_max is 0; it is 1 to 1048576
+          map_bytes_max    | 4096     | map_bytes_max is 4096; it is at least 1048576
           create_parents   | perhaps  | true or false
           native           | maybe    | true or false
           pth              | /srv     | did you mean path

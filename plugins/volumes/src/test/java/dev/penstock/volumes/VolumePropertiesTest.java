@@ -78,7 +78,7 @@ class VolumePropertiesTest {
     var disk = new SimulatedDisk(Survivors.NONE, Names.STRICT);
     try (var run =
         new Run(
-            () -> Store.open(disk, new Store.Limits(10, 1 << 30), () -> Instant.EPOCH, _ -> {}))) {
+            () -> Store.open(disk, new Store.Limits(10, 1 << 30, 10, 1 << 20), () -> Instant.EPOCH, _ -> {}))) {
       steps.forEach(run::carryOut);
     }
   }

@@ -73,7 +73,7 @@ abstract class SnapshotCopyContract extends SnapshotKeepingContract {
     write(0, bytes(1, SIZE));
     SnapshotInfo monday = take("monday");
     write(4_000, bytes(2, 600_000));
-    grow(SIZE + 70_000L);
+    grow(SIZE + 70_144L);
     write(SIZE, bytes(3, 60_000));
     byte[] later = content(VOLUME);
     SnapshotInfo tuesday = take("tuesday");

@@ -41,7 +41,7 @@ abstract class SnapshotDiffContract extends SnapshotCopyContract {
   void whatWasAddedAtTheEndIsToldUnlessItIsZero() {
     write(0, bytes(1, SIZE));
     SnapshotInfo small = take("small");
-    grow(SIZE + 200_000L);
+    grow(SIZE + 200_192L);
     SnapshotInfo grown = take("grown");
     if (grown.sizeBytes() > SIZE) write(SIZE + 150_000, bytes(2, 50_000));
     SnapshotInfo filled = take("filled");
@@ -133,7 +133,7 @@ abstract class SnapshotDiffContract extends SnapshotCopyContract {
     write(8_000, bytes(2, 100));
     zero(200_000, 100_000, ZeroMode.MAY_PUNCH);
     SnapshotInfo second = take("second");
-    grow(SIZE + 50_000L);
+    grow(SIZE + 50_176L);
     try (Volume volume = store.openVolume(VOLUME)) {
       volume.write(700_000, ByteBuffer.wrap(bytes(3, 9_000)));
 
@@ -185,6 +185,7 @@ abstract class SnapshotDiffContract extends SnapshotCopyContract {
   void changesSinceWhatAVolumeDoesNotComeFromAreNotFound() {
     if (!tellsChanges()) return;
     UUID first = take("first").guid();
+    write(0, bytes(1, 4_096));
     UUID later = take("later").guid();
     UUID gone = take("gone").guid();
     snapshots().destroy(VOLUME, List.of(gone));

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class SnapshotFixture {
   protected static final String VOLUME = "demo";
 
-  /** Ends inside a sector: so may a volume. */
-  protected static final int SIZE = (1 << 20) + 512 + 3;
+  /** Ends inside a grain: so may a volume. */
+  protected static final int SIZE = (1 << 20) + 512;
 
   static final UUID NOBODY = new UUID(0, 42);
 

@@ -117,7 +117,7 @@ final class SnapshotModel {
       }
       case 2 -> {
         if (!opened.capabilities().contains(VolumeCapability.RESIZE)) yield "nothing";
-        int larger = volume.bytes.length + random.nextInt(20_000);
+        int larger = volume.bytes.length + 512 * random.nextInt(40);
         opened.resize(larger);
         volume.bytes = Arrays.copyOf(volume.bytes, larger);
         yield "grow %s to %d".formatted(name, larger);

@@ -56,7 +56,7 @@ abstract class SnapshotReceiveContract extends SnapshotSendContract {
             UUID.randomUUID(),
             "next",
             base.createdAt(),
-            SIZE + 5_000L,
+            SIZE + 5_120L,
             0);
     try (Receiving full = snapshots().receive("copy", header(SIZE))) {
       full.data(0, ByteBuffer.wrap(bytes(1, 100_000)));
@@ -70,7 +70,7 @@ abstract class SnapshotReceiveContract extends SnapshotSendContract {
       assertThat(content(VOLUME)).hasSize(SIZE).containsOnly(0);
       upon.complete();
     }
-    assertThat(content(VOLUME)).hasSize(SIZE + 5_000);
+    assertThat(content(VOLUME)).hasSize(SIZE + 5_120);
     assertThat(snapshots().list(VOLUME))
         .extracting(SnapshotInfo::name)
         .containsExactly("base", "next");

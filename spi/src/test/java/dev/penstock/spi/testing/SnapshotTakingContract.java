@@ -57,7 +57,7 @@ abstract class SnapshotTakingContract extends SnapshotFixture {
       volume.trim(300_000, 300_000);
       volume.zero(600_000, 100_001, ZeroMode.MAY_PUNCH);
       volume.zero(800_000, 5_001, ZeroMode.KEEP_SPACE);
-      if (volume.capabilities().contains(VolumeCapability.RESIZE)) volume.resize(SIZE + 9_999L);
+      if (volume.capabilities().contains(VolumeCapability.RESIZE)) volume.resize(SIZE + 9_728L);
       volume.flush();
     }
 

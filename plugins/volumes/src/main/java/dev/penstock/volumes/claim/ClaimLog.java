@@ -229,8 +229,8 @@ public final class ClaimLog implements AutoCloseable {
 
   private static int crc(long seed, ByteBuffer bytes, int from, int length) {
     CRC32C crc = new CRC32C();
-    for (int i = 0; i < Long.BYTES; i++) crc.update((int) (seed >>> 8 * i));
-    crc.update(bytes.array(), from, length);
+    for (int i = 0; i < Long.BYTES; i++) crc.update((int) (seed >>> (8 * i)));
+    crc.update(bytes.slice(from, length));
     return (int) crc.getValue();
   }
 

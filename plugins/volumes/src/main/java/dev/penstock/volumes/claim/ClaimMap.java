@@ -73,7 +73,7 @@ public record ClaimMap(Claims claims, long lsn, boolean isFinal) {
 
   private static int crc(ByteBuffer bytes, int from, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes.array(), from, length);
+    crc.update(bytes.slice(from, length));
     return (int) crc.getValue();
   }
 

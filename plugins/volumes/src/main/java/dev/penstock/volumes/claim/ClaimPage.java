@@ -45,7 +45,7 @@ public final class ClaimPage {
   }
 
   private static int pack(int first, int end, GrainState state) {
-    return first << 16 | (end - first - 1) << 2 | state.code();
+    return (first << 16) | ((end - first - 1) << 2) | state.code();
   }
 
   private static int first(int run) {
@@ -53,7 +53,7 @@ public final class ClaimPage {
   }
 
   private static int end(int run) {
-    return first(run) + (run >> 2 & Grains.PER_PAGE - 1) + 1;
+    return first(run) + ((run >> 2) & (Grains.PER_PAGE - 1)) + 1;
   }
 
   private static GrainState state(int run) {
@@ -72,14 +72,14 @@ public final class ClaimPage {
 
   public GrainState at(int grain) {
     if (bits.length > 0)
-      return GrainState.of((int) (bits[grain / PER_WORD] >>> 2 * (grain % PER_WORD)) & 3);
+      return GrainState.of((int) (bits[grain / PER_WORD] >>> (2 * (grain % PER_WORD))) & 3);
     int i = lastAtOrBefore(grain);
     return i >= 0 && grain < end(runs[i]) ? state(runs[i]) : GrainState.ABSENT;
   }
 
   private int lastAtOrBefore(int grain) {
     if (runs.length == 0) return -1;
-    int i = Arrays.binarySearch(runs, grain << 16 | 0xffff);
+    int i = Arrays.binarySearch(runs, (grain << 16) | 0xffff);
     return i >= 0 ? i : -i - 2;
   }
 
@@ -109,7 +109,7 @@ public final class ClaimPage {
     for (int grain = first; grain < end; grain++) {
       int shift = 2 * (grain % PER_WORD);
       changed[grain / PER_WORD] =
-          changed[grain / PER_WORD] & ~(3L << shift) | (long) state.code() << shift;
+          (changed[grain / PER_WORD] & ~(3L << shift)) | ((long) state.code() << shift);
     }
     return new ClaimPage(new int[0], changed);
   }
@@ -175,7 +175,7 @@ public final class ClaimPage {
     int at = from;
     while (at < to) {
       int inWord = at % PER_WORD;
-      long differs = (bits[at / PER_WORD] ^ same) >>> 2 * inWord;
+      long differs = (bits[at / PER_WORD] ^ same) >>> (2 * inWord);
       if (differs != 0) return Math.min(to, at + Long.numberOfTrailingZeros(differs) / 2);
       at += PER_WORD - inWord;
     }
@@ -217,7 +217,7 @@ public final class ClaimPage {
     long[] bits = new long[WORDS];
     for (int i = 0; i < WORDS; i++) {
       bits[i] = source.getLong();
-      if ((bits[i] & bits[i] >>> 1 & 0x5555_5555_5555_5555L) != 0) throw nonsense();
+      if ((bits[i] & (bits[i] >>> 1) & 0x5555_5555_5555_5555L) != 0) throw nonsense();
     }
     return new ClaimPage(new int[0], bits);
   }
@@ -277,7 +277,7 @@ public final class ClaimPage {
       long[] bits = new long[WORDS];
       for (int i = 0; i < count; i++)
         for (int grain = first(runs[i]); grain < end(runs[i]); grain++)
-          bits[grain / PER_WORD] |= (long) state(runs[i]).code() << 2 * (grain % PER_WORD);
+          bits[grain / PER_WORD] |= (long) state(runs[i]).code() << (2 * (grain % PER_WORD));
       return bits;
     }
   }

@@ -1,24 +1,31 @@
 package dev.penstock.volumes.claim;
 
-/**
- * What a layer that has a parent says of a grain. The ordinals are stored: two bits each.
- */
+/** What a layer that has a parent says of a grain. The codes are stored: two bits each. */
 public enum GrainState {
   /** Whatever the parent says. */
-  ABSENT,
+  ABSENT(0),
   /** The bytes in this layer's file. */
-  DATA,
+  DATA(1),
   /** Zeroes, whatever is below. */
-  ZERO;
+  ZERO(2);
 
-  private static final GrainState[] BY_CODE = values();
+  private final int code;
 
-  /** Of two bits, of which one pattern means nothing. */
-  static GrainState of(int code) {
-    return BY_CODE[code];
+  GrainState(int code) {
+    this.code = code;
   }
 
   int code() {
-    return ordinal();
+    return code;
+  }
+
+  /** Of a code that is stored. */
+  static GrainState of(int code) {
+    return switch (code) {
+      case 0 -> ABSENT;
+      case 1 -> DATA;
+      case 2 -> ZERO;
+      default -> throw new IllegalArgumentException("no state has the code " + code);
+    };
   }
 }

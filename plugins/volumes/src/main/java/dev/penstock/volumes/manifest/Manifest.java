@@ -2,7 +2,9 @@ package dev.penstock.volumes.manifest;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +22,7 @@ import java.util.UUID;
  * @param sizeBytes what a client sees; the head has this size
  * @param head the layer that is written
  * @param layers by id; ids are unique in the store, since volumes can share layers
- * @param snapshots by name
+ * @param snapshots by name, the oldest first: clocks can jump
  * @param next the id of the layer that is made next: a file of this name that no manifest has among
  *     its layers is not finished, and may be removed
  * @param dropped layers that this volume no longer needs, and that are removed unless others do
@@ -60,12 +62,16 @@ public record Manifest(
 
   public Manifest {
     layers = Map.copyOf(layers);
-    snapshots = Map.copyOf(snapshots);
+    snapshots = Collections.unmodifiableMap(new LinkedHashMap<>(snapshots));
     dropped = Set.copyOf(dropped);
   }
 
   /** A volume that was never snapshotted: one root layer. */
   public static Manifest ofNew(UUID volume, Instant created, long sizeBytes, String layer) {
+    return ofNew(volume, created, sizeBytes, layer, anId());
+  }
+
+  static Manifest ofNew(UUID volume, Instant created, long sizeBytes, String layer, String next) {
     return new Manifest(
         volume,
         created,
@@ -75,7 +81,7 @@ public record Manifest(
         layer,
         Map.of(layer, new Layer(Optional.empty(), sizeBytes)),
         Map.of(),
-        anId(),
+        next,
         Set.of(),
         Optional.empty());
   }

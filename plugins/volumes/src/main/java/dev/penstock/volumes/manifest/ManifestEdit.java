@@ -4,6 +4,7 @@ import dev.penstock.volumes.manifest.Manifest.Incoming;
 import dev.penstock.volumes.manifest.Manifest.Layer;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,7 @@ public final class ManifestEdit {
   ManifestEdit(Manifest before) {
     this.before = before;
     this.layers = new TreeMap<>(before.layers());
-    this.snapshots = new TreeMap<>(before.snapshots());
+    this.snapshots = new LinkedHashMap<>(before.snapshots());
     this.dropped = new HashSet<>(before.dropped());
     this.sizeBytes = before.sizeBytes();
     this.head = before.head();

@@ -10,6 +10,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +58,8 @@ public final class ManifestFormat {
                     .put("parent", layer.parent().orElse(null))
                     .put("size", layer.sizeBytes())));
     JsonObject snapshots = new JsonObject();
-    new TreeMap<>(manifest.snapshots())
+    manifest
+        .snapshots()
         .forEach((name, snapshot) ->
             snapshots.put(
                 name,
@@ -139,7 +141,7 @@ public final class ManifestFormat {
   }
 
   private static Map<String, Snapshot> snapshots(String file, JsonObject json) {
-    Map<String, Snapshot> snapshots = new HashMap<>();
+    Map<String, Snapshot> snapshots = new LinkedHashMap<>();
     for (String name : json.fieldNames()) {
       JsonObject snapshot = object(json, name);
       refuseOthers(file, snapshot, SNAPSHOT_MEMBERS);

@@ -1,4 +1,4 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,17 +1,19 @@
-package dev.penstock.volumes;
+package dev.penstock.volumes.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
-import dev.penstock.volumes.Manifest.Layer;
-import dev.penstock.volumes.Manifest.Snapshot;
+import dev.penstock.volumes.manifest.Manifest.Incoming;
+import dev.penstock.volumes.manifest.Manifest.Layer;
+import dev.penstock.volumes.manifest.Manifest.Snapshot;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +35,11 @@ class ManifestFormatTest {
             "a", new Layer(Optional.empty(), 4096),
             "b", new Layer(Optional.of("a"), 8192),
             "c", new Layer(Optional.of("b"), 8192)),
-        Map.of("monday", new Snapshot("a", UUID.randomUUID(), CREATED)));
+        Map.of("monday", new Snapshot("a", UUID.randomUUID(), CREATED, Set.of("backup"))),
+        "d",
+        Set.of("e", "f"),
+        Optional.of(
+            new Incoming("b", UUID.randomUUID(), "tuesday", CREATED, Optional.of(GUID), 4096)));
   }
 
   @Test
@@ -47,13 +53,14 @@ class ManifestFormatTest {
   void aNewVolumesManifestReadsLikeThis() {
     assertThat(
             new String(
-                ManifestFormat.encode(Manifest.ofNew(GUID, CREATED, 512, "a")),
+                ManifestFormat.encode(Manifest.ofNew(GUID, CREATED, 512, "a", "b")),
                 StandardCharsets.UTF_8))
         .isEqualTo(
             """
             {"format":1,"volume":"00000000-0000-4000-8000-000000000001",\
             "created":"2026-01-02T03:04:05.678Z","seq":1,"epoch":1,"size":512,"head":"a",\
-            "layers":{"a":{"parent":null,"size":512}},"snapshots":{},"crc32c":"e28de5fa"}
+            "layers":{"a":{"parent":null,"size":512}},"snapshots":{},"next":"b","dropped":[],\
+            "crc32c":"e28de5fa"}
             """);
   }
 
