@@ -214,6 +214,7 @@ final class Store implements AutoCloseable {
   @Override
   public void close() {
     open.close();
+    catalogue.layers().close();
     lock.close();
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,7 +25,7 @@ import java.util.function.UnaryOperator;
  */
 final class History {
   /** What is wrong with the store, so that a test can see that it is noticed. */
-  record Mistake(java.util.function.Predicate<String> forgotten, UnaryOperator<Disk> wrapped) {
+  record Mistake(Predicate<String> forgotten, UnaryOperator<Disk> wrapped) {
     static final Mistake NONE = new Mistake(_ -> false, disk -> disk);
   }
 
@@ -93,6 +94,7 @@ final class History {
   private void run() {
     try {
       while (steps < stepsMax) session();
+      state.note("POWER CUT");
       disk = disk.powerOn().forgetting(mistake.forgotten());
       recover(true);
       check.everything();
@@ -112,15 +114,40 @@ final class History {
   private void session() {
     int end = steps + 1 + random.nextInt(30);
     arm(CRASH_WITHIN_OPERATIONS);
+    if (random.nextInt(6) == 0) failOneOperation();
     try {
       while (steps < Math.min(end, stepsMax)) {
         steps++;
         step();
+        if (disk.failed().isPresent()) throw new Failure(); // and somebody swallowed it
         glance();
       }
     } catch (PowerCut _) {
       crash();
+    } catch (Failure _) {
+      crashAfterFailure();
+    } catch (GatewayError e) {
+      if (disk.failed().isEmpty()) throw e;
+      state.note("%s", e.what());
+      crashAfterFailure();
     }
+  }
+
+  private static final class Failure extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private void failOneOperation() {
+    int[] left = {random.nextInt(CRASH_WITHIN_OPERATIONS)};
+    disk.failNext(_ -> left[0]-- == 0);
+  }
+
+  /** Whoever flushes after a failed sync is not told that all is well; and then the power goes. */
+  private void crashAfterFailure() {
+    String what = disk.failed().orElseThrow();
+    state.note("FAILED: %s", what);
+    killed = !what.startsWith("sync") && !what.startsWith("write durably") && random.nextBoolean();
+    crash();
   }
 
   /** The end comes, or not, before so many operations more. */
@@ -135,6 +162,7 @@ final class History {
     for (int again = 0; ; again++) {
       state.note(killed ? "KILLED" : "POWER CUT");
       disk = killed ? disk.processEnded() : disk.powerOn().forgetting(mistake.forgotten());
+      disk.failNext(_ -> false);
       boolean onDisk = !killed;
       if (again < RECOVERIES_CUT_MAX && random.nextInt(3) == 0) arm(30);
       try {

@@ -64,6 +64,7 @@ public final class SimulatedDisk implements Disk {
   private long freeBytes = Long.MAX_VALUE;
   private Predicate<String> forgotten = _ -> false;
   private Predicate<String> failing = _ -> false;
+  private Optional<String> failed = Optional.empty();
 
   public SimulatedDisk(Surviving survivors, Names names) {
     this(survivors, names, new Directory());
@@ -95,6 +96,11 @@ public final class SimulatedDisk implements Disk {
   /** The next operation that is named so in {@link #log} fails with EIO. */
   public void failNext(Predicate<String> operation) {
     failing = operation;
+  }
+
+  /** What has failed so; empty if nothing has yet. */
+  public Optional<String> failed() {
+    return failed;
   }
 
   /** How many more bytes can be written where nothing was, or files and directories made. */
@@ -141,6 +147,8 @@ public final class SimulatedDisk implements Disk {
    */
   public SimulatedDisk processEnded() {
     on = true;
+    failed = Optional.empty();
+    failed = Optional.empty();
     cutAfter = Integer.MAX_VALUE;
     unlock(root);
     return this;
@@ -294,6 +302,7 @@ public final class SimulatedDisk implements Disk {
     log.add(what);
     if (failing.test(what)) {
       failing = _ -> false;
+      failed = Optional.of(what);
       throw new GatewayError.Failed(Scope.RESOURCE, what + ": input/output error (EIO)");
     }
   }
