@@ -70,7 +70,7 @@ final class WriteBatch {
     Optional<Exception> first = Optional.empty();
     for (InFlight write : writes) {
       try {
-        write.call.perform(volume.volume());
+        write.perform(volume.volume());
         outcomes.add(Optional.empty());
       } catch (Exception failure) {
         outcomes.add(Optional.of(failure));

@@ -160,6 +160,52 @@ class WriteLaneTest {
     assertThat(gate.whenIdle().isComplete()).isTrue();
   }
 
+  @Test
+  void whatABrokenConnectionHadNotGotToIsNeverCarriedOut() {
+    write(0);
+    waits.inputEnds();
+    write(1);
+    write(Wire.CMD_FLAG_FUA, 2);
+
+    waits.close();
+    while (!worker.calls.isEmpty()) worker.work();
+
+    assertThat(demo.faults().begun(Call.WRITE)).as("over what was written since").isZero();
+    assertThat(outcomes.over).containsExactlyInAnyOrder(0L, 1L, 2L);
+    assertThat(gate.whenIdle().isComplete()).isTrue();
+  }
+
+  @Test
+  void ofABatchThatIsBeingWrittenWhenItsConnectionBreaksTheRestIsLeft() {
+    demo.faults()
+        .failNext(
+            1,
+            Call.WRITE,
+            () -> {
+              waits.close();
+              return new GatewayError.NoSpace("the disk is full, says the test");
+            });
+    for (int i = 0; i < 3; i++) write(i);
+    waits.inputEnds();
+    worker.work();
+    assertThat(demo.faults().begun(Call.WRITE)).isEqualTo(1);
+    assertThat(outcomes.over).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void whatWasAnsweredWithAnErrorBeforeItsTurnCameIsNeverCarriedOut() {
+    write(0);
+    waits.inputEnds();
+    write(Wire.CMD_FLAG_FUA, 1);
+    waits.scan(Duration.ofMinutes(1), Duration.ofMinutes(1).toNanos());
+    assertThat(outcomes.gaveUp).containsExactly(0L, 1L);
+
+    while (!worker.calls.isEmpty()) worker.work();
+
+    assertThat(demo.faults().begun(Call.WRITE)).isZero();
+    assertThat(outcomes.over).containsExactly(0L, 1L);
+  }
+
   /** Works when it is told to. */
   private static final class Worker implements OpenVolume {
     private final Volume volume;
@@ -215,6 +261,7 @@ class WriteLaneTest {
   private final class Outcomes implements StoreWaits.Owner {
     private final List<Long> done = new ArrayList<>();
     private final List<Long> failed = new ArrayList<>();
+    private final List<Long> gaveUp = new ArrayList<>();
     private final List<Long> over = new ArrayList<>();
 
     @Override
@@ -235,7 +282,7 @@ class WriteLaneTest {
 
     @Override
     public void gaveUp(InFlight request, String detail) {
-      throw new AssertionError("nothing waits that long");
+      gaveUp.add(request.header.cookie());
     }
 
     @Override
