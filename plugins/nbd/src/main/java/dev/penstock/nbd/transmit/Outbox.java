@@ -45,6 +45,7 @@ final class Outbox {
     if (batch.writableBytes() < bytes) {
       writeBatch();
       batch.release();
+      batch = Unpooled.EMPTY_BUFFER; // if there is no memory now: what was released is another's
       batch = channel.alloc().directBuffer(Math.max(bytes, batchBytes));
     }
     return batch;

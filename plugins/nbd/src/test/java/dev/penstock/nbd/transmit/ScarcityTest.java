@@ -21,7 +21,6 @@ import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate;
-import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -56,7 +55,7 @@ class ScarcityTest {
               new OneExport(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
   private String description = "";
   private final Channel channel = new Channel(connection);
-  private final Scarce memory = new Scarce();
+  private final ScarceMemory memory = new ScarceMemory();
 
   @AfterEach
   void stop() {
@@ -135,7 +134,7 @@ class ScarcityTest {
   void aReadWithoutMemoryForItsReplyIsAnErrorReplyAndNoDataAtAll() {
     demo.faults().missReadNow(true);
     chooseExport();
-    memory.buffersLeft = 1; // the one that replies are packed into, not the one for the data
+    memory.buffersLeft(1); // the one that replies are packed into, not the one for the data
 
     channel.writeInbound(new ClientBytes().request(Command.READ, 7, 0, 8192).toBuffer());
 
@@ -149,7 +148,7 @@ class ScarcityTest {
   @Test
   void aReplyThatCannotBeWrittenCostsTheConnectionAndLeavesNothingUnderWay() {
     chooseExport();
-    memory.buffersLeft = 0;
+    memory.buffersLeft(0);
 
     channel.writeInbound(new ClientBytes().request(Command.FLUSH, 7, 0, 0).toBuffer());
     channel.runPendingTasks();
@@ -197,32 +196,6 @@ class ScarcityTest {
     @Override
     protected void doWrite(ChannelOutboundBuffer out) throws Exception {
       if (!stalled) super.doWrite(out);
-    }
-  }
-
-  /** Has memory for a number of direct buffers. */
-  private static final class Scarce extends AbstractByteBufAllocator {
-    private final UnpooledByteBufAllocator counted = new UnpooledByteBufAllocator(true);
-    private int buffersLeft = Integer.MAX_VALUE;
-
-    long usedBytes() {
-      return counted.metric().usedDirectMemory() + counted.metric().usedHeapMemory();
-    }
-
-    @Override
-    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-      if (buffersLeft-- <= 0) throw new OutOfMemoryError("none left, says the test");
-      return counted.directBuffer(initialCapacity, maxCapacity);
-    }
-
-    @Override
-    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-      return counted.heapBuffer(initialCapacity, maxCapacity);
-    }
-
-    @Override
-    public boolean isDirectBufferPooled() {
-      return false;
     }
   }
 
