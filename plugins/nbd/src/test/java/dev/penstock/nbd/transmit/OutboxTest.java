@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterEach;
@@ -43,5 +44,21 @@ class OutboxTest {
     ByteBuf sent = channel.readOutbound();
     assertThat(sent.readInt()).isEqualTo(42);
     sent.release();
+  }
+
+  @Test
+  void whatIsAddedIsAddedWhetherOrNotThereIsMemoryToTrimWhatIsBeforeIt() {
+    outbox.add(Unpooled.copyInt(1), 0); // not sent yet: what comes behind it is trimmed
+    outbox.room(4).writeInt(2);
+    memory.buffersLeft(0);
+
+    outbox.add(Unpooled.copyInt(3), 0);
+    outbox.flush();
+
+    for (int i = 1; i <= 3; i++) {
+      ByteBuf sent = channel.readOutbound();
+      assertThat(sent.readInt()).isEqualTo(i);
+      sent.release();
+    }
   }
 }
