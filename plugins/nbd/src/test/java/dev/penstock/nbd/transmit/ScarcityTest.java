@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
-import dev.penstock.nbd.export.ExportClient;
-import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
-import dev.penstock.nbd.handshake.BlockSizes;
-import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
@@ -17,21 +13,14 @@ import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Option;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.testing.MemoryVolume;
-import dev.penstock.spi.volume.Access;
-import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,8 +41,12 @@ class ScarcityTest {
           new InClear(),
           Instant.EPOCH,
           new Surroundings(
-              new OneExport(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
-  private String description = "";
+              new OneExport(
+                  gate, "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX), new Throttle(Rates.NONE, 0)),
+              () -> Limits.DEFAULTS,
+              budget,
+              new SilentObserver(),
+              () -> 0));
   private final Channel channel = new Channel(connection);
   private final ScarceMemory memory = new ScarceMemory();
 
@@ -101,7 +94,6 @@ class ScarcityTest {
     channel.stalled = true;
     var greedy = new ClientBytes().fixedNoZeroes();
     for (int i = 0; i < 1000; i++) greedy.option(Option.LIST);
-    description = "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX);
     channel.writeInbound(greedy.toBuffer());
 
     assertThat(memory.usedBytes()).isLessThan(3L * Limits.DEFAULTS.unreadAnswersBytes());
@@ -196,71 +188,6 @@ class ScarcityTest {
     @Override
     protected void doWrite(ChannelOutboundBuffer out) throws Exception {
       if (!stalled) super.doWrite(out);
-    }
-  }
-
-  /** Its calls are done before they return. */
-  private record AtOnce(Volume volume) implements OpenVolume {
-    @Override
-    public Access access() {
-      return Access.WRITE;
-    }
-
-    @Override
-    public <T> Future<T> run(Callable<T> calls) {
-      return Future.future(done -> {
-        try {
-          done.complete(calls.call());
-        } catch (Exception e) {
-          done.fail(e);
-        }
-      });
-    }
-
-    @Override
-    public Future<Void> close() {
-      return Future.succeededFuture();
-    }
-  }
-
-  private final class OneExport implements ServedExports {
-    private final ExportOffer offer =
-        new ExportOffer("demo", "", SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
-
-    @Override
-    public Lookup find(String name, Peer peer) {
-      return new Lookup.Found(offer);
-    }
-
-    @Override
-    public List<ExportOffer> list(Peer peer) {
-      return List.of(
-          new ExportOffer(
-              "demo", description, SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD));
-    }
-
-    @Override
-    public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
-      return Optional.of(
-          new Attachment() {
-            @Override
-            public VolumeGate gate() {
-              return gate;
-            }
-
-            @Override
-            public Throttle throttle() {
-              return new Throttle(Rates.NONE, 0);
-            }
-
-            @Override
-            public String export() {
-              return "demo";
-            }
-
-            @Override
-            public void detach() {}
-          });
     }
   }
 }
