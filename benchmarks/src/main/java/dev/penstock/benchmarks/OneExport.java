@@ -1,6 +1,7 @@
 package dev.penstock.benchmarks;
 
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Everybody gets the same. */
-record OneExport(VolumeGate gate, long sizeBytes)
+record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
     implements ServedExports, ServedExports.Attachment {
   static final String NAME = "bench";
 

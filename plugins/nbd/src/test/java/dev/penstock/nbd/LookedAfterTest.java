@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.ListenSettings;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.nbd.serve.ConnectionBook;
 import dev.penstock.nbd.serve.Listener;
 import dev.penstock.nbd.serve.NbdServing;
 import dev.penstock.nbd.transmit.AtOnce;
-import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.ConnectionInfo;
 import dev.penstock.nbd.transmit.OneExport;
 import dev.penstock.nbd.transmit.SilentObserver;
@@ -45,17 +45,14 @@ class LookedAfterTest {
       new VolumeGate("the test", vertx, new AtOnce(MemoryVolume.named("demo", 4096)));
   private final Limits limits =
       Limits.DEFAULTS.patched(new JsonObject().put("store", "100ms"), Limits.DEFAULTS);
+  private final Budget budget = new Budget(limits.totalBytes());
   private final NbdServing serving =
       new NbdServing(
           vertx,
           InstantSource.system(),
           new ConnectionBook(() -> 10),
           new Surroundings(
-              OneExport.of(gate),
-              () -> limits,
-              new Budget(limits.totalBytes()),
-              new Exhausted(),
-              System::nanoTime),
+              OneExport.of(gate, budget), () -> limits, budget, new Exhausted(), System::nanoTime),
           (_, _, _) -> {});
   private final ListenAddress address = new ListenAddress.Tcp("127.0.0.1", 0);
   private final Listener listener =

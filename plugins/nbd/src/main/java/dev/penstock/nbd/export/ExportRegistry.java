@@ -31,6 +31,7 @@ public final class ExportRegistry implements ServedExports {
 
   private final SharedVolumes volumes;
   private final Supplier<Limits> limits;
+  private final Budget budget;
   private final LongSupplier nanoClock;
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
   private final Set<Export> opening = ConcurrentHashMap.newKeySet();
@@ -43,9 +44,11 @@ public final class ExportRegistry implements ServedExports {
       Vertx vertx,
       Volumes volumes,
       Supplier<Limits> limits,
+      Budget budget,
       LongSupplier nanoClock) {
     this.volumes = new SharedVolumes("module " + module, vertx, volumes);
     this.limits = limits;
+    this.budget = budget;
     this.nanoClock = nanoClock;
   }
 
@@ -120,9 +123,13 @@ public final class ExportRegistry implements ServedExports {
     } catch (GatewayError.Conflict full) {
       return Future.failedFuture(full);
     }
-    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    var export = newExport(settings);
     exports.put(settings.name(), export);
     return open(export);
+  }
+
+  private Export newExport(ExportSettings settings) {
+    return new Export(settings, drained.contains(settings.name()), nanoClock, budget.part());
   }
 
   /**
@@ -156,7 +163,7 @@ public final class ExportRegistry implements ServedExports {
           "the module is being stopped; it has export %s when it starts"
               .formatted(settings.name()));
     }
-    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    var export = newExport(settings);
     export.opened(volume.keep());
     Export before = exports.put(settings.name(), export);
     if (before == null) return false;

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Peer;

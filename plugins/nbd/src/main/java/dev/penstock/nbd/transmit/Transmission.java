@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.SelectedContext;
@@ -92,7 +93,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
     this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share =
-        new Share(surroundings.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
+        new Share(attachment.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
     this.pace = new Pace(attachment.throttle(), channel.executor(), nanoClock, owner::roomAgain);
     this.outbox =
         new Outbox(
@@ -336,9 +337,11 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
+    Limits before = limits;
     limits = limitsNow.get(); // here, and not with every request
     unreadAnswersBytes = limits.unreadAnswersBytes();
     share.limit(limits.connectionBytes());
+    if (!limits.equals(before)) owner.roomAgain(); // what had to wait may go
     waits.scan(limits.store(), nowNanos);
   }
 

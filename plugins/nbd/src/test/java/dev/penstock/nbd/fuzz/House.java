@@ -2,13 +2,13 @@ package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.ConnectionInfo;
 import dev.penstock.nbd.transmit.SilentObserver;
 import dev.penstock.nbd.transmit.Surroundings;
@@ -65,6 +65,7 @@ final class House {
   final VolumeGate gate;
   final Surroundings surroundings;
   private final Budget budget = new Budget(LIMITS.totalBytes());
+  private final Budget.Part part = budget.part();
   private final List<Runnable> calls = new ArrayList<>();
   private final Volume volume;
   private int attached;
@@ -188,6 +189,11 @@ final class House {
     @Override
     public Throttle throttle() {
       return new Throttle(Rates.NONE, 0);
+    }
+
+    @Override
+    public Budget.Part budget() {
+      return part;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
@@ -13,12 +14,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** Whatever a client asks for, it gets this. */
-public record OneExport(VolumeGate gate, String description, Throttle throttle)
+public record OneExport(VolumeGate gate, String description, Throttle throttle, Budget.Part budget)
     implements ServedExports, ServedExports.Attachment {
 
   /** An export as fast as its volume. */
-  public static OneExport of(VolumeGate gate) {
-    return new OneExport(gate, "", new Throttle(Rates.NONE, 0));
+  public static OneExport of(VolumeGate gate, Budget budget) {
+    return new OneExport(gate, "", new Throttle(Rates.NONE, 0), budget.part());
   }
 
   @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
@@ -42,7 +43,10 @@ class ScarcityTest {
           Instant.EPOCH,
           new Surroundings(
               new OneExport(
-                  gate, "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX), new Throttle(Rates.NONE, 0)),
+                  gate,
+                  "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX),
+                  new Throttle(Rates.NONE, 0),
+                  budget.part()),
               () -> Limits.DEFAULTS,
               budget,
               new SilentObserver(),
