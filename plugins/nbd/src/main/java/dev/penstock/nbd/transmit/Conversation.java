@@ -172,8 +172,8 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     } catch (ProtocolError outOfStep) {
       owner.cut(Observer.Cut.PROTOCOL, String.valueOf(outOfStep.getMessage()));
       course.closeWhenSent(context, transmission); // what was answered before still counts
-    } catch (RuntimeException | OutOfMemoryError lost) {
-      lost(context, lost); // here, since not everybody who calls is the channel
+    } catch (Throwable lost) { // also an Error: of whoever calls, only the channel would hear of it
+      lost(context, lost);
     } finally {
       working = false;
     }

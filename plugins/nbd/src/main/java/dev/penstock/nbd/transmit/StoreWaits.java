@@ -89,7 +89,7 @@ final class StoreWaits {
     try {
       if (later) owner.admittedLater(request);
       else owner.admitted(request);
-    } catch (RuntimeException | OutOfMemoryError lost) {
+    } catch (Throwable lost) {
       if (request.at == InFlight.At.GATE && underWay.contains(request)) {
         gate.leave(request.passage); // nobody else has it
         owner.over(request);
@@ -206,7 +206,7 @@ final class StoreWaits {
   private void runHere(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException | OutOfMemoryError lost) {
+    } catch (Throwable lost) { // also an Error: the event loop would only log it
       channel.pipeline().fireExceptionCaught(lost);
     }
   }

@@ -117,12 +117,15 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
         || hasToRead()
         || !share.take(lengthBytes)) return false;
     long begunNanos = nanoClock.getAsLong();
-    if (!readInside(cookie, offset, (int) lengthBytes)) {
+    boolean answered = false;
+    try {
+      answered = readInside(cookie, offset, (int) lengthBytes);
+    } finally {
       // Kept for when it comes again, which is at once: given back, they would go to somebody else,
       // who would do the same, and nobody would ever get on.
-      takenAheadBytes = lengthBytes;
-      return false;
+      if (!answered) takenAheadBytes = lengthBytes;
     }
+    if (!answered) return false;
     requests++;
     readBytes += lengthBytes;
     observer.answered(
@@ -363,7 +366,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     closed = true;
     outbox.close();
     pace.close();
-    share.give(arrivingBytes);
+    share.give(arrivingBytes + takenAheadBytes);
     waits.close();
     share.close();
     if (waits.isEmpty()) owner.idle();

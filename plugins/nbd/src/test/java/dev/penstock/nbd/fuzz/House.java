@@ -67,6 +67,7 @@ final class House {
   private final Budget budget = new Budget(LIMITS.totalBytes());
   private final Budget.Part part = budget.part();
   private final List<Runnable> calls = new ArrayList<>();
+  private final Suspicious suspicious = new Suspicious();
   private final Volume volume;
   private int attached;
   private long nanos;
@@ -74,8 +75,7 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings =
-        new Surroundings(new Offered(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
+    surroundings = new Surroundings(new Offered(), () -> LIMITS, budget, suspicious, () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -105,6 +105,7 @@ final class House {
 
   /** Nothing is under way: what was taken for it must be back. */
   void checkBudget() {
+    suspicious.check();
     if (budget.freeBytes() != LIMITS.totalBytes())
       throw new AssertionError("of the budget, %d are left".formatted(budget.freeBytes()));
   }
@@ -205,10 +206,16 @@ final class House {
 
   /** A client may be cut off for what it did; never because something of ours broke. */
   private static final class Suspicious extends SilentObserver {
+    private String broken = "";
+
     @Override
     public void cut(ConnectionInfo connection, Cut why, String detail) {
-      if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*"))
-        throw new AssertionError(detail);
+      if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*")) broken = detail;
+    }
+
+    /** Afterwards: what is thrown while a connection is served ends that alone. */
+    private void check() {
+      if (!broken.isEmpty()) throw new AssertionError(broken);
     }
   }
 }
