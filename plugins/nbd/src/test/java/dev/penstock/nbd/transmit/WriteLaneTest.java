@@ -115,6 +115,21 @@ class WriteLaneTest {
   }
 
   @Test
+  void whatGathersWhenALaneFindsNoWorkerForItsNextTurnDoesNotStayInside() {
+    for (int i = 0; i < 64 * 18 + 1; i++) write(i % 1000);
+    worker.full = true;
+
+    worker.work();
+
+    assertThat(outcomes.done).hasSize(64 * 16);
+    assertThat(gate.whenIdle().isComplete()).as("a freeze need not wait for the rest").isTrue();
+    worker.full = false;
+    waits.scan(Duration.ofMinutes(1), 0);
+    while (!worker.calls.isEmpty()) worker.work();
+    assertThat(outcomes.done).hasSize(64 * 18 + 1);
+  }
+
+  @Test
   void oneThatFailsTakesNoOtherWithIt() {
     demo.faults()
         .failNext(1, Call.WRITE, () -> new GatewayError.NoSpace("the disk is full, says the test"));
