@@ -10,6 +10,7 @@ import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeGate;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,8 +31,8 @@ record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
   }
 
   @Override
-  public List<ExportOffer> list(Peer peer) {
-    return List.of(offer());
+  public Iterator<ExportOffer> list(Peer peer) {
+    return List.of(offer()).iterator();
   }
 
   @Override

@@ -10,6 +10,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -82,12 +84,12 @@ public final class ExportRegistry implements ServedExports {
   }
 
   @Override
-  public List<ExportOffer> list(Peer peer) {
-    if (ending) return List.of();
+  public Iterator<ExportOffer> list(Peer peer) {
+    if (ending) return Collections.emptyIterator();
     int requestBytesMax = limits.get().requestBytes();
     return exports.values().stream()
         .flatMap(export -> export.listed(peer, requestBytesMax).stream())
-        .toList();
+        .iterator();
   }
 
   @Override

@@ -23,6 +23,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -163,8 +164,8 @@ final class House {
     }
 
     @Override
-    public List<ExportOffer> list(Peer peer) {
-      return List.of(offer("demo"), offer("frozen"));
+    public Iterator<ExportOffer> list(Peer peer) {
+      return List.of(offer("demo"), offer("frozen")).iterator();
     }
 
     @Override

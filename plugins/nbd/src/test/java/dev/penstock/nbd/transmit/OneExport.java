@@ -10,16 +10,22 @@ import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeGate;
-import java.util.List;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.Optional;
 
-/** Whatever a client asks for, it gets this. */
-public record OneExport(VolumeGate gate, String description, Throttle throttle, Budget.Part budget)
+/**
+ * Whatever a client asks for, it gets this.
+ *
+ * @param listed how often LIST says so
+ */
+public record OneExport(
+    VolumeGate gate, String description, int listed, Throttle throttle, Budget.Part budget)
     implements ServedExports, ServedExports.Attachment {
 
   /** An export as fast as its volume. */
   public static OneExport of(VolumeGate gate, Budget budget) {
-    return new OneExport(gate, "", new Throttle(Rates.NONE, 0), budget.part());
+    return new OneExport(gate, "", 1, new Throttle(Rates.NONE, 0), budget.part());
   }
 
   @Override
@@ -28,8 +34,8 @@ public record OneExport(VolumeGate gate, String description, Throttle throttle, 
   }
 
   @Override
-  public List<ExportOffer> list(Peer peer) {
-    return List.of(offer());
+  public Iterator<ExportOffer> list(Peer peer) {
+    return Collections.nCopies(listed, offer()).iterator();
   }
 
   private ExportOffer offer() {

@@ -34,25 +34,26 @@ class ScarcityTest {
   private final MemoryVolume demo = MemoryVolume.ofBytes(SIZE_BYTES);
   private final VolumeGate gate = new VolumeGate("the test", vertx, new AtOnce(demo));
   private final Budget budget = new Budget(Limits.DEFAULTS.totalBytes());
-  private final Connection connection =
-      new Connection(
-          1,
-          "peer",
-          Peer.LOCAL,
-          new InClear(),
-          Instant.EPOCH,
-          new Surroundings(
-              new OneExport(
-                  gate,
-                  "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX),
-                  new Throttle(Rates.NONE, 0),
-                  budget.part()),
-              () -> Limits.DEFAULTS,
-              budget,
-              new SilentObserver(),
-              () -> 0));
+  private final Connection connection = connectionTo(1);
   private final Channel channel = new Channel(connection);
   private final ScarceMemory memory = new ScarceMemory();
+
+  private Connection connectionTo(int listed) {
+    String description = "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX);
+    var throttle = new Throttle(Rates.NONE, 0);
+    return new Connection(
+        1,
+        "peer",
+        Peer.LOCAL,
+        new InClear(),
+        Instant.EPOCH,
+        new Surroundings(
+            new OneExport(gate, description, listed, throttle, budget.part()),
+            () -> Limits.DEFAULTS,
+            budget,
+            new SilentObserver(),
+            () -> 0));
+  }
 
   @AfterEach
   void stop() {
@@ -107,6 +108,29 @@ class ScarcityTest {
     channel.flush();
     channel.runPendingTasks();
     assertThat(channel.config().isAutoRead()).as("it has read, and goes on").isTrue();
+  }
+
+  @Test
+  void aListThatIsLongIsSaidAsItIsRead() {
+    var listing = new Channel(connectionTo(Limits.EXPORTS_MAX));
+    listing.releaseOutbound();
+    listing.config().setAllocator(memory);
+    listing.stalled = true;
+
+    listing.writeInbound(new ClientBytes().fixedNoZeroes().option(Option.LIST).toBuffer());
+
+    assertThat(memory.usedBytes()).isLessThan(3L * Limits.DEFAULTS.unreadAnswersBytes());
+    listing.stalled = false;
+    listing.flush();
+    listing.runPendingTasks();
+    int bytes = 0;
+    for (ByteBuf out = listing.readOutbound(); out != null; out = listing.readOutbound()) {
+      bytes += out.readableBytes();
+      out.release();
+    }
+    int entryBytes = 20 + 4 + "demo".length() + Limits.EXPORT_TEXT_BYTES_MAX;
+    assertThat(bytes).isEqualTo(Limits.EXPORTS_MAX * entryBytes + 20);
+    listing.finishAndReleaseAll();
   }
 
   @Test
