@@ -111,10 +111,10 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   @Override
   public boolean readNow(long cookie, long offset, long lengthBytes) {
     if (refusing
-        || pace.isLimiting()
         || waits.size() >= limits.requests()
         || !rules.acceptsRead(offset, lengthBytes, sizeNow())
         || hasToRead()
+        || !pace.letsRead(lengthBytes)
         || !share.take(lengthBytes)) return false;
     long begunNanos = nanoClock.getAsLong();
     boolean answered = false;
@@ -126,6 +126,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
       if (!answered) takenAheadBytes = lengthBytes;
     }
     if (!answered) return false;
+    paid();
     requests++;
     readBytes += lengthBytes;
     observer.answered(
@@ -161,9 +162,14 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     if (ahead == 0 && !share.take(InFlight.heldBytes(request))) {
       return RequestDecoder.Admission.WAIT;
     }
+    paid();
+    return RequestDecoder.Admission.TAKE;
+  }
+
+  /** The request at the head goes. */
+  private void paid() {
     long heldBackNanos = pace.took();
     if (heldBackNanos > 0) observer.throttled(heldBackNanos);
-    return RequestDecoder.Admission.TAKE;
   }
 
   /** Whether the client has to read some of what it was answered before it is answered more. */
