@@ -46,10 +46,6 @@ final class WriteBatch {
     return volume;
   }
 
-  boolean isEmpty() {
-    return writes.isEmpty();
-  }
-
   boolean isFull() {
     return writes.size() >= WRITES_MAX || bytes >= BYTES_MAX;
   }
