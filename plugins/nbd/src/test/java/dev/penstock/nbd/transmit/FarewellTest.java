@@ -115,6 +115,8 @@ class FarewellTest {
 
   @AfterEach
   void close() {
+    server.full = false;
+    server.flush();
     client.finishAndReleaseAll();
     server.finishAndReleaseAll();
   }
