@@ -74,7 +74,7 @@ final class Reads {
     List<FileRegion> regions;
     try {
       regions = gate.volume().volume().regions(offset, bytes);
-    } catch (RuntimeException _) {
+    } catch (Throwable _) { // also an Error of a plugin
       return false; // a worker asks again: there it is an error reply, and the volume's health
     }
     for (FileRegion region : regions) {
@@ -118,7 +118,7 @@ final class Reads {
       if (gate.volume().volume().readNow(offset, out.internalNioBuffer(index, bytes)) < bytes) {
         return false; // a worker reads all of it: what was there is there again in no time
       }
-    } catch (RuntimeException _) {
+    } catch (Throwable _) { // also an Error of a plugin
       return false; // a worker asks again: there it is an error reply, and the volume's health
     }
     out.writerIndex(index + bytes);
