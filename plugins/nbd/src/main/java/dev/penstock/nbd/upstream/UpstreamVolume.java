@@ -1,5 +1,6 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.upstream.Request.Window;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
@@ -12,6 +13,7 @@ import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,7 +95,7 @@ final class UpstreamVolume implements Volume {
       int lengthBytes = target.remaining();
       Ranges.require(this, offset, lengthBytes);
       if (lengthBytes == 0) return;
-      if (readAhead.isOff()) readPieces(offset, target.duplicate());
+      if (readAhead.isOff()) readPieces(offset, lengthBytes, List.of(Window.at(offset, target)));
       else readThrough(offset, target);
       target.position(target.limit());
     } finally {
@@ -101,29 +103,17 @@ final class UpstreamVolume implements Volume {
     }
   }
 
-  private void readPieces(long offset, ByteBuffer target) {
-    if (!isAligned(offset, target.remaining())) {
-      readAround(offset, target);
-      return;
-    }
+  /**
+   * Reads the blocks that a range lies in, each byte straight to where it is wanted: many reads
+   * wait for a server that is away, and what each holds beside its target adds up.
+   */
+  private void readPieces(long offset, int lengthBytes, List<Window> windows) {
     long begunNanos = System.nanoTime();
-    int end = target.limit();
-    long at = offset;
-    while (target.position() < end) {
-      int bytes = Math.min(offer.payloadBytesMax(), end - target.position());
-      upstream.ask(Request.read(at, target.slice(target.position(), bytes), begunNanos));
-      at += bytes;
-      target.position(target.position() + bytes);
+    long end = up(offset + lengthBytes);
+    for (long at = down(offset); at < end; at += offer.payloadBytesMax()) {
+      int bytes = (int) Math.min(offer.payloadBytesMax(), end - at);
+      upstream.ask(Request.read(at, bytes, windows, begunNanos));
     }
-  }
-
-  /** Reads the blocks that a range lies in, and takes from them what was asked for. */
-  private void readAround(long offset, ByteBuffer target) {
-    long begin = down(offset);
-    long end = up(offset + target.remaining());
-    ByteBuffer blocks = ByteBuffer.allocate(Math.toIntExact(end - begin));
-    readPieces(begin, blocks.duplicate());
-    target.put(blocks.slice((int) (offset - begin), target.remaining()));
   }
 
   private void readThrough(long offset, ByteBuffer target) {
@@ -134,21 +124,26 @@ final class UpstreamVolume implements Volume {
     int lengthBytes = target.remaining();
     long ticket = readAhead.ask(offset, lengthBytes, sizeBytes());
     if (ticket != ReadAhead.AS_IT_IS && readDoubled(ticket, offset, target)) return;
-    readPieces(offset, target.duplicate());
+    readPieces(offset, lengthBytes, List.of(Window.at(offset, target)));
   }
 
   /** Whether it worked; what fails may be the half that nobody asked for. */
   private boolean readDoubled(long ticket, long offset, ByteBuffer target) {
     int lengthBytes = target.remaining();
-    ByteBuffer both = ByteBuffer.allocate(2 * lengthBytes);
+    long aheadOffset = offset + lengthBytes;
     try {
-      readPieces(offset, both.duplicate());
+      ByteBuffer ahead = ByteBuffer.allocate(lengthBytes);
+      readPieces(
+          offset,
+          2 * lengthBytes,
+          List.of(Window.at(offset, target), Window.at(aheadOffset, ahead)));
+      readAhead.keep(ticket, aheadOffset, ahead);
+      return true;
     } catch (GatewayError.Failed | GatewayError.Invalid _) {
       return false;
+    } finally {
+      readAhead.ended();
     }
-    target.duplicate().put(both.slice(0, lengthBytes));
-    readAhead.keep(ticket, offset + lengthBytes, both.slice(lengthBytes, lengthBytes));
-    return true;
   }
 
   @Override
