@@ -69,6 +69,9 @@ final class Request {
 
   long cookie;
 
+  /** How many changes had been answered when it was asked: {@link Unflushed}. */
+  long changesBefore;
+
   // Of the attempt that is under way:
 
   /** Its payload is still in the hands of a socket. */

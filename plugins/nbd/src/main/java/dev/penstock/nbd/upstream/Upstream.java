@@ -67,6 +67,7 @@ final class Upstream implements Link.Owner {
   private final Deque<Request> waiting = new ArrayDeque<>();
   private final List<Link> links = new ArrayList<>();
   private final List<Link> serving = new ArrayList<>();
+  private final Unflushed unflushed = new Unflushed();
   private @Nullable Offer offer;
   private Optional<GatewayError> end = Optional.empty();
   private String awayBecause = "not connected yet";
@@ -106,6 +107,11 @@ final class Upstream implements Link.Owner {
 
   UpstreamUri uri() {
     return uri;
+  }
+
+  /** How often changes that were answered and not flushed may have been lost. Any thread. */
+  long doubts() {
+    return unflushed.doubts();
   }
 
   /** How many connections serve. */
@@ -222,6 +228,7 @@ final class Upstream implements Link.Owner {
     awake.set(false);
     for (Request next = incoming.poll(); next != null; next = incoming.poll()) {
       next.cookie = ++lastCookie;
+      unflushed.asked(next);
       waiting.add(next);
     }
     dispatch();
@@ -339,6 +346,7 @@ final class Upstream implements Link.Owner {
   public void answered(Request request) {
     if (request.error == 0) {
       observer.answered(request);
+      unflushed.answered(request);
       request.done.complete(request);
     } else {
       request.done.completeExceptionally(UpstreamErrors.of(uri, request));
@@ -376,6 +384,7 @@ final class Upstream implements Link.Owner {
   }
 
   private void leftBy(Link link, Link.Why why, Throwable cause) {
+    if (why != Link.Why.ENDED) unflushed.lost();
     if (link.wasUseful(limits.backoffMax())) backOff.reset();
     if (!serving.isEmpty()) return;
     stopBackingOff(); // that was for one connection more, which could wait

@@ -139,7 +139,8 @@ public final class UpstreamStore implements VolumeStore {
     known.info =
         new VolumeInfo(
             known.info.guid(), name, UpstreamVolume.sizeBytes(offer), 0, known.info.createdAt());
-    return new UpstreamVolume(known.info, offer, upstream, readAhead, known.observer);
+    return new UpstreamVolume(
+        known.info, offer, upstream, known.attached.restarts(), readAhead, known.observer);
   }
 
   private static Optional<ClientSSLOptions> tls(UpstreamUri uri, UpstreamSettings.Tls tls) {

@@ -4,6 +4,7 @@ import dev.penstock.nbd.upstream.Request.Window;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.Volume;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A volume that another server has, as that server offers it. Long calls are sent in pieces that it
@@ -35,9 +37,14 @@ final class UpstreamVolume implements Volume {
   private final VolumeInfo info;
   private final Offer offer;
   private final Upstream upstream;
+  private final Restarts restarts;
   private final ReadAhead readAhead;
   private final UpstreamObserver observer;
   private final Set<VolumeCapability> capabilities;
+
+  /** Up to which of {@link Upstream#doubts} somebody was told. */
+  private final AtomicLong told = new AtomicLong();
+
   private final AtomicInteger calls = new AtomicInteger();
   private final CompletableFuture<Boolean> idle = new CompletableFuture<>();
 
@@ -45,11 +52,13 @@ final class UpstreamVolume implements Volume {
       VolumeInfo info,
       Offer offer,
       Upstream upstream,
+      Restarts restarts,
       ReadAhead readAhead,
       UpstreamObserver observer) {
     this.info = info;
     this.offer = offer;
     this.upstream = upstream;
+    this.restarts = restarts;
     this.readAhead = readAhead;
     this.observer = observer;
     this.capabilities = capabilities(offer);
@@ -148,34 +157,39 @@ final class UpstreamVolume implements Volume {
 
   @Override
   public void write(long offset, ByteBuffer source) {
-    write(offset, source, isDurableByFuaOnly());
+    write(offset, source, writesThrough());
   }
 
   @Override
   public void writeDurably(long offset, ByteBuffer source) {
-    boolean fua = offer.has(Wire.EXPORT_SEND_FUA);
-    write(offset, source, fua);
-    if (!fua) flush();
+    write(offset, source, true);
   }
 
   private void write(long offset, ByteBuffer source, boolean durably) {
-    change(offset, source.remaining(), () -> writePieces(offset, source, durably));
+    long begunNanos = System.nanoTime();
+    change(
+        offset,
+        source.remaining(),
+        durably,
+        fua -> writePieces(offset, source.duplicate(), fua, begunNanos));
+    source.position(source.limit());
   }
 
-  private void writePieces(long offset, ByteBuffer source, boolean durably) {
-    long begunNanos = System.nanoTime();
+  private void writePieces(long offset, ByteBuffer source, boolean fua, long begunNanos) {
     long at = offset;
     while (source.hasRemaining()) {
       int bytes = Math.min(offer.payloadBytesMax(), source.remaining());
-      upstream.ask(Request.write(at, source.slice(source.position(), bytes), durably, begunNanos));
+      upstream.ask(Request.write(at, source.slice(source.position(), bytes), fua, begunNanos));
       at += bytes;
       source.position(source.position() + bytes);
     }
   }
 
-  /** A server without FLUSH that has FUA: everything that changes something is sent with it. */
-  private boolean isDurableByFuaOnly() {
-    return !offer.has(Wire.EXPORT_SEND_FLUSH) && offer.has(Wire.EXPORT_SEND_FUA);
+  /** Whether every change is durable before it returns. A server that has only FUA wants it so. */
+  private boolean writesThrough() {
+    boolean flush = offer.has(Wire.EXPORT_SEND_FLUSH);
+    boolean fua = offer.has(Wire.EXPORT_SEND_FUA);
+    return restarts == Restarts.WRITE_THROUGH ? fua || flush : fua && !flush;
   }
 
   @Override
@@ -183,14 +197,32 @@ final class UpstreamVolume implements Volume {
     enter();
     try {
       if (!readAhead.isOff()) readAhead.forget();
+      long toldBefore = told.get();
       if (offer.has(Wire.EXPORT_SEND_FLUSH)) upstream.ask(Request.of(Command.FLUSH, 0, 0, 0));
-      else if (!isDurableByFuaOnly() && !offer.has(Wire.EXPORT_READ_ONLY))
-        throw new GatewayError.Unsupported(
-            "upstream %s offers neither FLUSH nor FUA: nothing there can be made durable"
-                .formatted(upstream.uri()));
+      else if (!offer.has(Wire.EXPORT_SEND_FUA) && !offer.has(Wire.EXPORT_READ_ONLY))
+        throw neverDurable();
+      if (restarts == Restarts.FAIL_FLUSH) tellDoubts(toldBefore);
     } finally {
       leave();
     }
+  }
+
+  /** All who asked before the first of them was told are told: each may have been asked to flush. */
+  private void tellDoubts(long toldBefore) {
+    long doubts = upstream.doubts();
+    if (doubts == toldBefore) return;
+    told.accumulateAndGet(doubts, Math::max);
+    String what =
+        "upstream %s was lost with changes that it had answered and not flushed: they may be gone"
+            .formatted(upstream.uri());
+    observer.flushFailed(what);
+    throw new GatewayError.Failed(Scope.REQUEST, what);
+  }
+
+  private GatewayError neverDurable() {
+    return new GatewayError.Unsupported(
+        "upstream %s offers neither FLUSH nor FUA: nothing there can be made durable"
+            .formatted(upstream.uri()));
   }
 
   @Override
@@ -218,18 +250,24 @@ final class UpstreamVolume implements Volume {
   }
 
   private void changeInPieces(Command command, int flags, long offset, long lengthBytes) {
-    int all = flags | (isDurableByFuaOnly() ? Wire.CMD_FLAG_FUA : 0);
     change(
         offset,
         lengthBytes,
-        () -> {
+        writesThrough(),
+        fua -> {
+          int all = flags | (fua ? Wire.CMD_FLAG_FUA : 0);
           long end = offset + lengthBytes;
           for (long at = offset; at < end; at += CHANGE_BYTES_MAX)
             upstream.ask(Request.of(command, all, at, (int) Math.min(CHANGE_BYTES_MAX, end - at)));
         });
   }
 
-  private void change(long offset, long lengthBytes, Runnable change) {
+  /** The requests of a change, all with FUA or all without. */
+  private interface Change {
+    void ask(boolean fua);
+  }
+
+  private void change(long offset, long lengthBytes, boolean durably, Change change) {
     enter();
     try {
       Ranges.require(this, offset, lengthBytes);
@@ -241,13 +279,29 @@ final class UpstreamVolume implements Volume {
                 .formatted(upstream.uri(), offer.blockBytesMin(), lengthBytes, offset));
       readAhead.change();
       try {
-        change.run();
+        if (durably) changeDurably(change);
+        else change.ask(false);
       } finally {
         readAhead.changed();
       }
     } finally {
       leave();
     }
+  }
+
+  /** Without FUA, a FLUSH covers the change only if its server was not lost in between. */
+  private void changeDurably(Change change) {
+    if (offer.has(Wire.EXPORT_SEND_FUA)) {
+      change.ask(true);
+      return;
+    }
+    if (!offer.has(Wire.EXPORT_SEND_FLUSH)) throw neverDurable();
+    long before;
+    do {
+      before = upstream.doubts();
+      change.ask(false);
+      upstream.ask(Request.of(Command.FLUSH, 0, 0, 0));
+    } while (upstream.doubts() != before);
   }
 
   @Override

@@ -66,6 +66,7 @@ class UpstreamStoreTest {
           connections | 0       | connections is 0; it takes 1 to 16
           connections | 17      | connections is 17; it takes 1 to 16
           read_ahead  | 2MiB    | the most is 1048576 (1MiB)
+          restarts    | never   | takes write-through or fail-flush or trusted
           conections  | 4       | did you mean connections?
           """)
   void settingsOfAVolumeThatAreWrongAreNamed(String key, String value, String what) {

@@ -152,7 +152,7 @@ class UpstreamWaitsTest {
         var store = TestStore.of(server.uri())) {
       var attached =
           new UpstreamSettings.Attached(
-              UpstreamUri.parse(server.uri(), Path.of("/")).orElseThrow(), 1, 0);
+              UpstreamUri.parse(server.uri(), Path.of("/")).orElseThrow(), 1, 0, Restarts.TRUSTED);
       var upstream =
           new Upstream(
               attached,
