@@ -98,10 +98,9 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
       problems.add(
           block.at("uri"),
           "%s: uri is \"%s\"; write %s".formatted(block.name(), text, UpstreamUri.EXAMPLES));
-    return uri.map(
-        there ->
-            new Attached(
-                there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX), restarts));
+    return uri.map(there ->
+        new Attached(
+            there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX), restarts));
   }
 
   private static Restarts restarts(Block block, Problems problems) {

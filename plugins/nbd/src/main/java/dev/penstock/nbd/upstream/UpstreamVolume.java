@@ -40,6 +40,7 @@ final class UpstreamVolume implements Volume {
   private final Restarts restarts;
   private final ReadAhead readAhead;
   private final UpstreamObserver observer;
+  private final Runnable onClose;
   private final Set<VolumeCapability> capabilities;
 
   /** Up to which of {@link Upstream#doubts} somebody was told. */
@@ -54,13 +55,15 @@ final class UpstreamVolume implements Volume {
       Upstream upstream,
       Restarts restarts,
       ReadAhead readAhead,
-      UpstreamObserver observer) {
+      UpstreamObserver observer,
+      Runnable onClose) {
     this.info = info;
     this.offer = offer;
     this.upstream = upstream;
     this.restarts = restarts;
     this.readAhead = readAhead;
     this.observer = observer;
+    this.onClose = onClose;
     this.capabilities = capabilities(offer);
   }
 
@@ -207,7 +210,9 @@ final class UpstreamVolume implements Volume {
     }
   }
 
-  /** All who asked before the first of them was told are told: each may have been asked to flush. */
+  /**
+   * All who asked before the first of them was told are told: each may have been asked to flush.
+   */
   private void tellDoubts(long toldBefore) {
     long doubts = upstream.doubts();
     if (doubts == toldBefore) return;
@@ -371,5 +376,7 @@ final class UpstreamVolume implements Volume {
     else if (!idle.isDone()) upstream.closing();
     idle.join();
     upstream.close();
+    readAhead.forget();
+    onClose.run();
   }
 }

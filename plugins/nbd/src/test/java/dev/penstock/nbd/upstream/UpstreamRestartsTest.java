@@ -130,7 +130,8 @@ class UpstreamRestartsTest {
       Volume volume = store.open();
       volume.write(0, pattern(1, 512));
 
-      List<Future<?>> flushes = List.of(callers.submit(volume::flush), callers.submit(volume::flush));
+      List<Future<?>> flushes =
+          List.of(callers.submit(volume::flush), callers.submit(volume::flush));
 
       for (Future<?> flush : flushes)
         assertThatThrownBy(flush::get)
