@@ -158,7 +158,8 @@ final class Links implements Link.Owner {
     servingNow = serving.size();
     onReconnect.run();
     observer.connected();
-    if (servingNow == 1) observer.there(Duration.ofNanos(System.nanoTime() - awayNanos), owner.waiting());
+    if (servingNow == 1)
+      observer.there(Duration.ofNanos(System.nanoTime() - awayNanos), owner.waiting());
     owner.there(offered);
     connect();
   }
@@ -191,7 +192,8 @@ final class Links implements Link.Owner {
     if (!serving.isEmpty()) return;
     stopBackingOff(); // that was for one connection more, which could wait
     awayNanos = System.nanoTime();
-    if (!ended) observer.away(why, UpstreamErrors.text(cause), owner.waiting() + link.outstanding());
+    if (!ended)
+      observer.away(why, UpstreamErrors.text(cause), owner.waiting() + link.outstanding());
   }
 
   private void connectLater() {
