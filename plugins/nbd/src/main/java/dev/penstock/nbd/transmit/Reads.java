@@ -41,9 +41,12 @@ final class Reads {
     this.gate = gate;
     this.buffers = buffers;
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
-    this.holes = replies.inPieces() && can.contains(VolumeCapability.EXTENTS);
     this.readsNow = can.contains(VolumeCapability.READ_NOW);
-    this.lends = inClear && can.contains(VolumeCapability.REGIONS);
+    boolean regions = can.contains(VolumeCapability.REGIONS);
+    this.lends = inClear && regions;
+    // Of a volume that is far away, every piece would be a journey of its own.
+    boolean isHere = readsNow || regions;
+    this.holes = replies.inPieces() && isHere && can.contains(VolumeCapability.EXTENTS);
   }
 
   /** The call of a worker for a read. {@link OutOfMemoryError} if its reply has no room. */
