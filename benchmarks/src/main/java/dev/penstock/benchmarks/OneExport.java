@@ -1,6 +1,7 @@
 package dev.penstock.benchmarks;
 
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
@@ -9,11 +10,12 @@ import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeGate;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
 /** Everybody gets the same. */
-record OneExport(VolumeGate gate, long sizeBytes)
+record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
     implements ServedExports, ServedExports.Attachment {
   static final String NAME = "bench";
 
@@ -29,8 +31,8 @@ record OneExport(VolumeGate gate, long sizeBytes)
   }
 
   @Override
-  public List<ExportOffer> list(Peer peer) {
-    return List.of(offer());
+  public Iterator<ExportOffer> list(Peer peer) {
+    return List.of(offer()).iterator();
   }
 
   @Override

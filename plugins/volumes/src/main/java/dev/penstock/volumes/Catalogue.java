@@ -53,7 +53,7 @@ final class Catalogue {
     this.mayUnlink = broken.isEmpty();
   }
 
-  /** By name. A view, which changes. */
+  /** By name; those that are being received too, by the name of their directory. It changes. */
   Map<String, Manifest> volumes() {
     return volumes;
   }
@@ -67,7 +67,7 @@ final class Catalogue {
   }
 
   Manifest require(String name) {
-    Manifest manifest = volumes.get(name);
+    Manifest manifest = Layout.isIncoming(name) ? null : volumes.get(name);
     if (manifest != null) return manifest;
     String why = broken.get(name);
     if (why != null) throw new GatewayError.Damaged(why);
@@ -82,6 +82,11 @@ final class Catalogue {
   /** Whether it is known of every layer who needs it. */
   boolean mayUnlink() {
     return mayUnlink;
+  }
+
+  /** How many there are, but for those that are being received. */
+  int count() {
+    return (int) volumes.keySet().stream().filter(name -> !Layout.isIncoming(name)).count();
   }
 
   boolean isTaken(String name) {

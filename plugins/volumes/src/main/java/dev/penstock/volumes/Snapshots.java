@@ -1,6 +1,8 @@
 package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -41,8 +43,10 @@ final class Snapshots implements SnapshotStore {
   private final Catalogue catalogue;
   private final OpenVolumes open;
   private final Consumer<String> newVolumes;
+  private final Receptions receptions;
   private final InstantSource clock;
   private final LayerCreation creation;
+  private volatile Runnable layersChanged = () -> {};
 
   /**
    * @param newVolumes refuses the name of a volume that is to be made
@@ -52,13 +56,19 @@ final class Snapshots implements SnapshotStore {
       Catalogue catalogue,
       OpenVolumes open,
       Consumer<String> newVolumes,
+      Receptions receptions,
       InstantSource clock) {
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
     this.newVolumes = newVolumes;
+    this.receptions = receptions;
     this.clock = clock;
     this.creation = new LayerCreation(disk, catalogue.files());
+  }
+
+  void onLayersChanged(Runnable listener) {
+    layersChanged = listener;
   }
 
   @Override
@@ -104,6 +114,7 @@ final class Snapshots implements SnapshotStore {
     Manifest manifest = catalogue.require(name.volume());
     Snapshot made = manifest.snapshots().get(name.snapshot());
     if (made == null) throw new GatewayError.NotFound("snapshot %s is gone again".formatted(name));
+    layersChanged.run();
     return info(manifest, name.snapshot(), made);
   }
 
@@ -171,6 +182,7 @@ final class Snapshots implements SnapshotStore {
       }
       return outcomes;
     });
+    layersChanged.run();
     return outcomes;
   }
 
@@ -272,6 +284,7 @@ final class Snapshots implements SnapshotStore {
       catalogue.freeDropped(volume, after);
       return after;
     });
+    layersChanged.run();
   }
 
   @Override
@@ -313,5 +326,16 @@ final class Snapshots implements SnapshotStore {
     for (Snapshot snapshot : manifest.snapshots().values())
       spaces.put(snapshot.guid(), space.of(snapshot));
     return spaces;
+  }
+
+  @Override
+  public Receiving receive(String volume, StreamHeader header) {
+    return receptions.receive(volume, header);
+  }
+
+  void requireNotReceived(String volume) {
+    if (receptions.isUnderWay(volume))
+      throw new GatewayError.Conflict(
+          "a snapshot of volume %s is being received".formatted(volume));
   }
 }

@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.spi.volume.VolumeStore.Verifying;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
@@ -74,7 +75,10 @@ final class Store implements AutoCloseable {
             disk, facilities, new Budget(limits.openLayers()), new Budget(limits.mapBytes()));
     this.catalogue = new Catalogue(disk, layers, found.volumes(), found.broken());
     this.open = new OpenVolumes(disk, catalogue, facilities, this::requireSize, syncTimes);
-    this.snapshots = new Snapshots(disk, catalogue, open, this::requireNewVolume, clock);
+    Receptions receptions =
+        new Receptions(disk, catalogue, open, this::requireReceivable, clock);
+    this.snapshots =
+        new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, clock);
     this.merging = new Merging(disk, catalogue, open, facilities);
   }
 
@@ -116,7 +120,7 @@ final class Store implements AutoCloseable {
   }
 
   int count() {
-    return catalogue.volumes().size();
+    return catalogue.count();
   }
 
   long freeBytes() {
@@ -131,12 +135,22 @@ final class Store implements AutoCloseable {
     return merging;
   }
 
+  /** Told whenever there may be layers to merge. */
+  void onLayersChanged(Runnable listener) {
+    snapshots.onLayersChanged(listener);
+  }
+
   /** A volume that is broken too, without a size: who opens it is told why. */
   List<VolumeInfo> list() {
     List<VolumeInfo> infos = new ArrayList<>();
-    catalogue.volumes().forEach((name, manifest) -> infos.add(info(name, manifest)));
+    catalogue
+        .volumes()
+        .forEach((name, manifest) -> {
+          if (!Layout.isIncoming(name)) infos.add(info(name, manifest));
+        });
     for (String name : catalogue.broken().keySet())
-      infos.add(new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH));
+      if (!Layout.isIncoming(name))
+        infos.add(new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH));
     return infos;
   }
 
@@ -175,11 +189,16 @@ final class Store implements AutoCloseable {
   private void requireNewVolume(String name) {
     if (catalogue.isTaken(name))
       throw new GatewayError.Conflict("there is a volume %s already".formatted(name));
-    if (catalogue.volumes().size() >= limits.volumes())
+    if (catalogue.count() >= limits.volumes())
       throw new GatewayError.Unavailable(
           Scope.REQUEST,
           LOOK_AGAIN,
           "the store has %d volumes, as many as volumes_max allows".formatted(count()));
+  }
+
+  private void requireReceivable(String name, long sizeBytes) {
+    requireNewVolume(name);
+    if (sizeBytes > 0) requireSize(name, sizeBytes);
   }
 
   private void requireSize(String name, long sizeBytes) {
@@ -201,6 +220,7 @@ final class Store implements AutoCloseable {
     catalogue.change(() -> {
       Manifest manifest = catalogue.require(name);
       open.requireRemovable(name);
+      snapshots.requireNotReceived(name);
       open.awaitMerging(name);
       Removal removal = new Removal(disk, catalogue);
       removal.carryOut(name, manifest);
@@ -208,6 +228,10 @@ final class Store implements AutoCloseable {
       removal.freeLayers(manifest);
       return manifest;
     });
+  }
+
+  void verify(String name, Verifying progress) {
+    new Verification(disk, catalogue, open, facilities, name, progress).carryOut();
   }
 
   /** Closes volumes that are still open, and lets the next process have the store. */

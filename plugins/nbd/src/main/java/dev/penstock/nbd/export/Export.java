@@ -51,15 +51,17 @@ public final class Export {
   private final Map<ExportClient, Peer> clients = new HashMap<>();
   private final LongSupplier nanoClock;
   private final Throttle throttle;
+  private final Budget.Part budget;
   private Optional<Promise<Void>> empty = Optional.empty();
   private ExportSettings settings;
   private boolean drained;
   private State state = new State.Waiting("its volume is being opened");
 
-  Export(ExportSettings settings, boolean drained, LongSupplier nanoClock) {
+  Export(ExportSettings settings, boolean drained, LongSupplier nanoClock, Budget.Part budget) {
     this.settings = settings;
     this.drained = drained;
     this.nanoClock = nanoClock;
+    this.budget = budget;
     this.throttle = new Throttle(settings.rates(), nanoClock.getAsLong());
   }
 
@@ -278,6 +280,11 @@ public final class Export {
     @Override
     public Throttle throttle() {
       return throttle;
+    }
+
+    @Override
+    public Budget.Part budget() {
+      return budget;
     }
 
     @Override

@@ -10,6 +10,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +33,7 @@ public final class ExportRegistry implements ServedExports {
 
   private final SharedVolumes volumes;
   private final Supplier<Limits> limits;
+  private final Budget budget;
   private final LongSupplier nanoClock;
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
   private final Set<Export> opening = ConcurrentHashMap.newKeySet();
@@ -43,9 +46,11 @@ public final class ExportRegistry implements ServedExports {
       Vertx vertx,
       Volumes volumes,
       Supplier<Limits> limits,
+      Budget budget,
       LongSupplier nanoClock) {
     this.volumes = new SharedVolumes("module " + module, vertx, volumes);
     this.limits = limits;
+    this.budget = budget;
     this.nanoClock = nanoClock;
   }
 
@@ -79,12 +84,12 @@ public final class ExportRegistry implements ServedExports {
   }
 
   @Override
-  public List<ExportOffer> list(Peer peer) {
-    if (ending) return List.of();
+  public Iterator<ExportOffer> list(Peer peer) {
+    if (ending) return Collections.emptyIterator();
     int requestBytesMax = limits.get().requestBytes();
     return exports.values().stream()
         .flatMap(export -> export.listed(peer, requestBytesMax).stream())
-        .toList();
+        .iterator();
   }
 
   @Override
@@ -120,9 +125,13 @@ public final class ExportRegistry implements ServedExports {
     } catch (GatewayError.Conflict full) {
       return Future.failedFuture(full);
     }
-    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    var export = newExport(settings);
     exports.put(settings.name(), export);
     return open(export);
+  }
+
+  private Export newExport(ExportSettings settings) {
+    return new Export(settings, drained.contains(settings.name()), nanoClock, budget.part());
   }
 
   /**
@@ -156,7 +165,7 @@ public final class ExportRegistry implements ServedExports {
           "the module is being stopped; it has export %s when it starts"
               .formatted(settings.name()));
     }
-    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    var export = newExport(settings);
     export.opened(volume.keep());
     Export before = exports.put(settings.name(), export);
     if (before == null) return false;

@@ -1,7 +1,7 @@
 package dev.penstock.nbd.handshake;
 
 import dev.penstock.nbd.wire.ProtocolError;
-import java.util.List;
+import java.util.Iterator;
 
 /** What a handshake needs to know of the exports. Answers at once, on any event loop. */
 public interface Exports {
@@ -41,6 +41,9 @@ public interface Exports {
   /** Looks for what a client asked for. The empty name is the default export. */
   Lookup find(String name, Peer peer);
 
-  /** What LIST answers, in the order of the names: what {@link #find} would give this peer. */
-  List<ExportOffer> list(Peer peer);
+  /**
+   * What LIST answers, in the order of the names: what {@link #find} would give this peer. Each as
+   * it is when it is asked for: a client that reads slowly costs a place in the list, not a copy.
+   */
+  Iterator<ExportOffer> list(Peer peer);
 }

@@ -35,6 +35,9 @@ public final class NewStyle implements Handshake {
     /** The data of an option. */
     record Data(int code, int bytes) implements Awaiting {}
 
+    /** Nothing: what was asked for is a list, and it is said piece by piece. */
+    record Listing() implements Awaiting {}
+
     /** The rest of an option that is too long to be looked at. */
     record Drain(int code, int announced, int leftBytes) implements Awaiting {}
 
@@ -76,6 +79,12 @@ public final class NewStyle implements Handshake {
           // A slice of its own: whatever is made of the data, the next option begins after it.
           Decision decision = answers.answer(code, in.readSlice(bytes), out);
           if (decision instanceof Decision.StartTls) awaiting = new Awaiting.Security();
+          if (answers.isListing()) awaiting = new Awaiting.Listing();
+          return decision;
+        }
+        case Awaiting.Listing _ -> {
+          Decision decision = answers.listOn(out);
+          if (!answers.isListing()) awaiting = HEADER;
           return decision;
         }
         case Awaiting.Drain(int code, int announced, int leftBytes) -> {

@@ -6,6 +6,7 @@ import dev.penstock.nbd.wire.OptionError;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.Wire;
 import io.netty.buffer.ByteBuf;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,9 @@ final class OptionAnswers {
   // What the client has negotiated so far.
   private Dialect dialect = Dialect.SIMPLE;
   private ContextSelection selection = ContextSelection.NONE;
+
+  /** What is still to be said of a list of exports, if one is being given. */
+  private Optional<Iterator<ExportOffer>> listing = Optional.empty();
 
   OptionAnswers(Exports exports, Peer peer, Tls tls) {
     this.exports = exports;
@@ -53,7 +57,7 @@ final class OptionAnswers {
       return switch (option) {
         case EXPORT_NAME -> exportName(data, out);
         case ABORT -> abort(replies);
-        case LIST -> list(data, replies);
+        case LIST -> list(data);
         case INFO -> info(data, replies);
         case GO -> go(data, replies);
         case STRUCTURED_REPLY -> structuredReply(data, replies);
@@ -126,13 +130,30 @@ final class OptionAnswers {
 
   private static Decision abort(OptionReplies replies) {
     replies.acknowledge();
-    return new Decision.Leave("the client aborted the negotiation");
+    return new Decision.Leave();
   }
 
-  private Decision list(OptionData data, OptionReplies replies) throws Malformed {
+  private Decision list(OptionData data) throws Malformed {
     data.nothingElse();
-    exports.list(peer).forEach(replies::server);
-    replies.acknowledge();
+    listing = Optional.of(exports.list(peer));
+    return ANSWERED;
+  }
+
+  /** Whether LIST was answered in part, and {@link #listOn} has more to say. */
+  boolean isListing() {
+    return listing.isPresent();
+  }
+
+  /** The next export of a list, or its end: all at once they could be 2 MiB for each client. */
+  Decision listOn(ByteBuf out) {
+    var replies = new OptionReplies(out, Option.LIST.code());
+    Iterator<ExportOffer> rest = listing.orElseThrow();
+    if (rest.hasNext()) {
+      replies.server(rest.next());
+    } else {
+      replies.acknowledge();
+      listing = Optional.empty();
+    }
     return ANSWERED;
   }
 

@@ -4,7 +4,7 @@ import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
 import java.util.HashSet;
-import java.util.List;
+import java.util.Iterator;
 import java.util.Set;
 
 /**
@@ -40,7 +40,7 @@ final class Admissions implements Exports {
   }
 
   @Override
-  public List<ExportOffer> list(Peer peer) {
+  public Iterator<ExportOffer> list(Peer peer) {
     return exports.list(peer);
   }
 }

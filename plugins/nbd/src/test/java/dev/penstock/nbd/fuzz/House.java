@@ -2,13 +2,13 @@ package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.ConnectionInfo;
 import dev.penstock.nbd.transmit.SilentObserver;
 import dev.penstock.nbd.transmit.Surroundings;
@@ -23,6 +23,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -65,7 +66,9 @@ final class House {
   final VolumeGate gate;
   final Surroundings surroundings;
   private final Budget budget = new Budget(LIMITS.totalBytes());
+  private final Budget.Part part = budget.part();
   private final List<Runnable> calls = new ArrayList<>();
+  private final Suspicious suspicious = new Suspicious();
   private final Volume volume;
   private int attached;
   private long nanos;
@@ -73,8 +76,7 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings =
-        new Surroundings(new Offered(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
+    surroundings = new Surroundings(new Offered(), () -> LIMITS, budget, suspicious, () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -104,6 +106,7 @@ final class House {
 
   /** Nothing is under way: what was taken for it must be back. */
   void checkBudget() {
+    suspicious.check();
     if (budget.freeBytes() != LIMITS.totalBytes())
       throw new AssertionError("of the budget, %d are left".formatted(budget.freeBytes()));
   }
@@ -161,8 +164,8 @@ final class House {
     }
 
     @Override
-    public List<ExportOffer> list(Peer peer) {
-      return List.of(offer("demo"), offer("frozen"));
+    public Iterator<ExportOffer> list(Peer peer) {
+      return List.of(offer("demo"), offer("frozen")).iterator();
     }
 
     @Override
@@ -191,6 +194,11 @@ final class House {
     }
 
     @Override
+    public Budget.Part budget() {
+      return part;
+    }
+
+    @Override
     public void detach() {
       if (!detached) attached--;
       detached = true;
@@ -199,10 +207,16 @@ final class House {
 
   /** A client may be cut off for what it did; never because something of ours broke. */
   private static final class Suspicious extends SilentObserver {
+    private String broken = "";
+
     @Override
     public void cut(ConnectionInfo connection, Cut why, String detail) {
-      if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*"))
-        throw new AssertionError(detail);
+      if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*")) broken = detail;
+    }
+
+    /** Afterwards: what is thrown while a connection is served ends that alone. */
+    private void check() {
+      if (!broken.isEmpty()) throw new AssertionError(broken);
     }
   }
 }

@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -70,8 +71,8 @@ final class Negotiation {
         }
 
         @Override
-        public List<ExportOffer> list(Peer peer) {
-          return List.of(DEMO, OTHER);
+        public Iterator<ExportOffer> list(Peer peer) {
+          return List.of(DEMO, OTHER).iterator();
         }
       };
 
