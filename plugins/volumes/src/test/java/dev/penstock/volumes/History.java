@@ -2,7 +2,6 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.HistoryState.Violation;
-import dev.penstock.volumes.VolumeModel.Taken;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.disk.PowerCut;
@@ -12,7 +11,6 @@ import dev.penstock.volumes.disk.SimulatedDisk.Names;
 import dev.penstock.volumes.manifest.Guids;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -38,12 +36,10 @@ final class History {
   private final Random random;
   private final int stepsMax;
   private final Mistake mistake;
-  private final boolean isWide;
   private SimulatedDisk disk;
-  private HistoryState state;
-  private HistoryWrites writes;
-  private HistoryChanges changes;
-  private HistoryCheck check;
+  private final HistoryState state;
+  private final HistorySteps next;
+  private final HistoryCheck check;
   private int steps;
   private boolean killed;
 
@@ -51,7 +47,7 @@ final class History {
     this.random = new Random(seed);
     this.stepsMax = stepsMax;
     this.mistake = mistake;
-    this.isWide = random.nextInt(16) == 0;
+    boolean isWide = random.nextInt(16) == 0;
     boolean able = random.nextInt(8) > 0;
     this.disk =
         new SimulatedDisk(
@@ -60,8 +56,7 @@ final class History {
             .with(new Facilities(able, able, able, false, false, false))
             .forgetting(mistake.forgotten());
     this.state = new HistoryState(this::open);
-    this.writes = new HistoryWrites(state, random);
-    this.changes = new HistoryChanges(state, random);
+    this.next = new HistorySteps(state, random, isWide);
     this.check = new HistoryCheck(state);
   }
 
@@ -118,9 +113,9 @@ final class History {
     try {
       while (steps < Math.min(end, stepsMax)) {
         steps++;
-        step();
+        next.step();
         if (disk.failed().isPresent()) throw new Failure(); // and somebody swallowed it
-        glance();
+        next.glance();
       }
     } catch (PowerCut _) {
       crash();
@@ -183,60 +178,5 @@ final class History {
     check.everything();
     for (String name : List.copyOf(state.open.keySet()))
       if (random.nextBoolean()) state.close(name);
-  }
-
-  private void step() {
-    if (state.volumes.isEmpty()) {
-      changes.create(isWide);
-      return;
-    }
-    List<String> names = List.copyOf(state.volumes.keySet());
-    String name = names.get(random.nextInt(names.size()));
-    int kind = random.nextInt(100);
-    if (kind < 30) writes.write(name);
-    else if (kind < 38) writes.flush(name);
-    else if (kind < 44) writes.writeDurably(name);
-    else if (kind < 49) writes.zero(name);
-    else if (kind < 54) writes.trim(name);
-    else if (kind < 64) changes.snapshot(name);
-    else if (kind < 69) changes.destroy(name);
-    else if (kind < 72) changes.cloneOf(name);
-    else if (kind < 75) changes.rollback(name);
-    else if (kind < 78) changes.grow(name);
-    else if (kind < 90) changes.merge();
-    else if (kind < 92) changes.reopenVolume(name);
-    else if (kind < 94) changes.reopenStore();
-    else if (kind < 96) changes.hold(name);
-    else if (kind < 98) changes.openOrCloseSnapshot(name);
-    else if (kind < 99) changes.create(isWide);
-    else changes.remove(name);
-  }
-
-  /** Looks at something, as its users do all the time. */
-  private void glance() {
-    if (state.volumes.isEmpty()) return;
-    List<String> names = List.copyOf(state.volumes.keySet());
-    String name = names.get(random.nextInt(names.size()));
-    VolumeModel model = state.model(name);
-    List<Taken> all = List.copyOf(model.snapshots.values());
-    switch (random.nextInt(6)) {
-      case 0, 1 -> check.live(name, model);
-      case 2 -> {
-        if (!all.isEmpty()) check.snapshot(name, all.get(random.nextInt(all.size())));
-      }
-      case 3 -> {
-        if (!all.isEmpty()) diff(name, all);
-      }
-      default -> {}
-    }
-  }
-
-  private void diff(String name, List<Taken> all) {
-    Taken to = all.get(random.nextInt(all.size()));
-    Optional<Taken> from =
-        random.nextInt(4) == 0
-            ? Optional.empty()
-            : Optional.of(all.get(random.nextInt(all.size())));
-    check.diff(name, from, to);
   }
 }

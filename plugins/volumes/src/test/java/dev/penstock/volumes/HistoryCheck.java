@@ -2,9 +2,11 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeStore.Verifying;
 import dev.penstock.volumes.HistoryState.Violation;
 import dev.penstock.volumes.VolumeModel.Taken;
 import java.nio.ByteBuffer;
@@ -31,7 +33,24 @@ final class HistoryCheck {
     state.volumes.forEach((name, model) -> {
       snapshots(name, model);
       live(name, model);
+      verify(name);
     });
+  }
+
+  private void verify(String volume) {
+    state
+        .store()
+        .verify(
+            volume,
+            new Verifying() {
+              @Override
+              public void reached(long doneBytes, long totalBytes) {}
+
+              @Override
+              public void found(Finding finding) {
+                if (finding.weight() == Finding.Weight.DAMAGE) throw new Violation(finding.what());
+              }
+            });
   }
 
   void snapshots(String volume, VolumeModel model) {

@@ -40,12 +40,12 @@ final class Mistakes {
             if (offset < LOG_HEADER_BYTES || records.getLong(records.position()) == 0) return;
             for (int at = records.position(); at < records.limit(); at += RECORD_BYTES)
               if (records.getInt(at + 4) == ZERO)
-                punch(layerOf(path) + ".data", records.getLong(at + 16), records.getLong(at + 24));
+                punchGrains(layerOf(path) + ".data", records.getLong(at + 16), records.getLong(at + 24));
           }
         };
       }
 
-      private void punch(String path, long first, long count) {
+      private void punchGrains(String path, long first, long count) {
         try (DiskFile data = disk.open(path, Opening.EXISTING)) {
           long from = first * GRAIN_BYTES;
           data.punch(from, Math.min(count * GRAIN_BYTES, data.sizeBytes() - from));

@@ -148,7 +148,6 @@ public final class SimulatedDisk implements Disk {
   public SimulatedDisk processEnded() {
     on = true;
     failed = Optional.empty();
-    failed = Optional.empty();
     cutAfter = Integer.MAX_VALUE;
     unlock(root);
     return this;
