@@ -113,7 +113,8 @@ final class History {
     try {
       while (steps < Math.min(end, stepsMax)) {
         steps++;
-        next.step();
+        if (random.nextInt(16) == 0) stepOnFullDisk();
+        else next.step();
         if (disk.failed().isPresent()) throw new Failure(); // and somebody swallowed it
         next.glance();
       }
@@ -126,6 +127,22 @@ final class History {
       state.note("%s", e.what());
       crashAfterFailure();
     }
+  }
+
+  /** What does not fit does not happen, and nothing else is lost; then somebody makes room. */
+  private void stepOnFullDisk() {
+    disk.leaveFree(random.nextInt(random.nextBoolean() ? 3_000 : 100_000));
+    state.note("FULL DISK");
+    try {
+      next.step();
+    } catch (GatewayError.NoSpace e) {
+      state.note("%s", e.what());
+    }
+    if (disk.failed().isPresent()) throw new Failure();
+    disk.leaveFree(Long.MAX_VALUE);
+    state.inFlight = new InFlight.Nothing();
+    new HistoryRecovery(state, false).judge(); // claims that found no room when it was closed
+    check.everything();
   }
 
   private static final class Failure extends RuntimeException {
@@ -158,6 +175,7 @@ final class History {
       state.note(killed ? "KILLED" : "POWER CUT");
       disk = killed ? disk.processEnded() : disk.powerOn().forgetting(mistake.forgotten());
       disk.failNext(_ -> false);
+      disk.leaveFree(Long.MAX_VALUE);
       boolean onDisk = !killed;
       if (again < RECOVERIES_CUT_MAX && random.nextInt(3) == 0) arm(30);
       try {

@@ -54,10 +54,14 @@ final class HistoryChanges {
   }
 
   private void create(String name, boolean isWide) {
-    long sectors =
+    create(
+        name,
         isWide
             ? VolumeModel.WIDE_SECTORS + random.nextInt(40)
-            : 1 + random.nextInt(SMALL_SECTORS) * (random.nextInt(8) == 0 ? 3L : 1L);
+            : 1 + random.nextInt(SMALL_SECTORS) * (random.nextInt(8) == 0 ? 3L : 1L));
+  }
+
+  void create(String name, long sectors) {
     state.note("create %s with %d sectors", name, sectors);
     state.inFlight = new InFlight.Creating(name, sectors);
     state.store().create(name, sectors * Stamps.SECTOR_BYTES);
@@ -78,8 +82,11 @@ final class HistoryChanges {
   }
 
   void grow(String name) {
+    grow(name, state.model(name).sectors + 1 + random.nextInt(GROWTH_SECTORS));
+  }
+
+  void grow(String name, long sectors) {
     VolumeModel model = state.model(name);
-    long sectors = model.sectors + 1 + random.nextInt(GROWTH_SECTORS);
     state.note("grow %s from %d to %d sectors", name, model.sectors, sectors);
     var volume = state.opened(name);
     state.inFlight = new InFlight.Growing(name, sectors);
@@ -90,8 +97,12 @@ final class HistoryChanges {
 
   void snapshot(String name) {
     VolumeModel model = state.model(name);
-    if (model.snapshots.size() >= SNAPSHOTS_MAX) return;
-    String snapshot = "s%d".formatted(state.next("snapshot"));
+    if (model.snapshots.size() < SNAPSHOTS_MAX)
+      snapshot(name, "s%d".formatted(state.next("snapshot")));
+  }
+
+  void snapshot(String name, String snapshot) {
+    VolumeModel model = state.model(name);
     state.note("snapshot %s@%s", name, snapshot);
     state.inFlight = new InFlight.Snapshotting(name, snapshot);
     SnapshotInfo info = snapshots().create(name, snapshot);
@@ -110,7 +121,11 @@ final class HistoryChanges {
                 .toList());
     if (free.isEmpty()) return;
     Collections.shuffle(free, random);
-    List<Taken> some = free.subList(0, 1 + random.nextInt(free.size()));
+    destroy(name, free.subList(0, 1 + random.nextInt(free.size())));
+  }
+
+  void destroy(String name, List<Taken> some) {
+    VolumeModel model = state.model(name);
     List<UUID> guids = some.stream().map(Taken::guid).toList();
     state.note("destroy %s of %s", some.stream().map(Taken::name).toList(), name);
     state.inFlight = new InFlight.Destroying(name, guids);
@@ -130,30 +145,35 @@ final class HistoryChanges {
   void cloneOf(String name) {
     Optional<Taken> taken = anySnapshot(name);
     Optional<String> free = freeName();
-    if (taken.isEmpty() || free.isEmpty()) return;
-    state.note("clone %s@%s as %s", name, taken.get().name(), free.get());
-    state.inFlight = new InFlight.Cloning(taken.get(), free.get());
-    snapshots().clone(name, taken.get().guid(), free.get());
-    state.volumes.put(
-        free.get(), new VolumeModel(taken.get().sectors(), taken.get().content()));
+    if (taken.isPresent() && free.isPresent()) cloneOf(name, taken.get(), free.get());
+  }
+
+  void cloneOf(String name, Taken taken, String clone) {
+    state.note("clone %s@%s as %s", name, taken.name(), clone);
+    state.inFlight = new InFlight.Cloning(taken, clone);
+    snapshots().clone(name, taken.guid(), clone);
+    state.volumes.put(clone, new VolumeModel(taken.sectors(), taken.content()));
     state.inFlight = new InFlight.Nothing();
   }
 
   void rollback(String name) {
-    Optional<Taken> taken = anySnapshot(name);
-    if (taken.isEmpty()) return;
-    state.note("roll %s back to %s", name, taken.get().name());
+    anySnapshot(name).ifPresent(taken -> rollback(name, taken));
+  }
+
+  void rollback(String name, Taken taken) {
+    state.note("roll %s back to %s", name, taken.name());
     state.close(name);
-    state.inFlight = new InFlight.RollingBack(name, taken.get());
-    snapshots().rollback(name, taken.get().guid());
-    state.model(name).replaced(taken.get().sectors(), taken.get().content());
+    state.inFlight = new InFlight.RollingBack(name, taken);
+    snapshots().rollback(name, taken.guid());
+    state.model(name).replaced(taken.sectors(), taken.content());
     state.inFlight = new InFlight.Nothing();
   }
 
   void hold(String name) {
-    Optional<Taken> any = anySnapshot(name);
-    if (any.isEmpty()) return;
-    Taken taken = any.get();
+    anySnapshot(name).ifPresent(taken -> hold(name, taken));
+  }
+
+  private void hold(String name, Taken taken) {
     String tag = "tag%d".formatted(random.nextInt(2));
     boolean held = !taken.holds().contains(tag);
     state.note("%s %s@%s as %s", held ? "hold" : "release", name, taken.name(), tag);

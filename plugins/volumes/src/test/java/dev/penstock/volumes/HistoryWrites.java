@@ -20,7 +20,8 @@ final class HistoryWrites {
     this.random = random;
   }
 
-  private record Range(long first, long end) {
+  /** Sectors, from the one to before the other. */
+  record Range(long first, long end) {
     int count() {
       return (int) (end - first);
     }
@@ -52,8 +53,11 @@ final class HistoryWrites {
   }
 
   void write(String name) {
+    write(name, range(state.model(name)));
+  }
+
+  void write(String name, Range range) {
     VolumeModel model = state.model(name);
-    Range range = range(model);
     int number = state.next("write");
     state.note("write %d: %s %s", number, name, range);
     Volume volume = state.opened(name);
@@ -71,8 +75,11 @@ final class HistoryWrites {
   }
 
   void writeDurably(String name) {
+    writeDurably(name, range(state.model(name)));
+  }
+
+  void writeDurably(String name, Range range) {
     VolumeModel model = state.model(name);
-    Range range = range(model);
     int number = state.next("write");
     state.note("write %d durably: %s %s", number, name, range);
     Volume volume = state.opened(name);
@@ -103,12 +110,16 @@ final class HistoryWrites {
   }
 
   void zero(String name) {
-    VolumeModel model = state.model(name);
-    Range range = anyRange(model);
+    Range range = anyRange(state.model(name));
     // Without a better way zeroes are written: too slow for what is wide.
     boolean isLong = range.lengthBytes() > 4 << 20;
     ZeroMode mode =
         random.nextBoolean() || isLong ? ZeroMode.MAY_PUNCH : ZeroMode.KEEP_SPACE;
+    zero(name, range, mode);
+  }
+
+  void zero(String name, Range range, ZeroMode mode) {
+    VolumeModel model = state.model(name);
     state.note("zero %s %s %s", name, range, mode);
     Volume volume = state.opened(name);
     mayBecomeZero(model, range);
@@ -119,8 +130,11 @@ final class HistoryWrites {
 
   /** What the ends of the range cut through may stay. */
   void trim(String name) {
+    trim(name, anyRange(state.model(name)));
+  }
+
+  void trim(String name, Range range) {
     VolumeModel model = state.model(name);
-    Range range = anyRange(model);
     state.note("trim %s %s", name, range);
     Volume volume = state.opened(name);
     mayBecomeZero(model, range);
