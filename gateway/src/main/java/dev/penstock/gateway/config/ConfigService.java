@@ -111,7 +111,10 @@ public final class ConfigService {
     return application
         .apply(diff)
         .map(done -> {
-          List<String> applied = Stream.concat(done.stream(), check.warned()).toList();
+          Stream<String> hooks =
+              diff.hooksChanged() ? Stream.of("snapshots.hooks changed") : Stream.empty();
+          List<String> applied =
+              Stream.of(done.stream(), hooks, check.warned()).flatMap(told -> told).toList();
           running = running.withReloaded(wanted, diff, application::isOpen);
           events.publish(
               new GatewayEvent.ConfigReloaded(
