@@ -11,12 +11,20 @@ import java.nio.ByteBuffer;
  * #discard}. Nothing is visible before {@code complete} has returned, and a crash leaves either
  * everything or what {@code close} would have left.
  *
- * <p><b>Threads.</b> One at a time; calls block.
+ * <p><b>Threads.</b> One at a time; calls block. <b>Errors.</b> {@link
+ * dev.penstock.spi.GatewayError.Invalid} for a part that begins before the end of the one before it
+ * or ends past the end of the snapshot, before any byte moves; {@link
+ * dev.penstock.spi.GatewayError.Conflict} from {@code complete} if what {@link
+ * dev.penstock.spi.volume.SnapshotStore#receive} would refuse has come about meanwhile; otherwise
+ * as of {@link dev.penstock.spi.volume.Volume#write}.
  *
  * @since SPI 1.0
  */
 public interface Receiving extends AutoCloseable {
-  /** Everything before this offset of the volume is here, and durable. */
+  /**
+   * Everything before this offset of the volume is here, and durable. Never smaller than before, in
+   * this and in the next sitting.
+   */
   long offset();
 
   /** Takes all of {@code source}. */

@@ -19,15 +19,22 @@ final class Difference implements BlockSource {
   private final SnapshotStore store;
   private final String volumeName;
   private final Volume to;
+  private final Optional<Volume> from;
   private final StreamHeader header;
   private final Deque<Extent> ahead = new ArrayDeque<>();
   private long lookedUpTo;
   private boolean exhausted;
 
-  private Difference(SnapshotStore store, String volumeName, Volume to, StreamHeader header) {
+  private Difference(
+      SnapshotStore store,
+      String volumeName,
+      Volume to,
+      Optional<Volume> from,
+      StreamHeader header) {
     this.store = store;
     this.volumeName = volumeName;
     this.to = to;
+    this.from = from;
     this.header = header;
     this.lookedUpTo = header.offset();
   }
@@ -35,18 +42,23 @@ final class Difference implements BlockSource {
   static Difference of(
       SnapshotStore store, String volume, Optional<UUID> from, UUID to, long offset) {
     SnapshotInfo info = require(store, volume, to);
-    from.ifPresent(guid -> require(store, volume, guid));
-    Volume opened = store.openSnapshot(volume, to);
-    StreamHeader header =
-        new StreamHeader(
-            opened.info().guid(),
-            from,
-            to,
-            info.name(),
-            info.createdAt(),
-            info.sizeBytes(),
-            offset);
-    return new Difference(store, volume, opened, header);
+    Ranges.require(volume + "@" + info.name(), info.sizeBytes(), offset, 0);
+    Volume target = store.openSnapshot(volume, to);
+    try {
+      // Never read, but open: what is looked up piece by piece must not be destroyed in between.
+      Optional<Volume> base = from.map(guid -> store.openSnapshot(volume, guid));
+      return new Difference(
+          store, volume, target, base, header(target.info().guid(), from, info, offset));
+    } catch (RuntimeException e) {
+      target.close();
+      throw e;
+    }
+  }
+
+  private static StreamHeader header(
+      UUID volume, Optional<UUID> from, SnapshotInfo to, long offset) {
+    return new StreamHeader(
+        volume, from, to.guid(), to.name(), to.createdAt(), to.sizeBytes(), offset);
   }
 
   private static SnapshotInfo require(SnapshotStore store, String volume, UUID snapshot) {
@@ -102,6 +114,10 @@ final class Difference implements BlockSource {
 
   @Override
   public void close() {
-    to.close();
+    try {
+      to.close();
+    } finally {
+      from.ifPresent(Volume::close);
+    }
   }
 }

@@ -55,26 +55,34 @@ public interface SnapshotStore {
   /**
    * Makes a volume that is not open what it was. Snapshots stay, later ones too. What was written
    * since the last one is lost.
+   *
+   * <p>{@link GatewayError.Conflict} if it is open.
    */
   void rollback(String volume, UUID snapshot);
 
   /**
    * What may differ between two snapshots: every byte at or after {@code offset} that does is in an
    * extent, in the order of their offsets, as it is in {@code to}, and up to the end of {@code to}.
-   * No data is read.
+   * No data is read. Ends early when the sink wants no more.
    *
-   * @param from empty for everything that {@code to} holds
+   * @param from any other snapshot of the volume; empty for everything that {@code to} holds
+   * @param offset no extent begins before it; {@link GatewayError.Invalid} if {@code to} ends
+   *     before it
    */
   void diff(String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink);
 
-  /** Opens a snapshot for reading, any number of times: writes are {@link GatewayError.Denied}. */
+  /**
+   * Opens a snapshot for reading, any number of times: what would change it is {@link
+   * GatewayError.Denied}. It knows itself by the guid of the volume, the {@link SnapshotName}, and
+   * the size and time of the snapshot.
+   */
   Volume openSnapshot(String volume, UUID snapshot);
 
   /** By snapshot. */
   Map<UUID, SnapshotSpace> space(String volume);
 
   /**
-   * The difference between two snapshots as it is sent.
+   * The difference between two snapshots as it is sent. Both are open until the source is closed.
    *
    * @param from empty for everything
    * @param offset where in the volume to begin
@@ -85,11 +93,12 @@ public interface SnapshotStore {
 
   /**
    * Receives a snapshot, or goes on receiving it. Without {@link StreamHeader#from} the volume is
-   * made.
+   * made; with it the volume becomes what the snapshot is.
    *
    * <p>{@link GatewayError.Conflict} if the volume's newest snapshot is not {@code from}, if it was
-   * written since, or if it has {@code to} already; {@link GatewayError.Unsupported} from a store
-   * that cannot receive.
+   * written since, if it has {@code to} or one of its name already, if it is open, if there is a
+   * volume that would have to be made, or if the stream begins after what is here; {@link
+   * GatewayError.Unsupported} from a store that cannot receive.
    */
   default Receiving receive(String volume, StreamHeader header) {
     throw new GatewayError.Unsupported(

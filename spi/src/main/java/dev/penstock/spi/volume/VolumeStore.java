@@ -62,7 +62,9 @@ public interface VolumeStore extends ExtensionPoint {
   Volume openVolume(String name);
 
   /**
-   * Destroys a volume that is not open, durably. {@link GatewayError.NotFound} if there is none.
+   * Destroys a volume that is not open, durably, and its snapshots with it. {@link
+   * GatewayError.NotFound} if there is none; {@link GatewayError.Conflict} while one of its
+   * snapshots is held or open.
    */
   void remove(String name);
 

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -83,6 +84,8 @@ public abstract class VolumeContract extends VolumeFastPathContract {
     assertClosed(() -> volume.zero(0, 1, ZeroMode.MAY_PUNCH));
     if (can(VolumeCapability.TRIM)) assertClosed(() -> volume.trim(0, 1));
     if (can(VolumeCapability.EXTENTS)) assertClosed(() -> volume.extents(0, 1, _ -> true));
+    if (can(VolumeCapability.CHANGES))
+      assertClosed(() -> volume.changes(new UUID(0, 42), 0, 1, _ -> true));
     if (can(VolumeCapability.CACHE)) assertClosed(() -> volume.cache(0, 1));
     if (can(VolumeCapability.RESIZE)) assertClosed(() -> volume.resize(SIZE * 2L));
     if (can(VolumeCapability.READ_NOW))

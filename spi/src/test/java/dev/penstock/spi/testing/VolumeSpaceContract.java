@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -116,6 +117,17 @@ abstract class VolumeSpaceContract extends VolumeBytesContract {
     assertZeroes(read(SIZE, MIB));
     volume.write(SIZE - 1, pattern(3, MIB));
     assertThat(read(SIZE - 1, MIB)).isEqualTo(bytes(3, MIB));
+  }
+
+  @Test
+  void changesSinceASnapshotThatIsNoneAreRefused() {
+    Class<? extends GatewayError> refusal =
+        can(VolumeCapability.CHANGES)
+            ? GatewayError.NotFound.class
+            : GatewayError.Unsupported.class;
+
+    assertThatThrownBy(() -> volume.changes(new UUID(0, 42), 0, SIZE, _ -> true))
+        .isInstanceOf(refusal);
   }
 
   private List<Extent> extents(long offset, long length) {
