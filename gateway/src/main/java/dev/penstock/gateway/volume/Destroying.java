@@ -15,7 +15,6 @@ import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,36 +75,20 @@ final class Destroying {
         .map(results -> results.getFirst().why());
   }
 
-  /** The one that is meant, among those that there are. */
-  static SnapshotInfo meant(Meant meant, Collection<SnapshotInfo> all) {
-    SnapshotInfo found =
-        all.stream()
-            .filter(info -> info.name().equals(meant.name().snapshot()))
-            .findFirst()
-            .orElseThrow(() -> new GatewayError.NotFound("there is no snapshot " + meant.name()));
-    meant
-        .guid()
-        .filter(guid -> !guid.equals(found.guid()))
-        .ifPresent(guid -> {
-          throw new GatewayError.Conflict(
-              "%s is another snapshot now: %s, not %s; look again"
-                  .formatted(meant.name(), found.guid(), guid));
-        });
-    return found;
-  }
-
   private Future<List<Destroyed>> ofVolume(String volume, List<Meant> snapshots) {
-    return registry.steps(
-        List.of(volume),
-        _ ->
-            registry
-                .names()
-                .find(volume)
-                .compose(there ->
-                    there
-                        .store()
-                        .onSnapshots(volume, its -> its.list(volume))
-                        .compose(all -> those(there, all, snapshots))));
+    return registry
+        .slots()
+        .steps(
+            List.of(volume),
+            _ ->
+                registry
+                    .names()
+                    .find(volume)
+                    .compose(there ->
+                        there
+                            .store()
+                            .onSnapshots(volume, its -> its.list(volume))
+                            .compose(all -> those(there, all, snapshots))));
   }
 
   private Future<List<Destroyed>> those(
@@ -114,7 +97,7 @@ final class Destroying {
     List<Target> targets = new ArrayList<>();
     for (Meant one : snapshots)
       try {
-        targets.add(new Target(one.name(), meant(one, all).guid()));
+        targets.add(new Target(one.name(), FoundSnapshot.meant(one, all).guid()));
       } catch (GatewayError why) {
         results.add(stays(one.name(), why));
       }
@@ -169,7 +152,7 @@ final class Destroying {
   }
 
   private void tell(Target one, UUID volume) {
-    registry.snapshotGone(one.name());
+    registry.slots().removed(one.name().toString());
     events.publish(
         new SnapshotDestroyed(clock.instant(), one.name().toString(), one.guid(), volume));
   }

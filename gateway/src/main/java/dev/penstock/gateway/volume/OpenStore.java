@@ -3,6 +3,7 @@ package dev.penstock.gateway.volume;
 import dev.penstock.gateway.volume.StoreStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.stream.BlockSource;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.SnapshotStore;
@@ -126,7 +127,18 @@ final class OpenStore {
     return open(name.toString(), () -> snapshots(name.volume()).openSnapshot(name.volume(), guid));
   }
 
-  private Future<Volume> open(String called, Callable<Volume> opening) {
+  /** The source counts as open, under {@code called}, until {@link #closed}. */
+  Future<BlockSource> openSource(
+      String called, String volume, Optional<UUID> from, UUID to, long offset) {
+    return open(called, () -> snapshots(volume).send(volume, from, to, offset));
+  }
+
+  /** A call on something of it that is open. */
+  <T> Future<T> onOpen(Callable<T> call) {
+    return use(call);
+  }
+
+  private <T> Future<T> open(String called, Callable<T> opening) {
     synchronized (this) {
       if (state != State.OPEN) return Future.failedFuture(notOpen());
       openVolumes.add(called);

@@ -1,7 +1,5 @@
 package dev.penstock.gateway.volume;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.lease.Lease;
 import dev.penstock.gateway.lease.Leases;
@@ -28,19 +26,11 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.Collection;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /**
  * Hands out the volumes of all stores: to one writer each, and to readers.
@@ -57,7 +47,8 @@ public final class VolumeRegistry implements Volumes {
   private final Events events;
   private final InstantSource clock;
   private final OwnedVolumes own = of("gateway");
-  private final Map<String, VolumeSlot> slots = new ConcurrentHashMap<>();
+  private final VolumeSlots slots = new VolumeSlots();
+  private final Removal removal;
 
   /**
    * @param vertx whose timers no module can block
@@ -76,7 +67,8 @@ public final class VolumeRegistry implements Volumes {
     this.workers = workers;
     this.events = events;
     this.clock = clock;
-    stores.onClosed(store -> forgetStore(store));
+    this.removal = new Removal(names, leases);
+    stores.onClosed(slots::storeClosed);
   }
 
   /** A view for one owner, such as "module nbd". */
@@ -119,7 +111,8 @@ public final class VolumeRegistry implements Volumes {
    * GatewayError.NotFound} if there is no such store.
    */
   public Future<VolumeInfo> create(String name, String store, long sizeBytes) {
-    return step(name, _ -> createNow(VolumeName.require(name), stores.require(store), sizeBytes));
+    return slots.step(
+        name, _ -> createNow(VolumeName.require(name), stores.require(store), sizeBytes));
   }
 
   /** Makes a volume larger, open or not. */
@@ -160,12 +153,12 @@ public final class VolumeRegistry implements Volumes {
 
   /** Lets writes go on. Harmless if it is not frozen. */
   public Future<Void> thaw(String name) {
-    return step(name, this::thawNow);
+    return slots.step(name, this::thawNow);
   }
 
   /** Lets writes to all frozen volumes go on: a store closes only when nobody holds its volumes. */
   public Future<Void> thawAll() {
-    return Future.join(slots.keySet().stream().map(this::thaw).toList()).mapEmpty();
+    return Future.join(slots.names().stream().map(this::thaw).toList()).mapEmpty();
   }
 
   /**
@@ -205,7 +198,7 @@ public final class VolumeRegistry implements Volumes {
       return Future.failedFuture(noName);
     }
     if (snapshot.isPresent()) return openSnapshot(owner, snapshot.get(), access, user);
-    return step(
+    return slots.step(
         name,
         slot -> {
           slot.requireOpenable(access);
@@ -218,7 +211,7 @@ public final class VolumeRegistry implements Volumes {
   private Future<LentVolume> openSnapshot(
       OwnedVolumes owner, SnapshotName name, Access access, VolumeUser user) {
     if (access == Access.WRITE) return Future.failedFuture(unchanging(name, "opened for writing"));
-    return step(
+    return slots.step(
         name.toString(),
         slot -> {
           slot.requireOpenable(access);
@@ -297,56 +290,13 @@ public final class VolumeRegistry implements Volumes {
   private Future<Void> removeNow(VolumeSlot slot, String name) {
     slot.requireUnused("removed");
     return closed(slot)
-        .compose(_ -> names.find(name))
-        .compose(there ->
-            condemned(name, there.store())
-                .compose(snapshots ->
-                    there
-                        .store()
-                        .remove(name)
-                        .eventually(() -> leases.forget(snapshots).otherwiseEmpty()))
-                .onSuccess(_ -> {
-                  slot.removed();
-                  events.publish(
-                      new VolumeRemoved(
-                          clock.instant(), name, there.info().guid(), there.store().name()));
-                }));
-  }
-
-  /** The volume's snapshots, all of them condemned; or none, and why not. */
-  private Future<List<UUID>> condemned(String volume, OpenStore store) {
-    return store
-        .listSnapshots(volume)
-        .compose(its -> {
-          its.stream()
-              .filter(info -> !info.holds().isEmpty())
-              .findFirst()
-              .ifPresent(info -> {
-                throw new GatewayError.Conflict(
-                    "volume %s cannot be removed: its snapshot %s is held (%s)"
-                        .formatted(volume, info.name(), String.join(", ", info.holds())));
-              });
-          return leases
-              .condemn(its.stream().map(SnapshotInfo::guid).toList())
-              .compose(wish -> allOrNone(volume, its, wish));
+        .compose(_ -> removal.of(name))
+        .map(there -> {
+          slot.removed();
+          events.publish(
+              new VolumeRemoved(clock.instant(), name, there.info().guid(), there.store().name()));
+          return null;
         });
-  }
-
-  private Future<List<UUID>> allOrNone(
-      String volume, List<SnapshotInfo> its, Leases.Condemned wish) {
-    if (wish.deferred().isEmpty()) return Future.succeededFuture(wish.guids());
-    String who =
-        its.stream()
-            .filter(info -> wish.deferred().containsKey(info.guid()))
-            .map(info -> "%s by %s".formatted(info.name(), wish.deferred().get(info.guid())))
-            .collect(Collectors.joining("; "));
-    return leases
-        .forget(wish.guids())
-        .transform(_ ->
-            Future.failedFuture(
-                new GatewayError.Conflict(
-                    "volume %s cannot be removed: its snapshots are in use: %s"
-                        .formatted(volume, who))));
   }
 
   private Future<Void> thawNow(VolumeSlot slot) {
@@ -430,7 +380,7 @@ public final class VolumeRegistry implements Volumes {
         .map(volume -> {
           SharedVolume shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
           slot.opened(shared, store);
-          shared.closed().onComplete(_ -> forgetIfIdle(name));
+          shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
           return shared;
         });
   }
@@ -457,57 +407,22 @@ public final class VolumeRegistry implements Volumes {
           Optional.of(
               "store %s has a volume of this name too, and serves it; rename or remove one"
                   .formatted(named.shadowedBy().get())));
-    VolumeSlot slot =
-        Optional.ofNullable(slots.get(named.info().name()))
-            .orElseGet(() -> new VolumeSlot(named.info().name()));
+    String name = named.info().name();
+    VolumeSlot slot = slots.find(name).orElseGet(() -> new VolumeSlot(name));
     return slot.status(named.info(), named.store().name());
   }
 
-  /** Who uses a snapshot now. */
-  List<String> usersOf(SnapshotName name) {
-    return Optional.ofNullable(slots.get(name.toString()))
-        .map(slot -> slot.userNames().stream().map(VolumeStatus.User::name).toList())
-        .orElse(List.of());
-  }
-
-  /** Destroyed: what was true of it is true of nothing. */
-  void snapshotGone(SnapshotName name) {
-    Optional.ofNullable(slots.get(name.toString())).ifPresent(VolumeSlot::removed);
-    forgetIfIdle(name.toString());
+  VolumeSlots slots() {
+    return slots;
   }
 
   VolumeNames names() {
     return names;
   }
 
-  /** The slots of the volumes whose turns were taken. */
-  interface Slots {
-    VolumeSlot of(String volume);
-  }
-
-  /**
-   * The turns of several volumes at once. They are taken in the order of the names, so that no two
-   * who want several wait for each other.
-   */
-  <T> Future<T> steps(Collection<String> names, Function<Slots, Future<T>> step) {
-    return nextOf(new ArrayDeque<>(new TreeSet<>(names)), new HashMap<>(), step);
-  }
-
-  private <T> Future<T> nextOf(
-      Deque<String> left, Map<String, VolumeSlot> taken, Function<Slots, Future<T>> step) {
-    String name = left.poll();
-    if (name == null) return step.apply(volume -> requireNonNull(taken.get(volume)));
-    return step(
-        name,
-        slot -> {
-          taken.put(name, slot);
-          return nextOf(left, taken, step);
-        });
-  }
-
   /** A step that a snapshot cannot take. */
   private <T> Future<T> volumeStep(String name, String what, Function<VolumeSlot, Future<T>> step) {
-    return step(
+    return slots.step(
         name,
         slot -> {
           SnapshotName.parse(name)
@@ -522,33 +437,5 @@ public final class VolumeRegistry implements Volumes {
     return new GatewayError.Denied(
         "%s is a snapshot and never changes: it cannot be %s; a clone of it can"
             .formatted(name, what));
-  }
-
-  private <T> Future<T> step(String name, Function<VolumeSlot, Future<T>> step) {
-    Future<T> outcome = enqueue(name, step);
-    return outcome.onComplete(_ -> forgetIfIdle(name));
-  }
-
-  /** Reserved, so that nobody forgets a slot that is about to be used. */
-  private <T> Future<T> enqueue(String name, Function<VolumeSlot, Future<T>> step) {
-    VolumeSlot slot;
-    synchronized (slots) {
-      slot = slots.computeIfAbsent(name, VolumeSlot::new);
-      slot.reserve(1);
-    }
-    return slot.next(() -> step.apply(slot)).onComplete(_ -> slot.reserve(-1));
-  }
-
-  private void forgetStore(String store) {
-    for (Map.Entry<String, VolumeSlot> slot : slots.entrySet()) {
-      slot.getValue().storeClosed(store);
-      forgetIfIdle(slot.getKey());
-    }
-  }
-
-  private void forgetIfIdle(String name) {
-    synchronized (slots) {
-      slots.computeIfPresent(name, (_, slot) -> slot.isForgettable() ? null : slot);
-    }
   }
 }

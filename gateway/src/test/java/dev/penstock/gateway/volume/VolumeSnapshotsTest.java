@@ -20,6 +20,7 @@ import dev.penstock.spi.bus.GatewayEvent.SnapshotCreated;
 import dev.penstock.spi.bus.GatewayEvent.SnapshotDestroyed;
 import dev.penstock.spi.bus.GatewayEvent.VolumeCloned;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRolledBack;
+import dev.penstock.spi.stream.BlockSource;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
@@ -431,6 +432,38 @@ class VolumeSnapshotsTest {
     assertThat(gateway.leases.list()).isEmpty();
     assertThat(refusal(snapshots.diff(Optional.of(meant("other@a")), meant("demo@b"), 0, 2)))
         .isInstanceOf(GatewayError.Invalid.class);
+  }
+
+  @Test
+  void whatIsBeingSentIsLeasedUntilItIsClosed() throws Exception {
+    OpenVolume demo = await(registry.open("demo", Access.WRITE, writer));
+    gateway.take("demo@a");
+    await(write(demo, 7));
+    gateway.take("demo@b");
+
+    Sending sending =
+        await(
+            gateway.snapshots.send(
+                "job offsite", Optional.of(meant("demo@a")), meant("demo@b"), 0));
+
+    assertThat(sending.header().name()).isEqualTo("b");
+    for (String name : List.of("demo@a", "demo@b"))
+      assertThat(gateway.destroy(name).why().orElseThrow())
+          .hasMessage(name + " is in use by job offsite (send)");
+    ByteBuffer bytes = ByteBuffer.allocate(8192);
+    Optional<BlockSource.Piece> first = await(sending.run(source -> source.next(bytes)));
+    assertThat(first).contains(new BlockSource.Data(0, 4096));
+    assertThat(bytes.get(0)).isEqualTo((byte) 7);
+
+    await(sending.close());
+    await(sending.close());
+
+    assertThat(gateway.leases.list()).isEmpty();
+    assertThat(gateway.destroy("demo@a").why()).isEmpty();
+    assertThat(refusal(gateway.snapshots.send("job", Optional.empty(), meant("demo@a"), 0)))
+        .isInstanceOf(GatewayError.NotFound.class);
+    await(demo.close());
+    await(gateway.stores.closeAll());
   }
 
   @Test
