@@ -114,7 +114,10 @@ public final class ConfigService {
     return application
         .apply(diff)
         .map(done -> {
-          List<String> applied = Stream.concat(done.stream(), check.warned()).toList();
+          Stream<String> hooks =
+              diff.hooksChanged() ? Stream.of("snapshots.hooks changed") : Stream.empty();
+          List<String> applied =
+              Stream.of(done.stream(), hooks, check.warned()).flatMap(told -> told).toList();
           running = running.withReloaded(wanted, diff, application::isOpen, application::hasTaken);
           events.publish(
               new GatewayEvent.ConfigReloaded(

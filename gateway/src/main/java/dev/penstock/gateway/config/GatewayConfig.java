@@ -22,6 +22,7 @@ public record GatewayConfig(
     GatewaySettings gateway,
     WorkersConfig workers,
     AdminConfig admin,
+    SnapshotsConfig snapshots,
     List<StoreConfig> stores,
     List<VolumeConfig> volumes,
     List<ModuleConfig> modules) {
@@ -46,6 +47,7 @@ public record GatewayConfig(
             GatewaySettings.read(root.block("gateway", problems), problems),
             WorkersConfig.read(root.block("workers", problems), problems),
             AdminConfig.read(root.block("admin", problems), problems),
+            SnapshotsConfig.read(root.block("snapshots", problems), problems),
             stores,
             root.namedBlocks("volumes", problems).stream()
                 .map(named -> VolumeConfig.read(named, storeNames, problems))
@@ -67,6 +69,7 @@ public record GatewayConfig(
         gateway,
         workers,
         admin,
+        snapshots,
         stores.stream().filter(store -> openStore.test(store.name())).toList(),
         volumes.stream().filter(volume -> openStore.test(volume.store())).toList(),
         modules);
@@ -94,6 +97,7 @@ public record GatewayConfig(
         gateway,
         workers,
         admin,
+        wanted.snapshots,
         inForce,
         wanted.volumes,
         wanted.modules.stream()

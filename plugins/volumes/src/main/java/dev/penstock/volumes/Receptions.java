@@ -31,6 +31,7 @@ final class Receptions {
   private final NewVolumeCheck newVolumes;
   private final InstantSource clock;
   private final LayerCreation creation;
+  private final NextLayers next;
   private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
   /** Refuses a volume that is to be made. */
@@ -44,7 +45,9 @@ final class Receptions {
       Catalogue catalogue,
       OpenVolumes open,
       NewVolumeCheck newVolumes,
+      NextLayers next,
       InstantSource clock) {
+    this.next = next;
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
@@ -120,6 +123,7 @@ final class Receptions {
     Optional<Incoming> same = there.filter(its -> isSame(its, before, header));
     if (same.isPresent()) return same.get();
     String layer = before.next();
+    next.forget(layer);
     creation.claiming(layer, header.sizeBytes()).close();
     Incoming incoming = incoming(layer, header);
     Manifest after =
@@ -171,6 +175,7 @@ final class Receptions {
         requireFollows(
             volume, before, incoming.from().get(), incoming.guid(), incoming.name());
       String head = before.next();
+      next.forget(head);
       long sizeBytes = before.layer(incoming.layer()).sizeBytes();
       creation.claiming(head, sizeBytes).close();
       Manifest after =

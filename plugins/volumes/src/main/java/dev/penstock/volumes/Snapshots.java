@@ -46,6 +46,7 @@ final class Snapshots implements SnapshotStore {
   private final Receptions receptions;
   private final InstantSource clock;
   private final LayerCreation creation;
+  private final NextLayers next;
   private volatile Runnable layersChanged = () -> {};
 
   /**
@@ -57,7 +58,9 @@ final class Snapshots implements SnapshotStore {
       OpenVolumes open,
       Consumer<String> newVolumes,
       Receptions receptions,
+      NextLayers next,
       InstantSource clock) {
+    this.next = next;
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
@@ -130,7 +133,7 @@ final class Snapshots implements SnapshotStore {
       return volume.head();
     }
     String made = before.next();
-    ClaimLog log = creation.claiming(made, before.sizeBytes());
+    ClaimLog log = next.take(before);
     try {
       Snapshot snapshot = new Snapshot(before.head(), guid, clock.instant(), Set.of());
       Manifest after =
@@ -277,6 +280,7 @@ final class Snapshots implements SnapshotStore {
       Snapshot to = require(volume, before, snapshot).getValue();
       String made = before.next();
       long sizeBytes = before.layer(to.layer()).sizeBytes();
+      next.forget(made);
       creation.claiming(made, sizeBytes).close();
       Manifest after =
           before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();

@@ -90,7 +90,10 @@ public final class SparseFileStore implements VolumeStore {
 
   @Override
   public Volume openVolume(String name) {
-    return store().openVolume(name);
+    Volume opened = store().openVolume(name);
+    Upkeep merging = upkeep;
+    if (merging != null) merging.wake(); // a layer may be wanted for its next snapshot
+    return opened;
   }
 
   @Override

@@ -56,6 +56,7 @@ final class Store implements AutoCloseable {
   private final OpenVolumes open;
   private final Snapshots snapshots;
   private final Merging merging;
+  private final NextLayers next;
 
   private Store(
       Disk disk,
@@ -75,11 +76,12 @@ final class Store implements AutoCloseable {
             disk, facilities, new Budget(limits.openLayers()), new Budget(limits.mapBytes()));
     this.catalogue = new Catalogue(disk, layers, found.volumes(), found.broken());
     this.open = new OpenVolumes(disk, catalogue, facilities, this::requireSize, syncTimes);
+    this.next = new NextLayers(new LayerCreation(disk, catalogue.files()));
     Receptions receptions =
-        new Receptions(disk, catalogue, open, this::requireReceivable, clock);
+        new Receptions(disk, catalogue, open, this::requireReceivable, next, clock);
     this.snapshots =
-        new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, clock);
-    this.merging = new Merging(disk, catalogue, open, facilities);
+        new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, next, clock);
+    this.merging = new Merging(disk, catalogue, open, next, facilities);
   }
 
   /**
@@ -224,6 +226,7 @@ final class Store implements AutoCloseable {
       open.awaitMerging(name);
       Removal removal = new Removal(disk, catalogue);
       removal.carryOut(name, manifest);
+      next.forget(manifest.next());
       catalogue.volumes().remove(name);
       removal.freeLayers(manifest);
       return manifest;
@@ -238,6 +241,7 @@ final class Store implements AutoCloseable {
   @Override
   public void close() {
     open.close();
+    next.close();
     catalogue.layers().close();
     lock.close();
   }

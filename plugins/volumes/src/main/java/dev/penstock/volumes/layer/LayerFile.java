@@ -34,7 +34,8 @@ public final class LayerFile implements Budget.Held {
   private final AtomicBoolean retired = new AtomicBoolean();
   private volatile boolean used;
   private volatile @Nullable DiskFile data;
-  private volatile @Nullable Optional<Regions> regions; // not known before somebody asks
+  private volatile boolean isLent; // somebody has asked for regions
+  private Optional<Regions> regions = Optional.empty();
 
   LayerFile(Disk disk, String path, boolean isLendable, Budget openFiles) {
     this.disk = disk;
@@ -86,17 +87,16 @@ public final class LayerFile implements Budget.Held {
    * file, which is open already, once more: that waits for no disk.
    */
   Optional<Regions> regions() {
-    Optional<Regions> known = regions;
-    return known != null ? known : openRegions();
+    return isLent ? regions : openRegions();
   }
 
   private Optional<Regions> openRegions() {
     Optional<Regions> opened;
     synchronized (this) {
-      Optional<Regions> known = regions;
-      if (known != null) return known;
+      if (isLent) return regions;
       opened = isLendable ? Regions.of(data()) : Optional.empty();
       regions = opened;
+      isLent = true;
     }
     if (opened.isPresent()) openFiles.resize(this, FILES_WITH_REGIONS);
     return opened;
@@ -118,9 +118,9 @@ public final class LayerFile implements Budget.Held {
 
   private synchronized boolean close() {
     if (!holders.compareAndSet(0, retired.get() ? RETIRED : CLOSED)) return false;
-    Optional<Regions> lent = regions;
-    regions = null;
-    if (lent != null) lent.ifPresent(Regions::release);
+    isLent = false;
+    regions.ifPresent(Regions::release);
+    regions = Optional.empty();
     data().close();
     data = null;
     return true;
