@@ -7,6 +7,7 @@ import dev.penstock.volumes.HistoryState.Violation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * for bit what it was, and nothing is left over.
  */
 class HistoryTest {
+  private static final Quiet QUIET = new Quiet();
+
+  @AfterAll
+  static void logAgain() {
+    QUIET.close();
+  }
+
   /** More of them: {@code -Dhistories=N}; others: {@code -Dhistory=FIRST}. */
   private static final int HISTORIES = Integer.getInteger("histories", 10_000);
 

@@ -11,12 +11,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A disk that fails or is full, at each operation of everything that is done to layers. */
 class LayerFaultsTest {
+  private static final Quiet QUIET = new Quiet();
+
+  @AfterAll
+  static void logAgain() {
+    QUIET.close();
+  }
+
   private static final Store.Limits LIMITS = new Store.Limits(10, 1 << 20, 10, 1 << 20);
   private static final String OTHER = "other";
 

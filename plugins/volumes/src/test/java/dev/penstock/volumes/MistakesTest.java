@@ -8,6 +8,7 @@ import dev.penstock.volumes.disk.Disk;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -16,6 +17,13 @@ import org.junit.jupiter.params.provider.EnumSource;
  * nothing.
  */
 class MistakesTest {
+  private static final Quiet QUIET = new Quiet();
+
+  @AfterAll
+  static void logAgain() {
+    QUIET.close();
+  }
+
   /** So many histories are enough for each mistake; most take a few. */
   private static final int HISTORIES_MAX = 2_000;
 

@@ -112,7 +112,8 @@ public final class ClaimLog implements AutoCloseable {
   }
 
   private void readRecords(long from, Run.Sink sink) {
-    ByteBuffer records = ByteBuffer.allocate(READ_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    int atOnce = (int) Math.clamp(roomBytes - endBytes, 0, READ_BYTES);
+    ByteBuffer records = ByteBuffer.allocate(atOnce).order(ByteOrder.LITTLE_ENDIAN);
     while (endBytes + RECORD_BYTES <= roomBytes) {
       int length = (int) Math.min(READ_BYTES, roomBytes - endBytes) / RECORD_BYTES * RECORD_BYTES;
       file.read(endBytes, records.clear().limit(length));

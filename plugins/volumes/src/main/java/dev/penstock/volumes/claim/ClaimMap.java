@@ -35,7 +35,10 @@ public record ClaimMap(Claims claims, long lsn, boolean isFinal) {
 
   /** Writes the file, which is empty; not durable before it is synced. */
   public void write(DiskFile file, UUID layer) {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    int pageBytesMax = PAGE_HEADER_BYTES + ClaimPage.ENCODED_BYTES_MAX;
+    int atOnce =
+        (int) Math.min(BUFFER_BYTES, HEADER_BYTES + (long) claims.pages().size() * pageBytesMax);
+    ByteBuffer buffer = ByteBuffer.allocate(atOnce).order(ByteOrder.LITTLE_ENDIAN);
     buffer.putLong(MAGIC).putInt(VERSION).putInt(0);
     buffer.putLong(layer.getMostSignificantBits()).putLong(layer.getLeastSignificantBits());
     buffer.putLong(lsn).putInt(isFinal ? 1 : 0).putInt(claims.pages().size());
