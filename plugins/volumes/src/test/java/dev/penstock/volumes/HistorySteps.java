@@ -1,5 +1,6 @@
 package dev.penstock.volumes;
 
+import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.VolumeModel.Taken;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +70,17 @@ final class HistorySteps {
       case 3 -> {
         if (!all.isEmpty()) diff(name, all);
       }
+      case 4 -> {
+        if (!all.isEmpty()) changes(name, all.get(random.nextInt(all.size())));
+      }
       default -> {}
+    }
+  }
+
+  private void changes(String name, Taken since) {
+    try {
+      check.changes(name, since);
+    } catch (GatewayError.NotFound _) { // the volume was rolled back to before it
     }
   }
 

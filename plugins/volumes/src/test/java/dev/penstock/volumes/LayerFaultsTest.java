@@ -1,8 +1,10 @@
 package dev.penstock.volumes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Volume;
 import dev.penstock.volumes.HistoryState.Violation;
 import dev.penstock.volumes.disk.SimulatedDisk;
 import dev.penstock.volumes.disk.SimulatedDisk.Names;
@@ -124,5 +126,18 @@ class LayerFaultsTest {
       run.check.everything();
       step.run();
     }
+  }
+
+  @Test
+  void durableWritesThatFindNoRoomAreNotAcknowledged() {
+    Run run = new Run();
+    run.state.store().snapshots().create(OTHER, "below");
+    Volume volume = run.state.opened(OTHER);
+    run.disk.leaveFree(0);
+
+    assertThatThrownBy(() -> volume.writeDurably(0, Stamps.bytes(7, 0, 8)))
+        .isInstanceOf(GatewayError.NoSpace.class);
+
+    run.check.live(OTHER, run.state.model(OTHER));
   }
 }
