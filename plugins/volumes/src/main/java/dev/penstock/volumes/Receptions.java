@@ -7,6 +7,7 @@ import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.layer.ClaimFiles;
+import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Incoming;
@@ -93,7 +94,7 @@ final class Receptions {
     newVolumes.require(volume, header.sizeBytes());
     Manifest empty =
         Manifest.ofNew(
-            UUID.randomUUID(), clock.instant(), header.sizeBytes(), Manifest.anId());
+            Guids.next(), clock.instant(), header.sizeBytes(), Manifest.anId());
     Incoming incoming = incoming(empty.head(), header);
     Manifest manifest = empty.edit().incoming(Optional.of(incoming)).done();
     new Creation(disk, catalogue.files())

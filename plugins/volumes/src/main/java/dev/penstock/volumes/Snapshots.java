@@ -17,6 +17,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.head.ClaimingHead;
 import dev.penstock.volumes.head.Head;
 import dev.penstock.volumes.layer.Layer;
+import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
 import dev.penstock.volumes.manifest.ManifestEdit;
@@ -123,7 +124,7 @@ final class Snapshots implements SnapshotStore {
   /** Everything that the head holds is durable, and nobody writes. */
   private Head keep(StoredVolume volume, Manifest before, SnapshotName name) {
     requireFree(before, name);
-    UUID guid = UUID.randomUUID();
+    UUID guid = Guids.next();
     Optional<String> same = unchanged(volume, before);
     if (same.isPresent()) {
       Snapshot snapshot = new Snapshot(same.get(), guid, clock.instant(), Set.of());
@@ -261,7 +262,7 @@ final class Snapshots implements SnapshotStore {
       long sizeBytes = from.layer(cloned.layer()).sizeBytes();
       Manifest manifest =
           Manifest.ofClone(
-              UUID.randomUUID(), clock.instant(), from, cloned.layer(), Manifest.anId());
+              Guids.next(), clock.instant(), from, cloned.layer(), Manifest.anId());
       new Creation(disk, catalogue.files())
           .carryOut(
               name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());

@@ -12,6 +12,7 @@ import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.layer.Budget;
 import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.VolumeSize;
@@ -178,7 +179,7 @@ final class Store implements AutoCloseable {
     return catalogue.change(() -> {
       requireNewVolume(name);
       Manifest manifest =
-          Manifest.ofNew(UUID.randomUUID(), clock.instant(), sizeBytes, Manifest.anId());
+          Manifest.ofNew(Guids.next(), clock.instant(), sizeBytes, Manifest.anId());
       LayerCreation layers = new LayerCreation(disk, catalogue.files());
       new Creation(disk, catalogue.files())
           .carryOut(name, manifest, () -> layers.root(manifest.head(), sizeBytes));
@@ -241,6 +242,7 @@ final class Store implements AutoCloseable {
   public void close() {
     open.close();
     next.close();
+    catalogue.layers().close();
     lock.close();
   }
 }
