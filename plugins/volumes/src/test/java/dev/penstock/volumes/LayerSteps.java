@@ -36,17 +36,17 @@ final class LayerSteps {
         () -> changes.cloneOf("a", taken(state, "s1"), "b"),
         () -> writes.write("b", grains(5, 7)),
         () -> changes.snapshot("a", "s3"),
-        () -> merge(state, 3),
+        () -> merge(state),
         () -> changes.destroy("a", List.of(taken(state, "s2"))),
-        () -> merge(state, 3),
+        () -> merge(state),
         () -> changes.remove("b"),
         () -> changes.destroy("a", List.of(taken(state, "s1"))),
         () -> writes.write("a", grains(0, 1)),
-        () -> merge(state, 4),
+        () -> merge(state),
         () -> changes.rollback("a", taken(state, "s3")),
         () -> changes.destroy("a", List.of(taken(state, "s3"))),
         () -> writes.write("a", grains(6, 7)),
-        () -> merge(state, 4),
+        () -> merge(state),
         () -> writes.flush("a"));
   }
 
@@ -60,10 +60,9 @@ final class LayerSteps {
     return taken;
   }
 
-  private static void merge(HistoryState state, int steps) {
-    for (int i = 0; i < steps; i++) {
-      state.note("merge");
-      if (!state.store().merging().step(_ -> {})) return;
-    }
+  /** Until nothing is left to be done. */
+  private static void merge(HistoryState state) {
+    do state.note("merge");
+    while (state.store().merging().step(_ -> {}));
   }
 }
