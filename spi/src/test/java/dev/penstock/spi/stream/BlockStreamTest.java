@@ -180,7 +180,7 @@ class BlockStreamTest {
 
   /** Any parts in order, some of which compress well. */
   private static Parts random(Random random) {
-    long size = 1 + random.nextInt(2_000_000);
+    long size = 1L + random.nextInt(2_000_000);
     long at = random.nextInt((int) size);
     Parts parts = new Parts(Parts.header(size, at));
     for (int i = random.nextInt(8); i > 0 && at < size; i--) {
