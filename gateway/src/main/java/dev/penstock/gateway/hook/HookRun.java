@@ -54,7 +54,13 @@ final class HookRun {
     Thread.ofPlatform()
         .daemon()
         .name("penstock-hook-" + hook.name())
-        .start(() -> ended.complete(run.run()));
+        .start(() -> {
+          try {
+            ended.tryComplete(run.run());
+          } catch (RuntimeException bug) { // somebody waits for the end
+            ended.tryComplete(Optional.of("%s: %s".formatted(run.called(), bug)));
+          }
+        });
     return ended.future();
   }
 

@@ -238,11 +238,11 @@ public final class Leases {
     List<Entry> expired;
     Future<Void> durable;
     synchronized (this) {
-      expired = expiredOn(now);
-      expired.forEach(entry -> changes.put(key(entry.lease()), Optional.empty()));
       deferred.putAll(holders(now));
       for (UUID guid : now) if (condemned.contains(guid)) deferred.put(guid, "another destroy");
       now.removeAll(deferred.keySet());
+      expired = expiredOn(now);
+      expired.forEach(entry -> changes.put(key(entry.lease()), Optional.empty()));
       condemned.addAll(now);
       String at = clock.instant().toString();
       now.forEach(guid -> changes.put(CONDEMNED + guid, Optional.of(at)));

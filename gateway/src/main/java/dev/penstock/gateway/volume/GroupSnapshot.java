@@ -24,9 +24,11 @@ import java.util.stream.Collectors;
  * not answered by then is waited for without them, and what it made is undone.
  */
 final class GroupSnapshot {
-  /** A volume of the group; how it is held still, if it is open and not frozen already. */
-  private record Member(
-      SnapshotName name, OpenStore store, Optional<SharedVolume> shared, Optional<Freeze> freeze) {}
+  /** A volume of the group. */
+  private record Member(SnapshotName name, OpenStore store, VolumeSlot slot) {}
+
+  /** One that is open, and not frozen already: it is held open, and still. */
+  private record Held(SharedVolume shared, Freeze freeze) {}
 
   /** What the store said. */
   private record Outcome(Member member, Future<SnapshotInfo> kept) {}
@@ -40,6 +42,7 @@ final class GroupSnapshot {
   record Result(List<SnapshotInfo> kept, Duration held) {}
 
   private final List<Member> members = new ArrayList<>();
+  private final List<Held> open = new ArrayList<>();
   private final TimeLeft deadline;
   private final Undo undo;
   private Future<Void> ended = Future.succeededFuture();
@@ -52,25 +55,29 @@ final class GroupSnapshot {
 
   /** Refuses a volume that cannot be held still now. */
   void add(SnapshotName name, OpenStore store, VolumeSlot slot) {
-    VolumeState state = slot.state();
-    if (state == VolumeState.RETIRED)
+    if (slot.state() == VolumeState.RETIRED)
       throw new GatewayError.Conflict(
           "volume %s was handed over to its successor".formatted(name.volume()));
-    Optional<SharedVolume> shared =
-        state == VolumeState.SERVING ? slot.shared().filter(SharedVolume::hold) : Optional.empty();
-    members.add(
-        new Member(name, store, shared, shared.map(open -> new Freeze(slot, open, deadline))));
+    members.add(new Member(name, store, slot));
   }
 
   /** Answers once writes go on. */
   Future<Result> take() {
+    members.forEach(member -> holdOpen(member.slot()));
     return each(Freeze::settle)
         .compose(_ -> each(Freeze::hold))
         .transform(frozen ->
             frozen.succeeded()
                 ? keepAll()
                 : thawAll().transform(_ -> Future.failedFuture(frozen.cause())))
-        .onComplete(_ -> members.forEach(m -> m.shared().ifPresent(SharedVolume::release)));
+        .onComplete(_ -> open.forEach(one -> one.shared().release()));
+  }
+
+  private void holdOpen(VolumeSlot slot) {
+    if (slot.state() != VolumeState.SERVING) return;
+    slot.shared()
+        .filter(SharedVolume::hold)
+        .ifPresent(shared -> open.add(new Held(shared, new Freeze(slot, shared, deadline))));
   }
 
   /** Completes when the stores have answered and what had to be undone is: the turns' end. */
@@ -79,22 +86,18 @@ final class GroupSnapshot {
   }
 
   private Future<Void> each(Function<Freeze, Future<?>> step) {
-    return Future.join(
-            members.stream()
-                .flatMap(member -> member.freeze().stream())
-                .<Future<?>>map(step)
-                .toList())
+    return Future.join(open.stream().<Future<?>>map(one -> step.apply(one.freeze())).toList())
         .mapEmpty();
   }
 
   private Future<Void> thawAll() {
-    held =
-        members.stream()
-            .flatMap(member -> member.freeze().stream())
-            .map(Freeze::held)
-            .max(Duration::compareTo)
-            .orElse(Duration.ZERO);
-    return each(Freeze::callOff);
+    return each(Freeze::callOff)
+        .onComplete(_ ->
+            held =
+                open.stream()
+                    .map(one -> one.freeze().held())
+                    .max(Duration::compareTo)
+                    .orElse(Duration.ZERO));
   }
 
   private Future<Result> keepAll() {

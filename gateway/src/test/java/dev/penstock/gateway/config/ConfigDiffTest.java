@@ -58,6 +58,21 @@ class ConfigDiffTest {
     assertThat(ConfigDiff.between(taken, wanted).isEmpty()).isTrue();
   }
 
+  @Test
+  void hooksAreInForceWithoutARestart() throws IOException {
+    var running = read("snapshots: { hooks: { db: { command: [/bin/true] } } }\n");
+    var wanted = read("snapshots: { hooks: { db: { command: [/bin/false] } } }\n");
+
+    var diff = ConfigDiff.between(running, wanted);
+
+    assertThat(diff.hooksChanged()).isTrue();
+    assertThat(diff.isEmpty()).isFalse();
+    assertThat(diff.needsRestart()).isEmpty();
+    assertThat(running.withReloaded(wanted, diff, _ -> true).snapshots())
+        .isEqualTo(wanted.snapshots());
+    assertThat(ConfigDiff.between(wanted, wanted).isEmpty()).isTrue();
+  }
+
   private GatewayConfig read(String text) throws IOException {
     Path file = Files.writeString(dir.resolve("gateway.yaml"), text);
     var problems = new Problems();

@@ -137,6 +137,19 @@ class LeasesTest {
   }
 
   @Test
+  void anExpiredLeaseGoesOnlyWithTheDestroyThatItGivesWayTo() throws Exception {
+    Lease anchor = await(leases.acquire(anchor(Optional.of(HOUR))));
+    leases.putDown(anchor);
+    clock.advance(HOUR);
+    await(leases.acquire(toRead(monday)));
+    assertThat(await(leases.condemn(List.of(monday))).deferred()).containsKey(monday);
+
+    restart();
+
+    assertThat(leases.list()).extracting(Leases.Status::lease).containsExactly(anchor);
+  }
+
+  @Test
   void anOperatorReleasesOnlyWhatNobodyWorksUnder() throws Exception {
     Lease lease = await(leases.acquire(anchor(Optional.empty())));
     assertThat(refusal(leases.releaseIdle(lease.guid())))

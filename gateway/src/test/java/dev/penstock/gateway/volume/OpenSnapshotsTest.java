@@ -90,7 +90,7 @@ class OpenSnapshotsTest {
   void whatIsOpenIsLeasedAndNeitherItNorItsVolumeGoes() throws Exception {
     gateway.take("demo@monday");
     OpenVolume open = await(module.open("demo@monday", Access.READ, user));
-    await(registry.of("module backup").open("demo@monday", Access.READ, user)).close();
+    await(await(registry.of("module backup").open("demo@monday", Access.READ, user)).close());
 
     assertThat(gateway.destroy("demo@monday").why().orElseThrow())
         .isInstanceOf(GatewayError.Conflict.class)

@@ -21,10 +21,12 @@ import dev.penstock.spi.bus.GatewayEvent.SnapshotDestroyed;
 import dev.penstock.spi.bus.GatewayEvent.VolumeCloned;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRolledBack;
 import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.VolumeGate.Passage;
 import dev.penstock.spi.volume.VolumeUser;
@@ -277,6 +279,20 @@ class VolumeSnapshotsTest {
             "not taken of all volumes: demo@monday was made and destroyed again; other@monday: the"
                 + " store is full");
     assertThat(gateway.names("demo")).isEmpty();
+  }
+
+  @Test
+  void aVolumeThatCannotBeHeldStillLeavesTheOthersAlone() throws Exception {
+    OpenVolume demo = await(registry.open("demo", Access.WRITE, writer));
+    await(registry.retire("other", MemoryVolume.ofBytes(SIZE), WaitsOn.NETWORK, LONG));
+
+    assertThat(refusal(create("demo@monday", "other@monday")))
+        .isInstanceOf(GatewayError.Conflict.class)
+        .hasMessage("volume other was handed over to its successor");
+
+    assertThat(writer.asked).isEmpty();
+    await(demo.close());
+    await(gateway.stores.closeAll());
   }
 
   @Test

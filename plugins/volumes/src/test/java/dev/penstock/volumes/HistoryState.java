@@ -78,6 +78,7 @@ final class HistoryState {
     return counters.merge(kind, 1, Integer::sum);
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in a library that is not here
   void note(String step, Object... values) {
     trace.add(step.formatted(values));
   }
