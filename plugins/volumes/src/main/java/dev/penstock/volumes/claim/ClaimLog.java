@@ -112,7 +112,7 @@ public final class ClaimLog implements AutoCloseable {
   }
 
   private void readRecords(long from, Run.Sink sink) {
-    int atOnce = (int) Math.clamp(roomBytes - endBytes, 0, READ_BYTES);
+    int atOnce = Math.clamp(roomBytes - endBytes, 0, READ_BYTES);
     ByteBuffer records = ByteBuffer.allocate(atOnce).order(ByteOrder.LITTLE_ENDIAN);
     while (endBytes + RECORD_BYTES <= roomBytes) {
       int length = (int) Math.min(READ_BYTES, roomBytes - endBytes) / RECORD_BYTES * RECORD_BYTES;
