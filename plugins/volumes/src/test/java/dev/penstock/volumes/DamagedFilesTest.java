@@ -91,11 +91,12 @@ class DamagedFilesTest {
   private void assertDemoIsDamaged(Path file, List<String> words) {
     try (Store store = StampWriter.open(directory)) {
       var refused =
-          assertThatThrownBy(() -> {
-                try (Volume volume = store.openVolume("demo")) {
-                  assertHolds(volume, 0, 3);
-                }
-              })
+          assertThatThrownBy(
+                  () -> {
+                    try (Volume volume = store.openVolume("demo")) {
+                      assertHolds(volume, 0, 3);
+                    }
+                  })
               .isInstanceOf(GatewayError.Damaged.class)
               .hasMessageContaining(file.toString());
       words.forEach(refused::hasMessageContaining);
@@ -130,11 +131,12 @@ class DamagedFilesTest {
     rot(map, at);
 
     try (Store store = StampWriter.open(directory)) {
-      assertThatThrownBy(() -> {
-            try (Volume snapshot = store.snapshots().openSnapshot("demo", older)) {
-              assertHolds(snapshot, 0, 2);
-            }
-          })
+      assertThatThrownBy(
+              () -> {
+                try (Volume snapshot = store.snapshots().openSnapshot("demo", older)) {
+                  assertHolds(snapshot, 0, 2);
+                }
+              })
           .isInstanceOf(GatewayError.Damaged.class)
           .hasMessageContaining(map.toString())
           .hasMessageContaining(word);

@@ -29,7 +29,7 @@ final class History {
 
   private static final Store.Limits LIMITS = new Store.Limits(10, 1L << 30, 3, 1 << 20);
 
-  private static final int STEPS = 60;
+  private static final int STEPS = 40;
   private static final int CRASH_WITHIN_OPERATIONS = 120;
   private static final int RECOVERIES_CUT_MAX = 3;
 

@@ -130,9 +130,12 @@ final class HistoryChanges {
     state.note("destroy %s of %s", some.stream().map(Taken::name).toList(), name);
     state.inFlight = new InFlight.Destroying(name, guids);
     Map<UUID, Optional<GatewayError>> outcomes = snapshots().destroy(name, guids);
-    outcomes.values().forEach(outcome -> outcome.ifPresent(error -> {
-      throw new Violation("not destroyed", error);
-    }));
+    outcomes
+        .values()
+        .forEach(outcome ->
+            outcome.ifPresent(error -> {
+              throw new Violation("not destroyed", error);
+            }));
     some.forEach(taken -> model.snapshots.remove(taken.name()));
     state.inFlight = new InFlight.Nothing();
   }
@@ -201,9 +204,12 @@ final class HistoryChanges {
     int[] left = {copies};
     state.note("merge%s", copies < Integer.MAX_VALUE ? ", stopped after " + copies : "");
     try {
-      state.store().merging().step(_ -> {
-        if (--left[0] == 0) throw new Stopped();
-      });
+      state
+          .store()
+          .merging()
+          .step(_ -> {
+            if (--left[0] == 0) throw new Stopped();
+          });
     } catch (Stopped _) { // goes on another time
     }
   }

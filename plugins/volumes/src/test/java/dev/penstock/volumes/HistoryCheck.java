@@ -35,8 +35,7 @@ final class HistoryCheck {
 
   /** The same, but for what snapshots hold: what is wrong there stays wrong, and is found later. */
   void volumesAndSnapshots() {
-    List<String> names =
-        state.store().list().stream().map(VolumeInfo::name).sorted().toList();
+    List<String> names = state.store().list().stream().map(VolumeInfo::name).sorted().toList();
     if (!names.equals(List.copyOf(state.volumes.keySet())))
       throw new Violation("volumes are %s, not %s".formatted(names, state.volumes.keySet()));
     state.volumes.forEach((name, model) -> {
@@ -125,8 +124,7 @@ final class HistoryCheck {
       ByteBuffer bytes = ByteBuffer.allocate((int) (part[1] - part[0]) * Stamps.SECTOR_BYTES);
       volume.read(part[0] * Stamps.SECTOR_BYTES, bytes);
       bytes.flip();
-      for (long sector = part[0]; sector < part[1]; sector++)
-        found.set(sector, Stamps.next(bytes));
+      for (long sector = part[0]; sector < part[1]; sector++) found.set(sector, Stamps.next(bytes));
     }
     return found;
   }
@@ -205,8 +203,7 @@ final class HistoryCheck {
     same("changes of " + volume, changed, model.sectors, since.content(), model.current);
   }
 
-  private static void same(
-      String what, BitSet changed, long sectors, Stamps before, Stamps after) {
+  private static void same(String what, BitSet changed, long sectors, Stamps before, Stamps after) {
     VolumeModel.used(
         sectors,
         0,

@@ -9,7 +9,9 @@ import java.time.Instant;
 import java.util.Random;
 import java.util.UUID;
 
-/** A history on real files, in which nothing fails and the power stays, and the fast path is used. */
+/**
+ * A history on real files, in which nothing fails and the power stays, and the fast path is used.
+ */
 final class HistoryOnFiles {
   private static final Store.Limits LIMITS = new Store.Limits(10, 1L << 30, 3, 1 << 20);
   private static final int STEPS = 80;

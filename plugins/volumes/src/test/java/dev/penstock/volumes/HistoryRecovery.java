@@ -51,11 +51,7 @@ final class HistoryRecovery {
           if (!model.allows(sector, found.at(sector)))
             throw new Violation(
                 "sector %d of %s is %s, and only %s may be there"
-                    .formatted(
-                        sector,
-                        name,
-                        Stamps.text(found.at(sector)),
-                        model.allowed(sector)));
+                    .formatted(sector, name, Stamps.text(found.at(sector)), model.allowed(sector)));
         });
     model.found(found, onDisk);
   }
@@ -86,7 +82,8 @@ final class HistoryRecovery {
       }
       case InFlight.Growing(String name, long sectors) -> {
         VolumeModel model = state.model(name);
-        if (state.opened(name).sizeBytes() == sectors * Stamps.SECTOR_BYTES) model.sectors = sectors;
+        if (state.opened(name).sizeBytes() == sectors * Stamps.SECTOR_BYTES)
+          model.sectors = sectors;
       }
       case InFlight.Snapshotting(String name, String snapshot) -> settleSnapshot(name, snapshot);
       case InFlight.Destroying(String name, List<UUID> guids) -> settleDestroyed(name, guids);
@@ -161,7 +158,8 @@ final class HistoryRecovery {
     }
     Set<String> found = new TreeSet<>();
     for (String file : disk.list(Layout.LAYERS)) found.add(Layout.layers(file));
-    if (!found.containsAll(expected)) throw new Violation("of %s only %s".formatted(expected, found));
+    if (!found.containsAll(expected))
+      throw new Violation("of %s only %s".formatted(expected, found));
     found.removeAll(expected);
     found.removeAll(optional);
     if (!found.isEmpty()) throw new Violation("left over: " + found);

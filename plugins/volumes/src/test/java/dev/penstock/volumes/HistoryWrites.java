@@ -113,8 +113,7 @@ final class HistoryWrites {
     Range range = anyRange(state.model(name));
     // Without a better way zeroes are written: too slow for what is wide.
     boolean isLong = range.lengthBytes() > 4 << 20;
-    ZeroMode mode =
-        random.nextBoolean() || isLong ? ZeroMode.MAY_PUNCH : ZeroMode.KEEP_SPACE;
+    ZeroMode mode = random.nextBoolean() || isLong ? ZeroMode.MAY_PUNCH : ZeroMode.KEEP_SPACE;
     zero(name, range, mode);
   }
 
@@ -124,8 +123,7 @@ final class HistoryWrites {
     Volume volume = state.opened(name);
     mayBecomeZero(model, range);
     volume.zero(range.offset(), range.lengthBytes(), mode);
-    VolumeModel.used(
-        model.sectors, range.first(), range.end(), sector -> model.written(sector, 0));
+    VolumeModel.used(model.sectors, range.first(), range.end(), sector -> model.written(sector, 0));
   }
 
   /** What the ends of the range cut through may stay. */
@@ -153,7 +151,6 @@ final class HistoryWrites {
   }
 
   private static void mayBecomeZero(VolumeModel model, Range range) {
-    VolumeModel.used(
-        model.sectors, range.first(), range.end(), sector -> model.mayHold(sector, 0));
+    VolumeModel.used(model.sectors, range.first(), range.end(), sector -> model.mayHold(sector, 0));
   }
 }

@@ -56,7 +56,8 @@ final class LayerCuts {
   }
 
   /**
-   * @param again after how many operations of the recovery the power is cut again; never if negative
+   * @param again after how many operations of the recovery the power is cut again; never if
+   *     negative
    */
   private Outcome cut(int cut, int again) {
     cuts++;

@@ -93,7 +93,8 @@ class LayerFaultsTest {
 
   /** Bytes and names that still find room: none, a name or two, a sector, a log, a layer. */
   @ParameterizedTest
-  @ValueSource(longs = {0, 1, 2, 3, 513, 1_100, 2_600, 4_700, 9_000, 66_000, 69_000, 70_300, 74_000})
+  @ValueSource(
+      longs = {0, 1, 2, 3, 513, 1_100, 2_600, 4_700, 9_000, 66_000, 69_000, 70_300, 74_000})
   void whatFindsNoRoomGoesOnOnceThereIsSome(long freeBytes) {
     int steps = new Run().steps().size();
     IntStream.range(0, steps).forEach(full -> fullAt(full, freeBytes));

@@ -40,7 +40,8 @@ final class Mistakes {
             if (offset < LOG_HEADER_BYTES || records.getLong(records.position()) == 0) return;
             for (int at = records.position(); at < records.limit(); at += RECORD_BYTES)
               if (records.getInt(at + 4) == ZERO)
-                punchGrains(layerOf(path) + ".data", records.getLong(at + 16), records.getLong(at + 24));
+                punchGrains(
+                    layerOf(path) + ".data", records.getLong(at + 16), records.getLong(at + 24));
           }
         };
       }

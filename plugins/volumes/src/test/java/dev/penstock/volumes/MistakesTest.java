@@ -27,7 +27,7 @@ class MistakesTest {
   /** So many histories are enough for each mistake; most take a few. */
   private static final int HISTORIES_MAX = 2_000;
 
-  private static final int STEPS = 60;
+  private static final int STEPS = 40;
 
   /** What is broken. */
   enum Rule {

@@ -154,9 +154,7 @@ class SnapshotsUnderLoadTest {
       long[] its = new long[SECTORS_EACH];
       for (int i = 0; i < SECTORS_EACH; i++) its[i] = found[i * WRITERS + writer];
       long last = Arrays.stream(its).max().orElseThrow();
-      assertThat(last)
-          .as("%s, writer %d", what, writer)
-          .isBetween(least[writer], most[writer]);
+      assertThat(last).as("%s, writer %d", what, writer).isBetween(least[writer], most[writer]);
       for (int i = 0; i < SECTORS_EACH; i++)
         assertThat(its[i]).as("%s, writer %d, sector %d", what, writer, i).isEqualTo(at(last, i));
     }

@@ -37,7 +37,9 @@ final class Stamps {
     else bySector.put(sector, stamp);
   }
 
-  /** What a write puts into a sector: another for each, so that nothing can take another's place. */
+  /**
+   * What a write puts into a sector: another for each, so that nothing can take another's place.
+   */
   static long of(long write, long sector) {
     return write * PLACES + sector;
   }

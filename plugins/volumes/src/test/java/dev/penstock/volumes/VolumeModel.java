@@ -85,8 +85,7 @@ final class VolumeModel {
   }
 
   boolean allows(long sector, long stamp) {
-    return durable.at(sector) == stamp
-        || since.getOrDefault(sector, Set.of()).contains(stamp);
+    return durable.at(sector) == stamp || since.getOrDefault(sector, Set.of()).contains(stamp);
   }
 
   List<String> allowed(long sector) {

@@ -34,10 +34,12 @@ final class SimulatedFile {
   private SimulatedFile(SectorImage content) {
     durable = content;
     cached = content.copy();
-    cached.numbers().forEach(number -> {
-      room.set(number.intValue());
-      written.set(number.intValue());
-    });
+    cached
+        .numbers()
+        .forEach(number -> {
+          room.set(number.intValue());
+          written.set(number.intValue());
+        });
   }
 
   long sizeBytes() {
@@ -123,7 +125,6 @@ final class SimulatedFile {
     }
   }
 
-
   void resize(long sizeBytes) {
     cached.resize(sizeBytes);
     room.clear(sectorsUpTo(sizeBytes), Math.max(sectorsUpTo(sizeBytes), room.length()));
@@ -145,7 +146,8 @@ final class SimulatedFile {
   /** The file that the disk has once the power is back. */
   SimulatedFile afterPowerCut(Surviving survivors) {
     SimulatedFile left = new SimulatedFile(durable.copy());
-    int sizes = survivors.prefix((int) unsynced.stream().filter(Step.Size.class::isInstance).count());
+    int sizes =
+        survivors.prefix((int) unsynced.stream().filter(Step.Size.class::isInstance).count());
     BitSet sectors = survivors.among(unsynced.size());
     for (int i = 0; i < unsynced.size(); i++) {
       Step step = unsynced.get(i);
