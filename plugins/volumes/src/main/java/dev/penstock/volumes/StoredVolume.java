@@ -70,6 +70,9 @@ final class StoredVolume implements Volume {
   private volatile Head head;
   private volatile boolean closed;
 
+  /** Something may not be durable: also what was written before the volume was opened. */
+  private volatile boolean isChanged = true;
+
   /** Why the volume cannot vouch for its bytes any more. */
   private volatile @Nullable String damage;
 
@@ -164,6 +167,7 @@ final class StoredVolume implements Volume {
       head.write(offset, source);
     } finally {
       dirty.add(lengthBytes); // a write that failed may have written a part
+      noteChange();
     }
   }
 
@@ -201,17 +205,24 @@ final class StoredVolume implements Volume {
 
   @Override
   public void flush() {
-    change(0, 0, rounds::flush);
+    exclude(0, 0, rounds::flush);
   }
 
-  /** One round. A failed sync is final: the next one would report success for what was dropped. */
+  /**
+   * One round; nothing if nothing was changed since the last one began: several who flush at once
+   * would make as many. A failed sync is final: the next one would report success for what was
+   * dropped.
+   */
   private void sync() {
     requireSound();
+    if (!isChanged) return;
+    isChanged = false; // before the sync: who sets it later is not covered, who saw it set is
     long covered = dirty.sum(); // before the sync: what is written during it counts for the next
     long began = System.nanoTime();
     try {
       head.sync();
     } catch (GatewayError.NoSpace e) {
+      isChanged = true;
       throw e; // nothing was lost: the claims wait for room
     } catch (GatewayError e) {
       throw damaged("a flush failed", e);
@@ -310,6 +321,7 @@ final class StoredVolume implements Volume {
         requireSound();
         sync();
         head = steps.get();
+        isChanged = true;
       } finally {
         changes.unlockWrite(exclusive);
       }
@@ -328,6 +340,7 @@ final class StoredVolume implements Volume {
 
   /** Within a call that changes the volume: a round, shared with those who flush. */
   void syncHead() {
+    noteChange();
     rounds.flush();
   }
 
@@ -359,6 +372,24 @@ final class StoredVolume implements Volume {
   }
 
   private void change(long offset, long lengthBytes, Runnable call) {
+    exclude(
+        offset,
+        lengthBytes,
+        () -> {
+          try {
+            call.run();
+          } finally {
+            noteChange();
+          }
+        });
+  }
+
+  private void noteChange() {
+    if (!isChanged) isChanged = true;
+  }
+
+  /** A call during which the head stays the same. */
+  private void exclude(long offset, long lengthBytes, Runnable call) {
     call(
         offset,
         lengthBytes,
