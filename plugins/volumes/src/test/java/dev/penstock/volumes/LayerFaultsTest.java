@@ -30,7 +30,7 @@ class LayerFaultsTest {
   private static final Store.Limits LIMITS = new Store.Limits(10, 1 << 20, 10, 1 << 20);
   private static final String OTHER = "other";
 
-  private final class Run {
+  private static final class Run {
     private SimulatedDisk disk = new SimulatedDisk(Survivors.EVERY_OTHER, Names.STRICT);
     private final HistoryState state =
         new HistoryState(() -> Store.open(disk, LIMITS, () -> Instant.EPOCH, _ -> {}));

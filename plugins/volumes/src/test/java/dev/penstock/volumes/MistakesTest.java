@@ -30,6 +30,7 @@ class MistakesTest {
   private static final int STEPS = 40;
 
   /** What is broken. */
+  @SuppressWarnings("ImmutableEnumChecker") // a mistake keeps nothing
   enum Rule {
     /** A claim is durable only after its data. */
     CLAIM_AFTER_DATA("sync layers/.*\\.data"),

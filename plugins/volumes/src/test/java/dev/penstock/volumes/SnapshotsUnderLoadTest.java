@@ -100,13 +100,14 @@ class SnapshotsUnderLoadTest {
     return () -> {
       while (!over)
         try {
-          if (!store.merging().step(_ -> {})) Thread.yield();
+          if (!store.merging().step(_ -> {})) Thread.onSpinWait();
         } catch (GatewayError.Conflict _) { // a snapshot came between
         }
       return true;
     };
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Taken(SnapshotInfo info, long[] least, long[] most) {}
 
   private void takeSnapshots() {

@@ -15,6 +15,7 @@ final class SimulatedFile {
   static final int SECTOR_BYTES = SectorImage.SECTOR_BYTES;
 
   private sealed interface Step {
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Sector(long number, byte[] content) implements Step {}
 
     record Size(long bytes) implements Step {}
