@@ -1,9 +1,13 @@
 package dev.penstock.nbd.handshake;
 
 import dev.penstock.nbd.wire.ProtocolError;
+import io.vertx.core.Future;
 import java.util.List;
 
-/** What a handshake needs to know of the exports. Answers at once, on any event loop. */
+/**
+ * What a handshake needs to know of the exports. What needs nothing that is not at hand is known at
+ * once; no future fails. On the client's event loop; futures may complete anywhere.
+ */
 public interface Exports {
   /** What became of a name. */
   sealed interface Lookup {
@@ -38,9 +42,16 @@ public interface Exports {
     }
   }
 
-  /** Looks for what a client asked for. The empty name is the default export. */
-  Lookup find(String name, Peer peer);
+  /** What LIST tells of an export, or of a snapshot of one. */
+  record Listed(String name, String description) {}
+
+  /**
+   * Looks for what a client asked for. The empty name is the default export.
+   *
+   * @param contexts what the offer is to tell of blocks
+   */
+  Future<Lookup> find(String name, ContextQuery contexts, Peer peer);
 
   /** What LIST answers, in the order of the names: what {@link #find} would give this peer. */
-  List<ExportOffer> list(Peer peer);
+  Future<List<Listed>> list(Peer peer);
 }

@@ -38,6 +38,9 @@ public final class NewStyle implements Handshake {
     /** The rest of an option that is too long to be looked at. */
     record Drain(int code, int announced, int leftBytes) implements Awaiting {}
 
+    /** Nothing: the last option is answered once something is known. */
+    record Answer(Decision.Wait until) implements Awaiting {}
+
     /** Nothing in clear: TLS comes next, and then another option. */
     record Security() implements Awaiting {}
   }
@@ -76,7 +79,13 @@ public final class NewStyle implements Handshake {
           // A slice of its own: whatever is made of the data, the next option begins after it.
           Decision decision = answers.answer(code, in.readSlice(bytes), out);
           if (decision instanceof Decision.StartTls) awaiting = new Awaiting.Security();
+          if (decision instanceof Decision.Wait wait) awaiting = new Awaiting.Answer(wait);
           return decision;
+        }
+        case Awaiting.Answer(Decision.Wait wait) -> {
+          if (!wait.until().isComplete()) return wait;
+          awaiting = HEADER;
+          return answers.rest(out);
         }
         case Awaiting.Drain(int code, int announced, int leftBytes) -> {
           int skipped = Math.min(in.readableBytes(), leftBytes);

@@ -2,10 +2,10 @@ package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
-import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.Budget;
@@ -74,7 +74,7 @@ final class House {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
     surroundings =
-        new Surroundings(new Offered(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
+        new Surroundings(_ -> new Guest(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -148,11 +148,15 @@ final class House {
     }
   }
 
-  private final class Offered implements ServedExports {
+  private final class Guest implements ServedExports.Visit {
+    private boolean isAttached;
+
     @Override
-    public Lookup find(String name, Peer peer) {
-      if (!ClientSide.EXPORTS.contains(name)) return new Lookup.Missing("no export is " + name);
-      return new Lookup.Found(offer(name.isEmpty() ? "demo" : name));
+    public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
+      return Future.succeededFuture(
+          ClientSide.EXPORTS.contains(name)
+              ? new Lookup.Found(offer(name.isEmpty() ? "demo" : name))
+              : new Lookup.Missing("no export is " + name));
     }
 
     private static ExportOffer offer(String name) {
@@ -161,20 +165,25 @@ final class House {
     }
 
     @Override
-    public List<ExportOffer> list(Peer peer) {
-      return List.of(offer("demo"), offer("frozen"));
+    public Future<List<Listed>> list(Peer peer) {
+      return Future.succeededFuture(List.of(new Listed("demo", ""), new Listed("frozen", "")));
     }
 
     @Override
-    public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    public Optional<ServedExports.Attachment> attach(String askedFor, Peer peer) {
       attached++;
+      isAttached = true;
       return Optional.of(new Hold());
+    }
+
+    @Override
+    public void end() {
+      if (isAttached) attached--;
+      isAttached = false;
     }
   }
 
   private final class Hold implements ServedExports.Attachment {
-    private boolean detached;
-
     @Override
     public VolumeGate gate() {
       return gate;
@@ -188,12 +197,6 @@ final class House {
     @Override
     public Throttle throttle() {
       return new Throttle(Rates.NONE, 0);
-    }
-
-    @Override
-    public void detach() {
-      if (!detached) attached--;
-      detached = true;
     }
   }
 

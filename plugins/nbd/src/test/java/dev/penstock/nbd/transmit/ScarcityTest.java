@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
-import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
@@ -53,7 +53,7 @@ class ScarcityTest {
           new InClear(),
           Instant.EPOCH,
           new Surroundings(
-              new OneExport(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
+              _ -> new OneExport(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
   private String description = "";
   private final Channel channel = new Channel(connection);
   private final Scarce memory = new Scarce();
@@ -250,26 +250,27 @@ class ScarcityTest {
     }
   }
 
-  private final class OneExport implements ServedExports {
+  private final class OneExport implements ServedExports.Visit {
     private final ExportOffer offer =
         new ExportOffer("demo", "", SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
 
     @Override
-    public Lookup find(String name, Peer peer) {
-      return new Lookup.Found(offer);
+    public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
+      return Future.succeededFuture(new Lookup.Found(offer));
     }
 
     @Override
-    public List<ExportOffer> list(Peer peer) {
-      return List.of(
-          new ExportOffer(
-              "demo", description, SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD));
+    public Future<List<Listed>> list(Peer peer) {
+      return Future.succeededFuture(List.of(new Listed("demo", description)));
     }
 
     @Override
-    public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    public void end() {}
+
+    @Override
+    public Optional<ServedExports.Attachment> attach(String askedFor, Peer peer) {
       return Optional.of(
-          new Attachment() {
+          new ServedExports.Attachment() {
             @Override
             public VolumeGate gate() {
               return gate;
@@ -284,9 +285,6 @@ class ScarcityTest {
             public String export() {
               return "demo";
             }
-
-            @Override
-            public void detach() {}
           });
     }
   }
