@@ -126,8 +126,8 @@ final class Merging {
           .forEach((id, layer) ->
               layer
                   .parent()
-                  .ifPresent(
-                      parent -> children.computeIfAbsent(parent, _ -> new HashSet<>()).add(id)));
+                  .ifPresent(parent ->
+                      children.computeIfAbsent(parent, _ -> new HashSet<>()).add(id)));
     }
     return new TreeMap<>(children)
         .entrySet().stream()

@@ -43,8 +43,7 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   private final LongConsumer syncTimes;
   private final Differences differences;
   private final Map<String, StoredVolume> volumes = new ConcurrentHashMap<>();
-  private final Map<String, Boolean> merging =
-      new ConcurrentHashMap<>(); // and whether it is awaited
+  private final Map<String, Boolean> merging = new ConcurrentHashMap<>(); // and whether it is awaited
   private final Set<SnapshotVolume> snapshots = ConcurrentHashMap.newKeySet();
 
   OpenVolumes(
@@ -69,7 +68,8 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
       Manifest manifest = catalogue.require(name);
       // Here and not when the store is opened: there may be many. See Recovery for the reason.
       catalogue.files().syncDirectory(Layout.volume(name));
-      StoredVolume volume = new StoredVolume(name, manifest, parts(manifest), facilities, this);
+      StoredVolume volume =
+          new StoredVolume(name, manifest, parts(manifest), facilities, this);
       volumes.put(name, volume);
       return volume;
     }
@@ -250,7 +250,8 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
         .map(Manifest.Snapshot::layer)
         .findFirst()
         .orElseThrow(() ->
-            new GatewayError.NotFound("volume %s has no snapshot %s".formatted(volume, snapshot)));
+            new GatewayError.NotFound(
+                "volume %s has no snapshot %s".formatted(volume, snapshot)));
   }
 
   @Override

@@ -49,10 +49,7 @@ final class Recovery {
     found
         .broken()
         .forEach((volume, why) ->
-            log.atError()
-                .addKeyValue("volume", volume)
-                .addKeyValue("reason", why)
-                .log("volume refused"));
+            log.atError().addKeyValue("volume", volume).addKeyValue("reason", why).log("volume refused"));
   }
 
   private void cut(String path, long sizeBytes) {

@@ -113,7 +113,8 @@ final class Snapshots implements SnapshotStore {
     Optional<String> same = unchanged(volume, before);
     if (same.isPresent()) {
       Snapshot snapshot = new Snapshot(same.get(), guid, clock.instant(), Set.of());
-      catalogue.replace(name.volume(), before.edit().snapshot(name.snapshot(), snapshot).done());
+      catalogue.replace(
+          name.volume(), before.edit().snapshot(name.snapshot(), snapshot).done());
       return volume.head();
     }
     String made = before.next();
@@ -200,7 +201,8 @@ final class Snapshots implements SnapshotStore {
     return new GatewayError.NotFound("volume %s has no snapshot %s".formatted(volume, guid));
   }
 
-  private static Map.Entry<String, Snapshot> require(String volume, Manifest manifest, UUID guid) {
+  private static Map.Entry<String, Snapshot> require(
+      String volume, Manifest manifest, UUID guid) {
     return find(manifest, guid).orElseThrow(() -> unknown(volume, guid));
   }
 
@@ -227,7 +229,8 @@ final class Snapshots implements SnapshotStore {
             before
                 .edit()
                 .snapshot(
-                    found.getKey(), new Snapshot(snapshot.layer(), guid, snapshot.created(), holds))
+                    found.getKey(),
+                    new Snapshot(snapshot.layer(), guid, snapshot.created(), holds))
                 .done());
       return held;
     });
@@ -245,7 +248,8 @@ final class Snapshots implements SnapshotStore {
           Manifest.ofClone(
               UUID.randomUUID(), clock.instant(), from, cloned.layer(), Manifest.anId());
       new Creation(disk, catalogue.files())
-          .carryOut(name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());
+          .carryOut(
+              name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());
       catalogue.volumes().put(name, manifest);
       return new VolumeInfo(manifest.volume(), name, sizeBytes, 0, manifest.created());
     });
@@ -261,7 +265,8 @@ final class Snapshots implements SnapshotStore {
       String made = before.next();
       long sizeBytes = before.layer(to.layer()).sizeBytes();
       creation.claiming(made, sizeBytes).close();
-      Manifest after = before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();
+      Manifest after =
+          before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();
       catalogue.replace(volume, after);
       catalogue.freeDropped(volume, after);
       return after;
@@ -269,10 +274,12 @@ final class Snapshots implements SnapshotStore {
   }
 
   @Override
-  public void diff(String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink) {
+  public void diff(
+      String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink) {
     Manifest manifest = catalogue.require(volume);
     String newer = require(volume, manifest, to).getValue().layer();
-    Optional<String> older = from.map(guid -> require(volume, manifest, guid).getValue().layer());
+    Optional<String> older =
+        from.map(guid -> require(volume, manifest, guid).getValue().layer());
     Ranges.require(volume, manifest.layer(newer).sizeBytes(), offset, 0);
     open.differences().extents(manifest, older, newer, offset, sink);
   }

@@ -44,7 +44,13 @@ class StoreSettingsTest {
     assertThat(settings)
         .contains(
             new StoreSettings(
-                Path.of("/srv/penstock"), false, 1_000, (16L << 40) - 4096, 128, 64L << 20, true));
+                Path.of("/srv/penstock"),
+                false,
+                1_000,
+                (16L << 40) - 4096,
+                128,
+                64L << 20,
+                true));
   }
 
   @ParameterizedTest(name = "{0}: {1}")

@@ -39,7 +39,8 @@ public final class Layers {
 
   private Layer layer(String id, Manifest.Layer described) {
     LayerFile data = new LayerFile(disk, Layout.dataOf(id), facilities.regions(), openFiles);
-    return new Layer(id, described.parent().isEmpty(), described.sizeBytes(), disk, data, memory);
+    return new Layer(
+        id, described.parent().isEmpty(), described.sizeBytes(), disk, data, memory);
   }
 
   /** A layer and those below it, the newest first. */
