@@ -1,6 +1,7 @@
 package dev.penstock.benchmarks;
 
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Everybody gets the same. */
-record OneExport(VolumeGate gate, long sizeBytes)
+record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
     implements ServedExports, ServedExports.Visit, ServedExports.Attachment {
   static final String NAME = "bench";
 
@@ -36,8 +37,8 @@ record OneExport(VolumeGate gate, long sizeBytes)
   }
 
   @Override
-  public Future<List<Listed>> list(Peer peer) {
-    return Future.succeededFuture(List.of(new Listed(NAME, "")));
+  public Listing list(Peer peer) {
+    return Listing.of(List.of(new Listed(NAME, "")));
   }
 
   @Override

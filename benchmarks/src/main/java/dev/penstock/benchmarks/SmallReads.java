@@ -1,8 +1,8 @@
 package dev.penstock.benchmarks;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.Connection;
 import dev.penstock.nbd.transmit.SilentObserver;
 import dev.penstock.nbd.transmit.Surroundings;
@@ -39,6 +39,7 @@ public class SmallReads {
   private final ByteBuf requests = ClientRequests.reads(BATCH, READ_BYTES, SIZE_BYTES);
   private final VolumeGate gate =
       new VolumeGate("the benchmark", vertx, new CachedVolume(SIZE_BYTES).opened());
+  private final Budget budget = new Budget(Limits.DEFAULTS.totalBytes());
   private final EmbeddedChannel channel =
       new EmbeddedChannel(
           new Connection(
@@ -48,9 +49,9 @@ public class SmallReads {
                   new PlainEntrance(),
                   Instant.EPOCH,
                   new Surroundings(
-                      new OneExport(gate, SIZE_BYTES),
+                      new OneExport(gate, SIZE_BYTES, budget.part()),
                       () -> Limits.DEFAULTS,
-                      new Budget(Limits.DEFAULTS.totalBytes()),
+                      budget,
                       new SilentObserver(),
                       System::nanoTime))
               .handler());

@@ -76,6 +76,11 @@ record ConfigChange(ModuleRegistry modules, ConfiguredStores stores)
     return stores.isOpen(store);
   }
 
+  @Override
+  public boolean hasTaken(ModuleConfig module) {
+    return modules.hasTaken(module);
+  }
+
   private Future<?> added(ModuleConfig module) {
     modules.add(module);
     return modules.start(module.name());

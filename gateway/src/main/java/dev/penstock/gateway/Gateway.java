@@ -11,6 +11,8 @@ import dev.penstock.gateway.bus.Turns;
 import dev.penstock.gateway.config.ConfigService;
 import dev.penstock.gateway.config.GatewayConfig;
 import dev.penstock.gateway.config.WorkersConfig;
+import dev.penstock.gateway.hook.Hooks;
+import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.listen.HostListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.LoopProbe;
@@ -24,9 +26,11 @@ import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.plugin.PluginUse;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.TokenStore;
+import dev.penstock.gateway.task.OwnedTasks;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.StoreRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
+import dev.penstock.gateway.volume.VolumeSnapshots;
 import dev.penstock.gateway.volume.Workers;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
@@ -66,7 +70,10 @@ public final class Gateway {
   private final LocalBus bus;
   private final TaskRegistry tasks;
   private final StoreRegistry stores;
+  private final Leases leases;
   private final VolumeRegistry volumes;
+  private final VolumeSnapshots snapshots;
+  private final OwnedTasks ownTasks;
   private final LoopProbe probe;
   private final HostListeners listeners;
   private final PluginRegistry plugins;
@@ -119,7 +126,9 @@ public final class Gateway {
     tasks.watch(loops.host().getOrCreateContext());
     Workers workers = workers(config.workers());
     stores = new StoreRegistry(loops.modules(), workers, tasks, metrics, bus, clock);
-    volumes = new VolumeRegistry(loops.host(), stores, workers, bus, clock);
+    leases = new Leases(state, clock);
+    leases.show(metrics.forHost());
+    volumes = new VolumeRegistry(loops.host(), stores, leases, workers, bus, clock);
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
     listeners = new HostListeners(loops.host());
     var turns = new Turns("the gateway");
@@ -136,6 +145,17 @@ public final class Gateway {
             bus,
             clock,
             turns);
+    ownTasks = tasks.of("gateway");
+    snapshots =
+        new VolumeSnapshots(
+            loops.host(),
+            volumes,
+            leases,
+            new Hooks(() -> configService.running().snapshots().hooks()),
+            ownTasks,
+            metrics.forHost(),
+            bus,
+            clock);
     admin = adminServer();
   }
 
@@ -166,6 +186,8 @@ public final class Gateway {
             Registers.modules(modules),
             Registers.plugins(plugins),
             new ShownVolumes(stores, volumes),
+            snapshots,
+            Registers.leases(leases),
             Registers.tasks(tasks),
             Registers.config(configService),
             tokens,
@@ -235,6 +257,7 @@ public final class Gateway {
     await(loops.ready());
     plugins.tellAll();
     ladder.add("stores", () -> volumes.thawAll().eventually(stores::closeAll));
+    ladder.add("tasks", () -> ownTasks.stop(config.gateway().shutdownLimit()));
     await(configured.openAll(config));
     config.modules().forEach(modules::add);
     ladder.add("modules", modules::haltAll);

@@ -69,7 +69,10 @@ public final class AdminServer {
             new SelfRoutes(subjects, this::addresses, contracts, host.clock()),
             new ModuleControlRoutes(subjects.modules()),
             new PluginRoutes(subjects.plugins(), config.pluginInstall()),
-            new VolumeRoutes(subjects.volumes()),
+            new VolumeRoutes(subjects.volumes(), subjects.snapshots()),
+            new SnapshotRoutes(subjects.snapshots()),
+            new SnapshotsOfVolumeRoutes(subjects.snapshots()),
+            new LeaseRoutes(subjects.leases()),
             new TaskRoutes(subjects.tasks()),
             new ConfigRoutes(subjects.config()),
             new TokenRoutes(subjects.tokens()));

@@ -3,6 +3,7 @@ package dev.penstock.gateway.admin;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Nearest;
 import dev.penstock.spi.config.Quantities;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -34,6 +35,15 @@ record Fields(JsonObject body) {
 
   String requiredText(String name) {
     return text(name).orElseThrow(() -> missing(name));
+  }
+
+  /** A list of at least one. */
+  List<Object> requiredItems(String name) {
+    return switch (body.getValue(name)) {
+      case null -> throw missing(name);
+      case JsonArray items when !items.isEmpty() -> items.stream().toList();
+      default -> throw new GatewayError.Invalid(name + " takes a list of at least one");
+    };
   }
 
   /** A whole number of bytes, or a text such as "1GiB". */

@@ -2,6 +2,7 @@ package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.bus.EventLog;
 import dev.penstock.gateway.config.ConfigService;
+import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.module.ModuleRegistry;
 import dev.penstock.gateway.module.ModuleStatus;
 import dev.penstock.gateway.plugin.PluginRegistry;
@@ -76,6 +77,20 @@ public final class Registers {
       @Override
       public Future<Void> remove(String id) {
         return registry.remove(id);
+      }
+    };
+  }
+
+  public static Subjects.LeaseBook leases(Leases leases) {
+    return new Subjects.LeaseBook() {
+      @Override
+      public List<Leases.Status> all() {
+        return leases.list();
+      }
+
+      @Override
+      public Future<Void> release(UUID guid) {
+        return leases.releaseIdle(guid);
       }
     };
   }

@@ -1,8 +1,10 @@
 package dev.penstock.gateway.admin;
 
+import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.module.ModuleStatus;
 import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.task.TaskStatus;
+import dev.penstock.gateway.volume.Snapshots;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.volume.VolumeInfo;
@@ -29,6 +31,8 @@ public record Subjects(
     Modules modules,
     Plugins plugins,
     Volumes volumes,
+    Snapshots snapshots,
+    LeaseBook leases,
     Tasks tasks,
     Config config,
     TokenBook tokens,
@@ -119,6 +123,14 @@ public record Subjects(
     public Volume {
       users = List.copyOf(users);
     }
+  }
+
+  /** Who needs which snapshot. */
+  public interface LeaseBook {
+    List<Leases.Status> all();
+
+    /** Only what nobody works under. */
+    Future<Void> release(UUID guid);
   }
 
   /** Long work. */

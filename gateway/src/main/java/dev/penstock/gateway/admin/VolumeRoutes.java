@@ -1,11 +1,13 @@
 package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.admin.Subjects.Volume;
+import dev.penstock.gateway.volume.Snapshots;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Nearest;
+import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -13,6 +15,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /** {@code /v1/volumes}. */
 final class VolumeRoutes implements CoreRoutes {
@@ -24,9 +28,11 @@ final class VolumeRoutes implements CoreRoutes {
   private static final String ONE = "/v1/volumes/{volume}";
 
   private final Subjects.Volumes volumes;
+  private final Snapshots snapshots;
 
-  VolumeRoutes(Subjects.Volumes volumes) {
+  VolumeRoutes(Subjects.Volumes volumes, Snapshots snapshots) {
     this.volumes = volumes;
+    this.snapshots = snapshots;
   }
 
   @Override
@@ -39,6 +45,9 @@ final class VolumeRoutes implements CoreRoutes {
         .delete(ONE, Role.OPERATOR, this::remove)
         .post(ONE + "/freeze", Role.OPERATOR, this::freeze)
         .post(ONE + "/thaw", Role.OPERATOR, this::thaw)
+        .post(ONE + "/rollback", Role.OPERATOR, this::rollback)
+        .post(ONE + "/verify", Role.OPERATOR, this::verify)
+        .get(ONE + "/verify", Role.READER, this::verified)
         .all();
   }
 
@@ -54,13 +63,21 @@ final class VolumeRoutes implements CoreRoutes {
 
   private Future<Reply> create(Call call) {
     String name = VolumeName.require(name(call));
-    Fields fields = Fields.of(call.body(), "store", "size_bytes");
-    long sizeBytes = fields.requiredBytes("size_bytes");
-    String store = store(fields);
-    return volumes
-        .create(name, store, sizeBytes)
+    return (call.body().containsKey("from") ? clone(call, name) : createEmpty(call, name))
         .compose(_ -> volumes.find(name))
         .map(made -> Reply.created(call.path(), json(made)).withEtag(etag(made)));
+  }
+
+  private Future<Void> createEmpty(Call call, String name) {
+    Fields fields = Fields.of(call.body(), "store", "size_bytes", "from");
+    long sizeBytes = fields.requiredBytes("size_bytes");
+    return volumes.create(name, store(fields), sizeBytes);
+  }
+
+  /** It is as large as the snapshot, and in its store. */
+  private Future<Void> clone(Call call, String name) {
+    var from = SnapshotJson.name(Fields.of(call.body(), "from").requiredText("from"));
+    return snapshots.clone(new Snapshots.Meant(from, Optional.empty()), name).mapEmpty();
   }
 
   private String store(Fields fields) {
@@ -102,6 +119,30 @@ final class VolumeRoutes implements CoreRoutes {
   private Future<Reply> thaw(Call call) {
     Fields.of(call.body());
     return volumes.thaw(name(call)).map(_ -> Reply.done());
+  }
+
+  /** The ETag is the snapshot's: what a caller saw of the volume goes anyway. */
+  private Future<Reply> rollback(Call call) {
+    String snapshot = Fields.of(call.body(), "snapshot").requiredText("snapshot");
+    var name = new SnapshotName(name(call), snapshot);
+    return snapshots
+        .find(name)
+        .compose(there -> {
+          UUID guid = there.info().guid();
+          call.requireMatch(guid.toString());
+          return snapshots.rollback(new Snapshots.Meant(name, Optional.of(guid)));
+        })
+        .compose(_ -> volumes.find(name(call)))
+        .map(VolumeRoutes::shown);
+  }
+
+  private Future<Reply> verify(Call call) {
+    Fields.of(call.body());
+    return snapshots.verify(name(call)).map(Reply::accepted);
+  }
+
+  private Future<Reply> verified(Call call) {
+    return snapshots.verified(name(call)).map(last -> Reply.ok(SnapshotJson.verified(last)));
   }
 
   /** The volume, if it is still what the caller saw. */

@@ -87,11 +87,13 @@ final class Penstock implements Runnable {
     commands.put("check", CheckCommand.class);
     commands.put("status", StatusCommand.class);
     commands.put("volume", VolumeCommand.class);
+    commands.put("snapshot", SnapshotCommand.class);
     commands.put("export", ExportCommand.class);
     commands.put("connection", ConnectionCommand.class);
     commands.put("limits", LimitsCommand.class);
     commands.put("module", ModuleCommand.class);
     commands.put("plugin", PluginCommand.class);
+    commands.put("lease", LeaseCommand.class);
     commands.put("task", TaskCommand.class);
     commands.put("events", EventsCommand.class);
     commands.put("config", ConfigCommand.class);

@@ -16,6 +16,17 @@ final class TaskWatch {
 
   /** Says how it ended; fails if it did not succeed. */
   void follow(String task) throws InterruptedException {
+    JsonNode status = await(task);
+    String state = status.path("state").asText();
+    String outcome = status.path("outcome").asText();
+    command.done(
+        status,
+        status.path("name").asText() + ": " + state + (outcome.isEmpty() ? "" : ", " + outcome));
+    if (!state.equals("succeeded")) throw new Failure(ExitCode.FAILED, "the task did not succeed");
+  }
+
+  /** How it is once it has ended. */
+  JsonNode await(String task) throws InterruptedException {
     AdminClient client = command.client();
     boolean bar = command.terminal().interactive() && !command.penstock().json();
     JsonNode status = client.get(Group.path("tasks", task));
@@ -28,12 +39,7 @@ final class TaskWatch {
       status = client.get(Group.path("tasks", task));
     }
     if (bar) command.say("");
-    String state = status.path("state").asText();
-    String outcome = status.path("outcome").asText();
-    command.done(
-        status,
-        status.path("name").asText() + ": " + state + (outcome.isEmpty() ? "" : ", " + outcome));
-    if (!state.equals("succeeded")) throw new Failure(ExitCode.FAILED, "the task did not succeed");
+    return status;
   }
 
   private static String bar(JsonNode status) {

@@ -86,14 +86,93 @@ final class VolumeCommand extends Group {
     done(resized.body(), "%s is %s now".formatted(volume, Sizes.bytes(wanted)));
   }
 
-  @Command(name = "delete", description = "Deletes a volume and every byte in it.")
+  @Command(
+      name = "clone",
+      description = "Creates a volume that begins as a snapshot is, and shares its bytes.")
+  void clone(
+      @Parameters(paramLabel = "VOLUME@SNAPSHOT") String snapshot,
+      @Parameters(paramLabel = "NAME", description = "What the new volume is called.")
+          String name) {
+    JsonNode made =
+        client()
+            .send(
+                "PUT",
+                path("volumes", name),
+                body().put("from", SnapshotPath.of(snapshot).toString()));
+    done(
+        made,
+        "created %s from %s: %s in store %s"
+            .formatted(
+                name,
+                snapshot,
+                Sizes.bytes(made.path("size_bytes").asLong()),
+                made.path("store").asText()));
+  }
+
+  @Command(
+      name = "rollback",
+      description = "Makes a volume what it was at a snapshot; what was written since is lost.")
+  void rollback(
+      @Parameters(paramLabel = "VOLUME@SNAPSHOT") String snapshot,
+      @Option(
+              names = {"-y", "--yes"},
+              description = "Do not ask.")
+          boolean yes) {
+    AdminClient client = client();
+    var path = SnapshotPath.of(snapshot);
+    var seen = client.call("GET", path.path(), Optional.empty(), Map.of());
+    confirm(
+        yes,
+        "Make %s what it was at %s? What was written since its last snapshot is lost."
+            .formatted(path.volume(), seen.body().path("created_at").asText()));
+    var rolled =
+        client.call(
+            "POST",
+            path("volumes", path.volume()) + "/rollback",
+            Optional.of(body().put("snapshot", path.snapshot())),
+            seen.etag().map(etag -> Map.of("If-Match", etag)).orElse(Map.of()));
+    done(rolled.body(), "%s is what it was: %s".formatted(path.volume(), snapshot));
+  }
+
+  @Command(
+      name = "verify",
+      description = {
+        "Looks at everything that is stored of a volume, and changes nothing.",
+        "Ends with 0 if all of it can be vouched for, with 6 if there is damage."
+      })
+  void verify(@Parameters(paramLabel = "VOLUME") String volume) throws InterruptedException {
+    String path = path("volumes", volume) + "/verify";
+    JsonNode status = new TaskWatch(this).await(client().send("POST", path).path("task").asText());
+    JsonNode last = client().get(path);
+    if (penstock().json()) json(last);
+    else last.path("findings").forEach(this::tell);
+    if (last.path("damaged").asBoolean())
+      throw new Failure(ExitCode.DAMAGED, volume + " is damaged");
+    if (!last.path("complete").asBoolean())
+      throw new Failure(
+          ExitCode.FAILED,
+          "%s was not looked at to the end: %s".formatted(volume, status.path("outcome").asText()));
+    if (!penstock().json())
+      say("%s is sound; findings: %d".formatted(volume, last.path("findings_total").asLong()));
+  }
+
+  private void tell(JsonNode finding) {
+    say(
+        "%-6s  %s"
+            .formatted(
+                finding.path("weight").asText(), Table.visible(finding.path("what").asText())));
+  }
+
+  @Command(
+      name = "delete",
+      description = "Deletes a volume, its snapshots, and every byte in them.")
   void delete(
       @Parameters(paramLabel = "VOLUME") String volume,
       @Option(
               names = {"-y", "--yes"},
               description = "Do not ask.")
           boolean yes) {
-    confirm(yes, "Delete volume " + volume + " and every byte in it?");
+    confirm(yes, "Delete volume " + volume + ", its snapshots, and every byte in them?");
     done(client().send("DELETE", path("volumes", volume)), "deleted " + volume);
   }
 

@@ -12,12 +12,14 @@ import java.util.function.Function;
  * What has to be done to get from the configuration that runs to another one. Pure: nothing is done
  * here.
  *
+ * @param hooksChanged in force from the next snapshot on, and nothing is to be done
  * @param needsRestart what is different and cannot be applied while the gateway runs, in sentences
  */
 public record ConfigDiff(
     Change<StoreConfig> stores,
     List<VolumeConfig> volumesAdded,
     Change<ModuleConfig> modules,
+    boolean hooksChanged,
     List<String> needsRestart) {
 
   public ConfigDiff {
@@ -70,7 +72,11 @@ public record ConfigDiff(
             VolumeConfig::name,
             (a, b) -> a.store().equals(b.store()) && a.sizeBytes() == b.sizeBytes());
     return new ConfigDiff(
-        stores, volumes.added(), modules, restarts(before, after, stores, volumes));
+        stores,
+        volumes.added(),
+        modules,
+        !before.snapshots().equals(after.snapshots()),
+        restarts(before, after, stores, volumes));
   }
 
   private static List<String> restarts(
@@ -94,15 +100,16 @@ public record ConfigDiff(
 
   /** Whether there is nothing to do and nothing to say. */
   public boolean isEmpty() {
-    return List.of(
-            stores.added(),
-            stores.removed(),
-            volumesAdded,
-            modules.added(),
-            modules.changed(),
-            modules.removed(),
-            needsRestart)
-        .stream()
-        .allMatch(List::isEmpty);
+    return !hooksChanged
+        && List.of(
+                stores.added(),
+                stores.removed(),
+                volumesAdded,
+                modules.added(),
+                modules.changed(),
+                modules.removed(),
+                needsRestart)
+            .stream()
+            .allMatch(List::isEmpty);
   }
 }

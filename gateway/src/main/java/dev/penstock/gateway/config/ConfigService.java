@@ -37,6 +37,9 @@ public final class ConfigService {
 
     /** Whether a store of this name is open: one that failed is tried again by every reload. */
     boolean isOpen(String store);
+
+    /** Whether a module has these settings: every reload offers them again to one that has not. */
+    boolean hasTaken(ModuleConfig module);
   }
 
   /** What came of a reload, in sentences. */
@@ -111,8 +114,11 @@ public final class ConfigService {
     return application
         .apply(diff)
         .map(done -> {
-          List<String> applied = Stream.concat(done.stream(), check.warned()).toList();
-          running = running.withReloaded(wanted, diff, application::isOpen);
+          Stream<String> hooks =
+              diff.hooksChanged() ? Stream.of("snapshots.hooks changed") : Stream.empty();
+          List<String> applied =
+              Stream.of(done.stream(), hooks, check.warned()).flatMap(told -> told).toList();
+          running = running.withReloaded(wanted, diff, application::isOpen, application::hasTaken);
           events.publish(
               new GatewayEvent.ConfigReloaded(
                   clock.instant(), running.gateway().name(), applied, diff.needsRestart()));

@@ -15,6 +15,7 @@ final class EffectiveConfig {
     all.put("gateway", gateway(config.gateway()));
     all.put("workers", workers(config.workers()));
     all.put("admin", admin(config.admin()));
+    all.put("snapshots", snapshots(config.snapshots()));
     all.put("stores", stores(config));
     all.put("volumes", volumes(config));
     all.put("modules", modules(config));
@@ -53,6 +54,19 @@ final class EffectiveConfig {
                 Map.of("certificate", tls.certificate().toString(), "key", tls.key().toString())));
     shown.put("plugin_install", admin.pluginInstall());
     return shown;
+  }
+
+  private static Map<String, Object> snapshots(SnapshotsConfig snapshots) {
+    Map<String, Object> hooks = new LinkedHashMap<>();
+    for (HookConfig hook : snapshots.hooks()) {
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("command", hook.command());
+      one.put("volumes", hook.volumes());
+      one.put("limit", written(hook.limit()));
+      one.put("required", hook.required());
+      hooks.put(hook.name(), one);
+    }
+    return Map.of("hooks", hooks);
   }
 
   private static Map<String, Object> stores(GatewayConfig config) {

@@ -22,6 +22,7 @@ public record GatewayConfig(
     GatewaySettings gateway,
     WorkersConfig workers,
     AdminConfig admin,
+    SnapshotsConfig snapshots,
     List<StoreConfig> stores,
     List<VolumeConfig> volumes,
     List<ModuleConfig> modules) {
@@ -46,6 +47,7 @@ public record GatewayConfig(
             GatewaySettings.read(root.block("gateway", problems), problems),
             WorkersConfig.read(root.block("workers", problems), problems),
             AdminConfig.read(root.block("admin", problems), problems),
+            SnapshotsConfig.read(root.block("snapshots", problems), problems),
             stores,
             root.namedBlocks("volumes", problems).stream()
                 .map(named -> VolumeConfig.read(named, storeNames, problems))
@@ -67,16 +69,22 @@ public record GatewayConfig(
         gateway,
         workers,
         admin,
+        snapshots,
         stores.stream().filter(store -> openStore.test(store.name())).toList(),
         volumes.stream().filter(volume -> openStore.test(volume.store())).toList(),
         modules);
   }
 
   /**
-   * What is in force after a reload: what needs a restart stays as it was, and so does a store that
-   * did not close, so that the next reload finds it again.
+   * What is in force after a reload: what needs a restart stays as it was, and so do a store that
+   * did not close and a module that did not take its settings, so that the next reload finds them
+   * again.
    */
-  GatewayConfig withReloaded(GatewayConfig wanted, ConfigDiff diff, Predicate<String> openStore) {
+  GatewayConfig withReloaded(
+      GatewayConfig wanted,
+      ConfigDiff diff,
+      Predicate<String> openStore,
+      Predicate<ModuleConfig> taken) {
     var unchanged = diff.stores().changed().stream().map(StoreConfig::name).toList();
     List<StoreConfig> inForce = new ArrayList<>();
     for (StoreConfig store : wanted.stores())
@@ -84,7 +92,24 @@ public record GatewayConfig(
     for (StoreConfig store : diff.stores().removed())
       if (openStore.test(store.name())) inForce.add(store);
     return new GatewayConfig(
-        wanted.file, wanted.root, gateway, workers, admin, inForce, wanted.volumes, wanted.modules);
+        wanted.file,
+        wanted.root,
+        gateway,
+        workers,
+        admin,
+        wanted.snapshots,
+        inForce,
+        wanted.volumes,
+        wanted.modules.stream()
+            .map(module ->
+                diff.modules().changed().contains(module) && !taken.test(module)
+                    ? module(module.name())
+                    : module)
+            .toList());
+  }
+
+  private ModuleConfig module(String name) {
+    return modules.stream().filter(module -> module.name().equals(name)).findFirst().orElseThrow();
   }
 
   private StoreConfig store(String name) {

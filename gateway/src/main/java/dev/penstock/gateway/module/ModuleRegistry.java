@@ -83,7 +83,17 @@ public final class ModuleRegistry {
     return slot.stop().onComplete(_ -> slots.remove(name));
   }
 
-  /** Gives a module other settings, which were validated. */
+  /** Whether these are the settings that a module of that name has, or will start with. */
+  public boolean hasTaken(ModuleConfig config) {
+    return Optional.ofNullable(slots.get(config.name()))
+        .filter(slot -> slot.config().equals(config))
+        .isPresent();
+  }
+
+  /**
+   * Gives a module other settings, which were validated. Fails if it did not take them, and goes on
+   * without.
+   */
   public Future<ModuleStatus> reconfigure(ModuleConfig changed) {
     return withSlot(changed.name(), slot -> slot.reconfigure(changed));
   }

@@ -7,6 +7,7 @@ import dev.penstock.gateway.plugin.Kinds;
 import dev.penstock.gateway.plugin.PluginFault;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Retry;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.GatewayEvent;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -94,25 +95,37 @@ final class ModuleSlot {
     return turns.take(() -> endNow().otherwiseEmpty().compose(_ -> startNow()));
   }
 
-  /** Gives it other settings; interrupts it only if it cannot take them on the fly. */
+  /**
+   * Gives it other settings; interrupts it only if it says that it cannot take them on the fly. One
+   * that fails to take them goes on with those that it has: what stood in the way could keep it
+   * from starting again, and then nothing would be served.
+   */
   Future<Void> reconfigure(ModuleConfig changed) {
     return turns.take(() -> {
-      boolean sameKind = changed.kind().equals(config.kind());
-      config = changed;
-      if (standing.life() != ModuleLife.RUNNING)
+      if (standing.life() != ModuleLife.RUNNING) {
+        config = changed;
         return wanted ? startNow() : Future.succeededFuture();
-      return (sameKind ? offer(changed) : Future.succeededFuture(false))
-          .compose(taken ->
-              taken
-                  ? Future.succeededFuture()
-                  : endNow().otherwiseEmpty().compose(_ -> startNow()));
+      }
+      return offer(changed)
+          .compose(taken -> {
+            config = changed;
+            return taken
+                ? Future.succeededFuture()
+                : endNow().otherwiseEmpty().compose(_ -> startNow());
+          });
     });
   }
 
   private Future<Boolean> offer(ModuleConfig changed) {
+    if (!changed.kind().equals(config.kind())) return Future.succeededFuture(false);
     return run.map(running -> atHome(() -> running.reconfigure(changed.settings())))
         .orElse(Future.succeededFuture(false))
-        .otherwise(false);
+        .recover(failure -> Future.failedFuture(notTaken(PluginFault.copy(failure))));
+  }
+
+  private static GatewayError notTaken(GatewayError why) {
+    return new GatewayError.Failed(
+        Scope.MODULE, why.what() + "; it goes on as it was, and the next reload tries again");
   }
 
   private Future<Void> startNow() {

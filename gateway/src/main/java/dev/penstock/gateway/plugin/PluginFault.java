@@ -14,7 +14,12 @@ public final class PluginFault {
   public static GatewayError copy(Throwable thrown) {
     if (!(thrown instanceof GatewayError error))
       return new GatewayError.Failed(Scope.MODULE, text(thrown));
-    String what = withCause(error);
+    return retold(error, withCause(error));
+  }
+
+  /** The same kind of failure in other words. */
+  public static GatewayError retold(Throwable thrown, String what) {
+    if (!(thrown instanceof GatewayError error)) return new GatewayError.Failed(Scope.MODULE, what);
     return switch (error) {
       case GatewayError.Invalid _ -> new GatewayError.Invalid(what);
       case GatewayError.NotFound _ -> new GatewayError.NotFound(what);

@@ -45,8 +45,8 @@ public final class StateFile implements AutoCloseable {
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
   private static final String CLOSING = "";
 
-  /** A change that waits. */
-  private record Change(String map, String key, Optional<String> value, Promise<Void> done) {}
+  /** A change that waits: all of it is in one commit. Empty is for a text that goes. */
+  private record Change(String map, Map<String, Optional<String>> texts, Promise<Void> done) {}
 
   private final Path folder;
   private final PathLock lock;
@@ -157,8 +157,8 @@ public final class StateFile implements AutoCloseable {
     return durable.computeIfAbsent(map, _ -> new ConcurrentHashMap<>());
   }
 
-  void change(String map, String key, Optional<String> value, Promise<Void> done) {
-    refusalOf(new Change(map, key, value, done)).ifPresent(done::fail);
+  void change(String map, Map<String, Optional<String>> texts, Promise<Void> done) {
+    refusalOf(new Change(map, texts, done)).ifPresent(done::fail);
   }
 
   /**
@@ -224,15 +224,17 @@ public final class StateFile implements AutoCloseable {
   private void apply(Change change) {
     MVMap<String, String> map = store.openMap(change.map());
     change
-        .value()
-        .ifPresentOrElse(value -> map.put(change.key(), value), () -> map.remove(change.key()));
+        .texts()
+        .forEach((key, text) ->
+            text.ifPresentOrElse(value -> map.put(key, value), () -> map.remove(key)));
   }
 
   private void show(Change change) {
     Map<String, String> shown = durable(change.map());
     change
-        .value()
-        .ifPresentOrElse(value -> shown.put(change.key(), value), () -> shown.remove(change.key()));
+        .texts()
+        .forEach((key, text) ->
+            text.ifPresentOrElse(value -> shown.put(key, value), () -> shown.remove(key)));
     change.done().complete();
   }
 
@@ -244,7 +246,7 @@ public final class StateFile implements AutoCloseable {
       closed = true;
     }
     try {
-      waiting.put(new Change(CLOSING, "", Optional.empty(), Promise.promise()));
+      waiting.put(new Change(CLOSING, Map.of(), Promise.promise()));
       writer.join();
       store.closeImmediately(); // everything acknowledged is committed and synced
       sealFile.close();

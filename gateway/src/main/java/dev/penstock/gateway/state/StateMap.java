@@ -30,17 +30,22 @@ public final class StateMap {
 
   /** Completes when a power cut would not undo it; only then can it be read. */
   public Future<Void> put(String key, String value) {
-    return change(key, Optional.of(value));
+    return Caller.here().answer(change(Map.of(key, Optional.of(value))));
   }
 
   /** Completes when a power cut would not undo it; only then is it gone. */
   public Future<Void> remove(String key) {
-    return change(key, Optional.empty());
+    return Caller.here().answer(change(Map.of(key, Optional.empty())));
   }
 
-  private Future<Void> change(String key, Optional<String> value) {
+  /**
+   * Puts and, where the text is empty, removes: a crash leaves all of it or nothing. Changes are
+   * written in the order of the calls. The future completes on whatever thread, before any change
+   * that was asked for later.
+   */
+  public Future<Void> change(Map<String, Optional<String>> texts) {
     Promise<Void> done = Promise.promise();
-    file.change(name, key, value, done);
-    return Caller.here().answer(done.future());
+    file.change(name, Map.copyOf(texts), done);
+    return done.future();
   }
 }

@@ -29,7 +29,7 @@ final class RunningTask implements Task {
   private final UUID guid = UUID.randomUUID();
   private final String name;
   private final OwnedTasks owner;
-  private final long unitsTotal;
+  private volatile long unitsTotal;
   private final Instant started;
   private final Watchdog watchdog;
   private @Nullable Thread worker;
@@ -61,6 +61,11 @@ final class RunningTask implements Task {
   @Override
   public void reached(long units) {
     watchdog.reached(units, System.nanoTime());
+  }
+
+  @Override
+  public void outOf(long unitsTotal) {
+    this.unitsTotal = unitsTotal;
   }
 
   @Override

@@ -25,6 +25,8 @@ final class Freeze {
   private final VolumeSlot slot;
   private final SharedVolume shared;
   private final TimeLeft deadline;
+  private volatile int rounds;
+  private volatile long heldAtNanos;
 
   Freeze(VolumeSlot slot, SharedVolume shared, TimeLeft deadline) {
     this.slot = slot;
@@ -34,29 +36,58 @@ final class Freeze {
 
   /** How long writes were held up. */
   Future<Duration> run() {
+    return settle().compose(_ -> hold());
+  }
+
+  /** Writes what is dirty while writes go on. */
+  Future<Void> settle() {
     slot.moveTo(VolumeState.FREEZING);
     TimeLeft settling = TimeLeft.of(deadline.host(), deadline.limit().dividedBy(SETTLING_SHARE));
-    String what = "freezing " + shared.volume().info().name();
     return deadline
-        .within(Retirement.GRACE, what, new Settling(shared, settling).settle())
-        .compose(rounds -> deadline.within(Retirement.GRACE, what, hold(rounds)))
-        .onSuccess(_ -> slot.moveTo(VolumeState.FROZEN))
+        .within(Retirement.GRACE, what(), new Settling(shared, settling).settle())
+        .onSuccess(rounds -> this.rounds = rounds)
+        .<Void>mapEmpty()
         .recover(this::abandon);
   }
 
-  private Future<Duration> hold(int rounds) {
-    long heldAt = System.nanoTime();
-    return askWriter()
-        .compose(_ -> Settling.flush(shared))
+  /** Once settled: asks the writer to hold, and flushes what came meanwhile. */
+  Future<Duration> hold() {
+    heldAtNanos = System.nanoTime();
+    return deadline
+        .within(Retirement.GRACE, what(), askWriter().compose(_ -> Settling.flush(shared)))
         .map(_ -> {
-          Duration held = Duration.ofNanos(System.nanoTime() - heldAt);
-          log.atInfo()
-              .addKeyValue("volume", shared.volume().info().name())
-              .addKeyValue("rounds", rounds)
-              .addKeyValue("held", held)
-              .log("volume frozen");
-          return held;
+          slot.moveTo(VolumeState.FROZEN);
+          return noted(held());
+        })
+        .recover(this::abandon);
+  }
+
+  /** Since when no write was admitted. */
+  Duration held() {
+    return Duration.ofNanos(System.nanoTime() - heldAtNanos);
+  }
+
+  /** Lets writes go on, whatever came before. Does not fail. */
+  Future<Void> callOff() {
+    if (slot.state() == VolumeState.SERVING) return Future.succeededFuture();
+    return thaw(slot, deadline.host())
+        .transform(_ -> {
+          slot.moveTo(VolumeState.SERVING);
+          return Future.succeededFuture();
         });
+  }
+
+  private Duration noted(Duration held) {
+    log.atInfo()
+        .addKeyValue("volume", shared.volume().info().name())
+        .addKeyValue("rounds", rounds)
+        .addKeyValue("held", held)
+        .log("volume frozen");
+    return held;
+  }
+
+  private String what() {
+    return "freezing " + shared.volume().info().name();
   }
 
   /** A writer that lets go of the volume meanwhile writes no more either. */
@@ -72,12 +103,8 @@ final class Freeze {
     return still.future();
   }
 
-  private Future<Duration> abandon(Throwable why) {
-    return thaw(slot, deadline.host())
-        .transform(_ -> {
-          slot.moveTo(VolumeState.SERVING);
-          return Future.failedFuture(why);
-        });
+  private <T> Future<T> abandon(Throwable why) {
+    return callOff().transform(_ -> Future.failedFuture(why));
   }
 
   /** Asks the writer, if there is one, to go on. */

@@ -6,11 +6,13 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.volume.StoreContext;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -20,6 +22,8 @@ final class HostStoreContext implements StoreContext, Events {
   private static final Duration TASKS_LIMIT = Duration.ofSeconds(10);
 
   private final Vertx vertx;
+  private final Workers workers;
+  private final WaitsOn waitsOn;
   private final String store;
   private final Block settings;
   private final Events events;
@@ -30,6 +34,8 @@ final class HostStoreContext implements StoreContext, Events {
 
   HostStoreContext(
       Vertx vertx,
+      Workers workers,
+      WaitsOn waitsOn,
       String store,
       Block settings,
       Events events,
@@ -37,6 +43,8 @@ final class HostStoreContext implements StoreContext, Events {
       OwnedMetrics metrics,
       InstantSource clock) {
     this.vertx = vertx;
+    this.workers = workers;
+    this.waitsOn = waitsOn;
     this.store = store;
     this.settings = settings;
     this.events = events;
@@ -73,6 +81,11 @@ final class HostStoreContext implements StoreContext, Events {
   @Override
   public InstantSource clock() {
     return clock;
+  }
+
+  @Override
+  public <T> Future<T> run(Callable<T> calls) {
+    return workers.run(waitsOn, calls);
   }
 
   @Override

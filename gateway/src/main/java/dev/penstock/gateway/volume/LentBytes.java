@@ -2,6 +2,7 @@ package dev.penstock.gateway.volume;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.FileRegion;
 import dev.penstock.spi.volume.Volume;
@@ -11,6 +12,7 @@ import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * What one user sees of a shared volume: nothing after it was given back, no changes if it was
@@ -77,6 +79,12 @@ final class LentBytes implements Volume {
   public void extents(long offset, long lengthBytes, Extent.Sink sink) {
     admitUse();
     shared.extents(offset, lengthBytes, sink);
+  }
+
+  @Override
+  public void changes(UUID since, long offset, long lengthBytes, Change.Sink sink) {
+    admitUse();
+    shared.changes(since, offset, lengthBytes, sink);
   }
 
   @Override

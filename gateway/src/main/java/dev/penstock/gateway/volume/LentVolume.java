@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** A shared volume in the hands of one user. {@link #run} is on the data path. */
 final class LentVolume implements OpenVolume {
@@ -26,22 +27,29 @@ final class LentVolume implements OpenVolume {
   private final VolumeUser user;
   private final String owner;
   private final Consumer<LentVolume> givenBack;
+  private final Supplier<Future<Void>> last;
   private final AtomicInteger calls = new AtomicInteger();
   private final Promise<Void> idle = Promise.promise();
   private final Future<Void> closed;
 
-  /** Takes over one hold on {@code shared}. */
+  /**
+   * Takes over one hold on {@code shared}.
+   *
+   * @param last what else is given back, once the hold is; does not fail
+   */
   LentVolume(
       SharedVolume shared,
       Access access,
       VolumeUser user,
       String owner,
-      Consumer<LentVolume> givenBack) {
+      Consumer<LentVolume> givenBack,
+      Supplier<Future<Void>> last) {
     this.shared = shared;
     this.access = access;
     this.user = user;
     this.owner = owner;
     this.givenBack = givenBack;
+    this.last = last;
     this.bytes = new LentBytes(shared.volume(), access);
     this.closed = idle.future().compose(_ -> letGo());
   }
@@ -132,6 +140,6 @@ final class LentVolume implements OpenVolume {
   private Future<Void> letGo() {
     bytes.giveBack();
     givenBack.accept(this);
-    return shared.release();
+    return shared.release().compose(_ -> last.get());
   }
 }

@@ -3,6 +3,10 @@ package dev.penstock.gateway.volume;
 import dev.penstock.gateway.volume.StoreStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.StoreDescriptor;
 import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volume;
@@ -15,7 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
 /** A store in the registry, with the volumes of it that are open. Threads: any. */
 final class OpenStore {
@@ -113,11 +119,68 @@ final class OpenStore {
 
   /** The volume counts as open until {@link #closed}. */
   Future<Volume> openVolume(String volume) {
+    return open(volume, () -> store.openVolume(volume));
+  }
+
+  /** The snapshot counts as open, under its full name, until {@link #closed}. */
+  Future<Volume> openSnapshot(SnapshotName name, UUID guid) {
+    return open(name.toString(), () -> snapshots(name.volume()).openSnapshot(name.volume(), guid));
+  }
+
+  /** The source counts as open, under {@code called}, until {@link #closed}. */
+  Future<BlockSource> openSource(
+      String called, String volume, Optional<UUID> from, UUID to, long offset) {
+    return open(called, () -> snapshots(volume).send(volume, from, to, offset));
+  }
+
+  /** A call on something of it that is open. */
+  <T> Future<T> onOpen(Callable<T> call) {
+    return use(call);
+  }
+
+  private <T> Future<T> open(String called, Callable<T> opening) {
     synchronized (this) {
       if (state != State.OPEN) return Future.failedFuture(notOpen());
-      openVolumes.add(volume);
+      openVolumes.add(called);
     }
-    return use(() -> store.openVolume(volume)).onFailure(_ -> closed(volume));
+    return use(opening).onFailure(_ -> closed(called));
+  }
+
+  /** The oldest first; none if the store has no snapshots. */
+  Future<List<SnapshotInfo>> listSnapshots(String volume) {
+    return use(() -> store.snapshots().map(its -> its.list(volume)).orElse(List.of()));
+  }
+
+  /** {@link GatewayError.NotFound} if the volume has none of this name. */
+  Future<SnapshotInfo> findSnapshot(SnapshotName name) {
+    return onSnapshots(name.volume(), its -> its.list(name.volume()))
+        .map(all ->
+            all.stream()
+                .filter(info -> info.name().equals(name.snapshot()))
+                .findFirst()
+                .orElseThrow(() -> new GatewayError.NotFound("there is no snapshot " + name)));
+  }
+
+  /** {@link GatewayError.Unsupported} if the store has no snapshots. */
+  <T> Future<T> onSnapshots(String volume, Function<SnapshotStore, T> call) {
+    return use(() -> call.apply(snapshots(volume)));
+  }
+
+  Future<Void> verify(String volume, VolumeStore.Verifying progress) {
+    return use(
+            () -> {
+              store.verify(volume, progress);
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  private SnapshotStore snapshots(String volume) {
+    return store
+        .snapshots()
+        .orElseThrow(() ->
+            new GatewayError.Unsupported(
+                "volume %s is in store %s, which has no snapshots".formatted(volume, name)));
   }
 
   synchronized void closed(String volume) {

@@ -4,6 +4,7 @@ import dev.penstock.gateway.bus.Caller;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeUser;
 import dev.penstock.spi.volume.Volumes;
@@ -41,6 +42,11 @@ public final class OwnedVolumes implements Volumes {
   @Override
   public Future<VolumeInfo> find(String name) {
     return Caller.here().answer(registry.found(name));
+  }
+
+  @Override
+  public Future<List<SnapshotInfo>> snapshots(String volume) {
+    return Caller.here().answer(registry.snapshotsOf(volume));
   }
 
   @Override

@@ -38,7 +38,13 @@ final class Retirement {
   private Future<Void> move(LentVolume user) {
     if (!successor.hold()) throw new IllegalStateException("the successor was closed meanwhile");
     LentVolume next =
-        new LentVolume(successor, user.access(), user.user(), user.owner(), user.onGivenBack());
+        new LentVolume(
+            successor,
+            user.access(),
+            user.user(),
+            user.owner(),
+            user.onGivenBack(),
+            Future::succeededFuture);
     return deadline
         .within(
             GRACE,

@@ -83,6 +83,8 @@ public final class StoreRegistry {
       HostStoreContext context =
           new HostStoreContext(
               vertx,
+              workers,
+              descriptor.waitsOn(),
               name,
               settings,
               events,

@@ -1,6 +1,8 @@
 package dev.penstock.gateway.volume;
 
 import dev.penstock.gateway.bus.Deadline;
+import dev.penstock.gateway.lease.Lease;
+import dev.penstock.gateway.lease.Leases;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
@@ -12,6 +14,8 @@ import dev.penstock.spi.bus.GatewayEvent.VolumeThawed;
 import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
@@ -23,10 +27,10 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Hands out the volumes of all stores: to one writer each, and to readers.
@@ -37,25 +41,34 @@ import java.util.function.Function;
 public final class VolumeRegistry implements Volumes {
   private final StoreRegistry stores;
   private final VolumeNames names;
+  private final Leases leases;
   private final Workers workers;
   private final Deadline deadline;
   private final Events events;
   private final InstantSource clock;
   private final OwnedVolumes own = of("gateway");
-  private final Map<String, VolumeSlot> slots = new ConcurrentHashMap<>();
+  private final VolumeSlots slots = new VolumeSlots();
+  private final Removal removal;
 
   /**
    * @param vertx whose timers no module can block
    */
   public VolumeRegistry(
-      Vertx vertx, StoreRegistry stores, Workers workers, Events events, InstantSource clock) {
+      Vertx vertx,
+      StoreRegistry stores,
+      Leases leases,
+      Workers workers,
+      Events events,
+      InstantSource clock) {
     this.deadline = new Deadline(vertx);
     this.stores = stores;
     this.names = new VolumeNames(stores);
+    this.leases = leases;
     this.workers = workers;
     this.events = events;
     this.clock = clock;
-    stores.onClosed(store -> forgetStore(store));
+    this.removal = new Removal(names, leases);
+    stores.onClosed(slots::storeClosed);
   }
 
   /** A view for one owner, such as "module nbd". */
@@ -71,6 +84,11 @@ public final class VolumeRegistry implements Volumes {
   @Override
   public Future<VolumeInfo> find(String name) {
     return own.find(name);
+  }
+
+  @Override
+  public Future<List<SnapshotInfo>> snapshots(String volume) {
+    return own.snapshots(volume);
   }
 
   @Override
@@ -93,17 +111,21 @@ public final class VolumeRegistry implements Volumes {
    * GatewayError.NotFound} if there is no such store.
    */
   public Future<VolumeInfo> create(String name, String store, long sizeBytes) {
-    return step(name, _ -> createNow(VolumeName.require(name), stores.require(store), sizeBytes));
+    return slots.step(
+        name, _ -> createNow(VolumeName.require(name), stores.require(store), sizeBytes));
   }
 
   /** Makes a volume larger, open or not. */
   public Future<VolumeInfo> resize(String name, long sizeBytes) {
-    return step(name, slot -> resizeNow(slot, name, sizeBytes));
+    return volumeStep(name, "resized", slot -> resizeNow(slot, name, sizeBytes));
   }
 
-  /** Destroys a volume; {@link GatewayError.Conflict} that names the users while it is open. */
+  /**
+   * Destroys a volume and its snapshots; {@link GatewayError.Conflict} that names the users while
+   * it or one of them is open, leased or held.
+   */
   public Future<Void> remove(String name) {
-    return step(name, slot -> removeNow(slot, name));
+    return volumeStep(name, "removed", slot -> removeNow(slot, name));
   }
 
   /**
@@ -114,8 +136,9 @@ public final class VolumeRegistry implements Volumes {
    * @return how long writes were held up
    */
   public Future<Duration> freeze(String name, Duration limit) {
-    return step(
+    return volumeStep(
         name,
+        "frozen",
         slot -> {
           if (slot.state() != VolumeState.SERVING)
             throw new GatewayError.Conflict("volume %s is %s".formatted(name, slot.state()));
@@ -130,12 +153,12 @@ public final class VolumeRegistry implements Volumes {
 
   /** Lets writes go on. Harmless if it is not frozen. */
   public Future<Void> thaw(String name) {
-    return step(name, this::thawNow);
+    return slots.step(name, this::thawNow);
   }
 
   /** Lets writes to all frozen volumes go on: a store closes only when nobody holds its volumes. */
   public Future<Void> thawAll() {
-    return Future.join(slots.keySet().stream().map(this::thaw).toList()).mapEmpty();
+    return Future.join(slots.names().stream().map(this::thaw).toList()).mapEmpty();
   }
 
   /**
@@ -147,7 +170,7 @@ public final class VolumeRegistry implements Volumes {
    * @param waitsOn where the successor's calls block
    */
   public Future<Void> retire(String name, Volume successor, WaitsOn waitsOn, Duration limit) {
-    return step(name, slot -> retireNow(slot, name, successor, waitsOn, limit));
+    return volumeStep(name, "retired", slot -> retireNow(slot, name, successor, waitsOn, limit));
   }
 
   Future<List<VolumeInfo>> listed() {
@@ -163,18 +186,72 @@ public final class VolumeRegistry implements Volumes {
     return status(name).map(VolumeStatus::info);
   }
 
+  Future<List<SnapshotInfo>> snapshotsOf(String volume) {
+    return names.find(volume).compose(there -> there.store().listSnapshots(volume));
+  }
+
   Future<LentVolume> open(OwnedVolumes owner, String name, Access access, VolumeUser user) {
-    return step(
+    Optional<SnapshotName> snapshot;
+    try {
+      snapshot = SnapshotName.parse(name);
+    } catch (GatewayError noName) {
+      return Future.failedFuture(noName);
+    }
+    if (snapshot.isPresent()) return openSnapshot(owner, snapshot.get(), access, user);
+    return slots.step(
         name,
         slot -> {
           slot.requireOpenable(access);
           return held(slot, name)
-              .map(shared -> {
-                LentVolume one = slot.lend(shared, access, user, owner.owner(), owner::forget);
-                owner.add(one);
-                return one;
-              });
+              .map(shared -> lend(slot, shared, access, user, owner, Future::succeededFuture));
         });
+  }
+
+  /** A slot of its own, which only readers use; its owner has a lease for as long. */
+  private Future<LentVolume> openSnapshot(
+      OwnedVolumes owner, SnapshotName name, Access access, VolumeUser user) {
+    if (access == Access.WRITE) return Future.failedFuture(unchanging(name, "opened for writing"));
+    return slots.step(
+        name.toString(),
+        slot -> {
+          slot.requireOpenable(access);
+          return names
+              .find(name.volume())
+              .compose(there ->
+                  there
+                      .store()
+                      .findSnapshot(name)
+                      .compose(info ->
+                          leases.acquire(
+                              Leases.Wanted.toRead(
+                                  there.info().guid(),
+                                  info.guid(),
+                                  name.toString(),
+                                  owner.owner())))
+                      .compose(lease ->
+                          heldSnapshot(slot, there, name, lease)
+                              .map(shared ->
+                                  lend(slot, shared, access, user, owner, () -> giveBack(lease)))
+                              .recover(failure ->
+                                  giveBack(lease).compose(_ -> Future.failedFuture(failure)))));
+        });
+  }
+
+  private static LentVolume lend(
+      VolumeSlot slot,
+      SharedVolume shared,
+      Access access,
+      VolumeUser user,
+      OwnedVolumes owner,
+      Supplier<Future<Void>> last) {
+    LentVolume one = slot.lend(shared, access, user, owner.owner(), owner::forget, last);
+    owner.add(one);
+    return one;
+  }
+
+  /** What cannot be written down is told in the log, and ends with the process. */
+  private Future<Void> giveBack(Lease lease) {
+    return leases.release(lease).otherwiseEmpty();
   }
 
   private Future<VolumeInfo> createNow(String name, OpenStore store, long sizeBytes) {
@@ -213,17 +290,13 @@ public final class VolumeRegistry implements Volumes {
   private Future<Void> removeNow(VolumeSlot slot, String name) {
     slot.requireUnused("removed");
     return closed(slot)
-        .compose(_ -> names.find(name))
-        .compose(there ->
-            there
-                .store()
-                .remove(name)
-                .onSuccess(_ -> {
-                  slot.removed();
-                  events.publish(
-                      new VolumeRemoved(
-                          clock.instant(), name, there.info().guid(), there.store().name()));
-                }));
+        .compose(_ -> removal.of(name))
+        .map(there -> {
+          slot.removed();
+          events.publish(
+              new VolumeRemoved(clock.instant(), name, there.info().guid(), there.store().name()));
+          return null;
+        });
   }
 
   private Future<Void> thawNow(VolumeSlot slot) {
@@ -268,34 +341,54 @@ public final class VolumeRegistry implements Volumes {
 
   /** The volume, opened if it is not, with one more hold on it. */
   private Future<SharedVolume> held(VolumeSlot slot, String name) {
-    Optional<SharedVolume> open = slot.shared();
-    if (open.isPresent() && open.get().hold()) return Future.succeededFuture(open.get());
-    return closed(slot).compose(_ -> names.find(name)).compose(there -> opened(slot, there));
+    return held(
+        slot,
+        () ->
+            names
+                .find(name)
+                .compose(there -> {
+                  VolumeInfo info = there.info();
+                  return opened(
+                      slot, there.store(), name, info.guid(), there.store().openVolume(name));
+                }));
   }
 
-  private static Future<Void> closed(VolumeSlot slot) {
+  /** As long as it is open it is leased, and so it is the same under its name. */
+  private Future<SharedVolume> heldSnapshot(
+      VolumeSlot slot, VolumeNames.Named there, SnapshotName name, Lease lease) {
+    OpenStore store = there.store();
+    UUID guid = lease.snapshot();
+    return held(
+        slot, () -> opened(slot, store, name.toString(), guid, store.openSnapshot(name, guid)));
+  }
+
+  private static Future<SharedVolume> held(
+      VolumeSlot slot, Supplier<Future<SharedVolume>> opening) {
+    Optional<SharedVolume> open = slot.shared();
+    if (open.isPresent() && open.get().hold()) return Future.succeededFuture(open.get());
+    return closed(slot).compose(_ -> opening.get());
+  }
+
+  static Future<Void> closed(VolumeSlot slot) {
     return slot.shared().map(SharedVolume::closed).orElseGet(Future::succeededFuture);
   }
 
-  private Future<SharedVolume> opened(VolumeSlot slot, VolumeNames.Named there) {
-    OpenStore store = there.store();
-    return store
-        .openVolume(there.info().name())
-        .onFailure(failure -> noteUnopened(slot, there.info(), failure))
+  private Future<SharedVolume> opened(
+      VolumeSlot slot, OpenStore store, String name, UUID guid, Future<Volume> opening) {
+    return opening
+        .onFailure(failure -> noteUnopened(slot, name, guid, failure))
         .map(volume -> {
           SharedVolume shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
           slot.opened(shared, store);
-          shared.closed().onComplete(_ -> forgetIfIdle(there.info().name()));
+          shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
           return shared;
         });
   }
 
-  private void noteUnopened(VolumeSlot slot, VolumeInfo info, Throwable failure) {
+  private void noteUnopened(VolumeSlot slot, String name, UUID guid, Throwable failure) {
     if (!SharedVolume.concernsAll(failure) || slot.trouble().isPresent()) return;
     slot.note(failure);
-    events.publish(
-        new VolumeUnhealthy(
-            clock.instant(), info.name(), info.guid(), slot.trouble().orElseThrow()));
+    events.publish(new VolumeUnhealthy(clock.instant(), name, guid, slot.trouble().orElseThrow()));
   }
 
   private GatewayEvent frozen(SharedVolume shared, Duration took) {
@@ -314,37 +407,35 @@ public final class VolumeRegistry implements Volumes {
           Optional.of(
               "store %s has a volume of this name too, and serves it; rename or remove one"
                   .formatted(named.shadowedBy().get())));
-    VolumeSlot slot =
-        Optional.ofNullable(slots.get(named.info().name()))
-            .orElseGet(() -> new VolumeSlot(named.info().name()));
+    String name = named.info().name();
+    VolumeSlot slot = slots.find(name).orElseGet(() -> new VolumeSlot(name));
     return slot.status(named.info(), named.store().name());
   }
 
-  private <T> Future<T> step(String name, Function<VolumeSlot, Future<T>> step) {
-    Future<T> outcome = enqueue(name, step);
-    return outcome.onComplete(_ -> forgetIfIdle(name));
+  VolumeSlots slots() {
+    return slots;
   }
 
-  /** Reserved, so that nobody forgets a slot that is about to be used. */
-  private <T> Future<T> enqueue(String name, Function<VolumeSlot, Future<T>> step) {
-    VolumeSlot slot;
-    synchronized (slots) {
-      slot = slots.computeIfAbsent(name, VolumeSlot::new);
-      slot.reserve(1);
-    }
-    return slot.next(() -> step.apply(slot)).onComplete(_ -> slot.reserve(-1));
+  VolumeNames names() {
+    return names;
   }
 
-  private void forgetStore(String store) {
-    for (Map.Entry<String, VolumeSlot> slot : slots.entrySet()) {
-      slot.getValue().storeClosed(store);
-      forgetIfIdle(slot.getKey());
-    }
+  /** A step that a snapshot cannot take. */
+  private <T> Future<T> volumeStep(String name, String what, Function<VolumeSlot, Future<T>> step) {
+    return slots.step(
+        name,
+        slot -> {
+          SnapshotName.parse(name)
+              .ifPresent(snapshot -> {
+                throw unchanging(snapshot, what);
+              });
+          return step.apply(slot);
+        });
   }
 
-  private void forgetIfIdle(String name) {
-    synchronized (slots) {
-      slots.computeIfPresent(name, (_, slot) -> slot.isForgettable() ? null : slot);
-    }
+  private static GatewayError unchanging(SnapshotName name, String what) {
+    return new GatewayError.Denied(
+        "%s is a snapshot and never changes: it cannot be %s; a clone of it can"
+            .formatted(name, what));
   }
 }

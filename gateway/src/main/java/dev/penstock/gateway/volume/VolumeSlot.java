@@ -150,7 +150,8 @@ final class VolumeSlot {
       Access access,
       VolumeUser user,
       String owner,
-      Consumer<LentVolume> givenBack) {
+      Consumer<LentVolume> givenBack,
+      Supplier<Future<Void>> last) {
     LentVolume one =
         new LentVolume(
             held,
@@ -160,7 +161,8 @@ final class VolumeSlot {
             back -> {
               forget(back);
               givenBack.accept(back);
-            });
+            },
+            last);
     synchronized (this) {
       lent.add(one);
     }

@@ -21,6 +21,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 class ContractTest {
   private static final List<String> METHODS = List.of("get", "put", "post", "patch", "delete");
 
+  private static final String SNAPSHOT = "/v1/volumes/demo/snapshots/monday";
+
   @TempDir Path folder;
 
   private static Map<String, Object> contract() {
@@ -88,6 +90,21 @@ class ContractTest {
       conforms("Module", admin.call("POST", "/v1/modules/nbd/restart").json());
       conforms("Plugin", admin.call("GET", "/v1/plugins/volumes").json());
       conforms("Volume", admin.call("GET", "/v1/volumes/demo").json());
+      conforms("SnapshotMade", admin.call("PUT", SNAPSHOT).json());
+      conforms("Snapshot", admin.call("GET", SNAPSHOT).json());
+      conforms(
+          "SnapshotsMade",
+          admin.withBody("POST", "/v1/snapshots", "{\"snapshots\":[\"demo@x\"]}").json());
+      conforms("Snapshot", first(admin.call("GET", "/v1/snapshots"), "snapshots"));
+      conforms("SnapshotSpace", first(admin.call("GET", "/v1/volumes/demo/space"), "snapshots"));
+      conforms("Difference", admin.call("GET", SNAPSHOT + "/diff?extents=1").json());
+      conforms("Verified", admin.call("GET", "/v1/volumes/demo/verify").json());
+      conforms("Lease", first(admin.call("GET", "/v1/leases"), "leases"));
+      conforms(
+          "SnapshotResult",
+          first(
+              admin.withBody("POST", "/v1/snapshots/destroy", "{\"snapshots\":[\"demo@no\"]}"),
+              "results"));
       conforms("Frozen", admin.call("POST", "/v1/volumes/demo/freeze").json());
       conforms("Task", admin.call("GET", "/v1/tasks/" + FakeSubjects.TASK).json());
       conforms("Config", admin.call("GET", "/v1/config").json());

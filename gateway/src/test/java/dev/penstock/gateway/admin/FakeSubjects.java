@@ -1,5 +1,7 @@
 package dev.penstock.gateway.admin;
 
+import dev.penstock.gateway.lease.Lease;
+import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.module.ModuleLife;
 import dev.penstock.gateway.module.ModuleStatus;
 import dev.penstock.gateway.plugin.PluginStatus;
@@ -30,7 +32,10 @@ public final class FakeSubjects {
   /** The one task there is. */
   public static final UUID TASK = UUID.fromString("00000000-0000-0000-0000-00000000000a");
 
-  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  /** The one lease there is. */
+  public static final UUID LEASE = UUID.fromString("00000000-0000-0000-0000-00000000000b");
+
+  static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
 
   /** What was asked for, in order: "stop nbd". */
   public final List<String> asked = new CopyOnWriteArrayList<>();
@@ -38,12 +43,48 @@ public final class FakeSubjects {
   public volatile List<Subjects.Check> checks = List.of(new Subjects.Check("modules", true, ""));
   public volatile List<String> problems = List.of();
   final Map<String, Subjects.Volume> volumes = new TreeMap<>();
+  public final FakeSnapshots snapshots = new FakeSnapshots(this);
   final Map<String, Subjects.Token> tokens = new TreeMap<>();
   volatile byte[] installed = {};
 
   public Subjects subjects() {
     return new Subjects(
-        self(), modules(), plugins(), volumes(), tasks(), config(), tokens(), () -> "up 1\n");
+        self(),
+        modules(),
+        plugins(),
+        volumes(),
+        snapshots,
+        leases(),
+        tasks(),
+        config(),
+        tokens(),
+        () -> "up 1\n");
+  }
+
+  private Subjects.LeaseBook leases() {
+    return new Subjects.LeaseBook() {
+      @Override
+      public List<Leases.Status> all() {
+        var lease =
+            new Lease(
+                LEASE,
+                TASK,
+                TASK,
+                "demo@monday",
+                "module nbd",
+                Lease.Kind.READ,
+                7,
+                NOW,
+                Optional.empty());
+        return List.of(new Leases.Status(lease, true, Optional.of(NOW)));
+      }
+
+      @Override
+      public Future<Void> release(UUID guid) {
+        asked.add("release " + guid);
+        return Future.succeededFuture();
+      }
+    };
   }
 
   private Subjects.Self self() {
@@ -272,6 +313,7 @@ public final class FakeSubjects {
             "gateway", Map.of(),
             "workers", Map.of(),
             "admin", Map.of(),
+            "snapshots", Map.of("hooks", Map.of()),
             "stores", Map.of(),
             "volumes", Map.of(),
             "modules", Map.of());

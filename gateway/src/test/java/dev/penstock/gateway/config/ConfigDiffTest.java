@@ -35,12 +35,42 @@ class ConfigDiffTest {
     var wanted = read("modules: {}\n");
     var diff = ConfigDiff.between(running, wanted);
 
-    var after = running.withReloaded(wanted, diff, _ -> true);
+    var after = running.withReloaded(wanted, diff, _ -> true, _ -> true);
 
     assertThat(ConfigDiff.between(after, wanted).stores().removed())
         .extracting(StoreConfig::name)
         .containsExactly("disk");
-    assertThat(running.withReloaded(wanted, diff, _ -> false).stores()).isEmpty();
+    assertThat(running.withReloaded(wanted, diff, _ -> false, _ -> true).stores()).isEmpty();
+  }
+
+  @Test
+  void aModuleThatDidNotTakeItsSettingsIsOfferedThemAgainByTheNextReload() throws IOException {
+    var running = read("modules: { nbd: { default_export: a } }\n");
+    var wanted = read("modules: { nbd: { default_export: b } }\n");
+    var diff = ConfigDiff.between(running, wanted);
+
+    var after = running.withReloaded(wanted, diff, _ -> true, _ -> false);
+
+    assertThat(ConfigDiff.between(after, wanted).modules().changed())
+        .extracting(ModuleConfig::name)
+        .containsExactly("nbd");
+    var taken = running.withReloaded(wanted, diff, _ -> true, _ -> true);
+    assertThat(ConfigDiff.between(taken, wanted).isEmpty()).isTrue();
+  }
+
+  @Test
+  void hooksAreInForceWithoutARestart() throws IOException {
+    var running = read("snapshots: { hooks: { db: { command: [/bin/true] } } }\n");
+    var wanted = read("snapshots: { hooks: { db: { command: [/bin/false] } } }\n");
+
+    var diff = ConfigDiff.between(running, wanted);
+
+    assertThat(diff.hooksChanged()).isTrue();
+    assertThat(diff.isEmpty()).isFalse();
+    assertThat(diff.needsRestart()).isEmpty();
+    assertThat(running.withReloaded(wanted, diff, _ -> true).snapshots())
+        .isEqualTo(wanted.snapshots());
+    assertThat(ConfigDiff.between(wanted, wanted).isEmpty()).isTrue();
   }
 
   private GatewayConfig read(String text) throws IOException {

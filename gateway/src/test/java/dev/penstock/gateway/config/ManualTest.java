@@ -41,6 +41,8 @@ class ManualTest {
         new Reader("admin", AdminConfig::read),
         new Reader("admin.tls", ManualTest::readAsTls),
         new Reader("admin.limits", AdminLimits::read),
+        new Reader("snapshots", SnapshotsConfig::read),
+        new Reader("snapshots.hooks", (block, p) -> HookConfig.read(named(block), p)),
         new Reader("stores", (block, p) -> StoreConfig.read(named(block), p)),
         new Reader("volumes", (block, p) -> VolumeConfig.read(named(block), Set.of(), p)),
         new Reader("modules", (block, p) -> ModuleConfig.read(named(block), p)));

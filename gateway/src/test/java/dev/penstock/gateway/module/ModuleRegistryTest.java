@@ -131,7 +131,7 @@ class ModuleRegistryTest {
   private static final class Scripted implements GatewayModule {
     Function<ModuleContext, Future<Void>> start = _ -> Future.succeededFuture();
     Supplier<Future<Void>> stop = Future::succeededFuture;
-    boolean takesChanges;
+    Supplier<Future<Boolean>> reconfigure = () -> Future.succeededFuture(false);
 
     @Override
     public ModuleDescriptor descriptor() {
@@ -153,7 +153,7 @@ class ModuleRegistryTest {
 
     @Override
     public Future<Boolean> reconfigure(Block settings) {
-      return Future.succeededFuture(takesChanges);
+      return reconfigure.get();
     }
   }
 
@@ -272,7 +272,7 @@ class ModuleRegistryTest {
   void takesSettingsOnTheFlyFromAModuleThatCan() throws Exception {
     var starts = new AtomicInteger();
     var module = scripted();
-    module.takesChanges = true;
+    module.reconfigure = () -> Future.succeededFuture(true);
     module.start = _ -> counted(starts);
     done(modules.start("one"));
 
@@ -285,7 +285,7 @@ class ModuleRegistryTest {
   @Test
   void aModuleThatIsStartedAfterAnotherOneAnsweredDoesNotEndWithIt() throws Exception {
     modules.add(new ModuleConfig("two", "toy", settings(), settings().at()));
-    scripted().takesChanges = true;
+    scripted().reconfigure = () -> Future.succeededFuture(true);
     done(modules.start("one"));
 
     done(modules.reconfigure(config("toy")).compose(_ -> modules.start("two")));
@@ -308,6 +308,29 @@ class ModuleRegistryTest {
 
     assertThat(starts).hasValue(2);
     assertThat(one().state()).isEqualTo(ModuleLife.RUNNING);
+  }
+
+  @Test
+  void leavesAModuleAloneThatFailsToTakeSettingsOnTheFlyAndOffersThemAgain() throws Exception {
+    var starts = new AtomicInteger();
+    var module = scripted();
+    module.start = _ -> counted(starts);
+    module.reconfigure =
+        () ->
+            Future.failedFuture(
+                new GatewayError.Failed(Scope.MODULE, "the disk of its state is full"));
+    done(modules.start("one"));
+    ModuleConfig changed = config("toy");
+
+    assertThatThrownBy(() -> done(modules.reconfigure(changed)))
+        .hasMessageContaining("the disk of its state is full; it goes on as it was");
+
+    assertThat(starts).hasValue(1);
+    assertThat(one().state()).isEqualTo(ModuleLife.RUNNING);
+    assertThat(modules.hasTaken(changed)).isFalse();
+    module.reconfigure = () -> Future.succeededFuture(true);
+    done(modules.reconfigure(changed));
+    assertThat(modules.hasTaken(changed)).isTrue();
   }
 
   private static Future<Void> counted(AtomicInteger counter) {

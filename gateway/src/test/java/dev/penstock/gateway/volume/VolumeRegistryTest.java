@@ -2,7 +2,9 @@ package dev.penstock.gateway.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.metrics.MetricsRegistry;
+import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeStatus.Condition;
 import dev.penstock.spi.GatewayError;
@@ -25,7 +27,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -46,10 +51,21 @@ class VolumeRegistryTest {
   private final MetricsRegistry metrics = new MetricsRegistry();
   private final StoreRegistry stores =
       new StoreRegistry(vertx, workers, new TaskRegistry(events, clock), metrics, events, clock);
-  private final VolumeRegistry registry = new VolumeRegistry(vertx, stores, workers, events, clock);
+  private final StateFile state = openState();
+  private final Leases leases = new Leases(state, clock);
+  private final VolumeRegistry registry =
+      new VolumeRegistry(vertx, stores, leases, workers, events, clock);
   private final MemoryVolumeStore memory = new MemoryVolumeStore();
   private final TestUser writer = new TestUser("module nbd");
   private final TestUser reader = new TestUser("module backup");
+
+  private static StateFile openState() {
+    try {
+      return StateFile.open(Files.createTempDirectory("registry-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   @BeforeEach
   void openStore() throws Exception {
@@ -62,6 +78,7 @@ class VolumeRegistryTest {
     await(vertx.close());
     workers.close();
     metrics.close();
+    state.close();
   }
 
   @Test

@@ -6,12 +6,12 @@ import dev.penstock.nbd.admin.ExportRoutes;
 import dev.penstock.nbd.admin.LimitRoutes;
 import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportRegistry;
 import dev.penstock.nbd.serve.ConnectionBook;
 import dev.penstock.nbd.serve.Listener;
 import dev.penstock.nbd.serve.NbdServing;
 import dev.penstock.nbd.serve.Security;
-import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.bus.Events;
@@ -99,13 +99,18 @@ public final class NbdModule implements GatewayModule {
             context.audit());
     var turns = new Turns();
     var limits = new LimitsKeeper(config.limits(), context.state(), observer, turns);
-    var registry =
-        new ExportRegistry(
-            context.module(), context.vertx(), context.volumes(), limits::limits, System::nanoTime);
-    var keeper = new ExportKeeper(registry, new ExportState(context.state()), observer, turns);
-    var book = new ConnectionBook(() -> limits.limits().connections());
     var budget = new Budget(limits.limits().totalBytes());
     limits.onChange(changed -> budget.resize(changed.totalBytes()));
+    var registry =
+        new ExportRegistry(
+            context.module(),
+            context.vertx(),
+            context.volumes(),
+            limits::limits,
+            budget,
+            System::nanoTime);
+    var keeper = new ExportKeeper(registry, new ExportState(context.state()), observer, turns);
+    var book = new ConnectionBook(() -> limits.limits().connections());
     gauges(context, book, registry, budget);
     var now =
         new Running(

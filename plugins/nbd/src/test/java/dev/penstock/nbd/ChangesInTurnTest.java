@@ -220,7 +220,9 @@ class ChangesInTurnTest {
     json(call(Method.PATCH, "exports/demo", SLOWER));
     Map<String, String> kept = state.all();
     TestServer.await(server.host().stop());
-    state.put("override.demo", kept.getOrDefault("override.demo", "").replace(":0,", ":9,"));
+    state.put(
+        "override.demo",
+        kept.getOrDefault("override.demo", "").replace("\"iops\":0", "\"iops\":9"));
     Future<Void> started;
     try (var disk = state.hold()) {
       started = server.host().start(new NbdModule());

@@ -126,6 +126,28 @@ class KeptChangesTest {
   }
 
   @Test
+  void aReloadThatLeavesWhatWasOverriddenAloneDoesNotWaitForTheState() {
+    patch(new JsonObject().put("allow", NOT_US));
+    server.restart();
+    try (var _ = state.hold()) {
+      reconfigure(
+          Map.of(
+              "demo",
+              Map.of(
+                  "volume",
+                  "demo",
+                  "allow",
+                  List.of("127.0.0.0/8"),
+                  "iops",
+                  "10",
+                  "description",
+                  "another")));
+    }
+    assertThat(show("demo").getString("description")).isEqualTo("another");
+    assertThat(show("demo").getJsonArray("allow")).isEqualTo(NOT_US);
+  }
+
+  @Test
   void whomAChangeKeepsOutOfOneVolumeItKeepsOutOfTheNextAsWell() {
     server.host().volumes().add("other", 4096);
     patch(new JsonObject().put("allow", new JsonArray()));

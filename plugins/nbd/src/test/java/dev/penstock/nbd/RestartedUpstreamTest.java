@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server that is killed and comes back is a wait for its clients' clients, and nothing else. */
 @Tag("peer")
@@ -33,13 +33,15 @@ class RestartedUpstreamTest {
 
   @TempDir Path dir;
 
-  @ParameterizedTest(name = "over {0} connections")
-  @ValueSource(ints = {1, 4})
-  void clientsUnderLoadSeeNothingOfAServerThatIsKilled(int connections) throws Exception {
+  @ParameterizedTest(name = "over {0} connections, {1}")
+  @CsvSource({"1, write-through", "4, write-through", "4, trusted"})
+  void clientsUnderLoadSeeNothingOfAServerThatIsKilled(int connections, String restarts)
+      throws Exception {
     Peer.require("nbdkit", "fio", "nbdcopy");
     Path disk = emptyDisk();
     Peer.Running nbdkit = startNbdkit(disk);
-    try (var store = TestStore.of(uri(), Map.of("connections", Integer.toString(connections)));
+    var volume = Map.of("connections", Integer.toString(connections), "restarts", restarts);
+    try (var store = TestStore.of(uri(), volume);
         Volume far = store.open();
         TestServer server = serving(far)) {
       String export = server.uri("far");

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
+import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.testing.MemoryVolume;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,8 @@ class ScarceMemoryTest {
       await()
           .untilAsserted(() ->
               assertThat(server.host().metrics().gauged("nbd_budget_free_bytes"))
-                  .isLessThan(SIZE_BYTES));
+                  .as("an export has half of it")
+                  .isLessThan(TOTAL_BYTES / 2 + SIZE_BYTES));
       try (var other = server.connect().exportName("demo")) {
         assertThat(other.readData(0, SIZE_BYTES)).hasSize(SIZE_BYTES);
       }
@@ -69,6 +71,26 @@ class ScarceMemoryTest {
         .untilAsserted(() ->
             assertThat(server.host().metrics().gauged("nbd_budget_free_bytes"))
                 .isEqualTo(TOTAL_BYTES));
+  }
+
+  @Test
+  void anExportWhoseVolumeIsSilentLeavesMemoryToTheOthers() {
+    server.host().volumes().add("other", MemoryVolume.named("other", SIZE_BYTES));
+    server.addExport("other");
+    List<RawClient> silent = new ArrayList<>();
+    try (var hold = demo.faults().hold(Call.READ)) {
+      for (int i = 0; i < READERS; i++) silent.add(stall());
+      hold.awaitHeld(1);
+      await()
+          .untilAsserted(() ->
+              assertThat(server.host().metrics().gauged("nbd_budget_free_bytes"))
+                  .isLessThan(TOTAL_BYTES / 2 + SIZE_BYTES));
+      try (var other = server.connect().exportName("other")) {
+        assertThat(other.readData(0, SIZE_BYTES)).hasSize(SIZE_BYTES);
+      }
+    } finally {
+      silent.forEach(RawClient::close);
+    }
   }
 
   private RawClient stall() {

@@ -12,6 +12,7 @@ import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.testing.MemoryVolume;
+import dev.penstock.spi.volume.VolumeCapability;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -139,6 +140,22 @@ class ServingTest {
     try (var client = server.connect().structured("demo")) {
       client.send(new ClientBytes().request(Command.BLOCK_STATUS, 2, 100, 50));
       assertThat(descriptors(client)).containsExactly(50, 3);
+    }
+  }
+
+  /** Each piece would be a journey to it, one after the other. */
+  @Test
+  void aLargeReadOfASparseVolumeThatIsFarAwayIsOneCallAndNoQuestionForHoles() {
+    var far = MemoryVolume.able(1 << 20, Set.of(VolumeCapability.EXTENTS));
+    try (var serving = TestServer.of(far);
+        var client = serving.connect().structured("demo")) {
+      far.write(65536, ByteBuffer.wrap(new byte[] {1, 2, 3}));
+      client.send(new ClientBytes().request(Command.READ, 1, 0, 262144));
+      var all = client.chunk();
+      assertThat(all.type()).isEqualTo(Wire.CHUNK_OFFSET_DATA);
+      assertThat(all.done()).isTrue();
+      assertThat(all.bytes()).hasSize(8 + 262144);
+      assertThat(Arrays.copyOfRange(all.bytes(), 8 + 65536, 8 + 65539)).containsExactly(1, 2, 3);
     }
   }
 

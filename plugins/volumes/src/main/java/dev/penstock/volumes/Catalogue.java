@@ -38,6 +38,7 @@ final class Catalogue {
   private final Map<String, String> broken;
   private final boolean mayUnlink;
   private @Nullable String damage; // guarded by this
+  private boolean mayComeBack; // guarded by this: files were removed, and that is not durable yet
 
   /**
    * @param broken why some volumes cannot be used; what their layers are nobody knows, so none is
@@ -53,7 +54,7 @@ final class Catalogue {
     this.mayUnlink = broken.isEmpty();
   }
 
-  /** By name. A view, which changes. */
+  /** By name; those that are being received too, by the name of their directory. It changes. */
   Map<String, Manifest> volumes() {
     return volumes;
   }
@@ -67,7 +68,7 @@ final class Catalogue {
   }
 
   Manifest require(String name) {
-    Manifest manifest = volumes.get(name);
+    Manifest manifest = Layout.isIncoming(name) ? null : volumes.get(name);
     if (manifest != null) return manifest;
     String why = broken.get(name);
     if (why != null) throw new GatewayError.Damaged(why);
@@ -82,6 +83,11 @@ final class Catalogue {
   /** Whether it is known of every layer who needs it. */
   boolean mayUnlink() {
     return mayUnlink;
+  }
+
+  /** How many there are, but for those that are being received. */
+  int count() {
+    return (int) volumes.keySet().stream().filter(name -> !Layout.isIncoming(name)).count();
   }
 
   boolean isTaken(String name) {
@@ -115,6 +121,9 @@ final class Catalogue {
 
   /** Replaces a manifest, durably; within a change. */
   void replace(String name, Manifest next) {
+    // The next manifest does not say any more that they are dropped: nobody would remove them.
+    if (mayComeBack) files.syncDirectory(Layout.LAYERS);
+    mayComeBack = false;
     files.commit(Layout.volume(name), next);
     volumes.put(name, next);
   }
@@ -129,7 +138,7 @@ final class Catalogue {
     Set<String> freed = new HashSet<>();
     for (String layer : manifest.dropped())
       if (needed.contains(layer) || unlinked(layer)) freed.add(layer);
-    // Told by the next manifest: that a file is gone needs no sync of its own.
+    // Told by the next manifest, which is durable after that.
     volumes.computeIfPresent(name, (_, now) -> now.edit().freed(freed).unsaved());
   }
 
@@ -142,6 +151,7 @@ final class Catalogue {
 
   boolean unlinked(String layer) {
     layers.retire(layer);
+    mayComeBack = true;
     try {
       for (String path : Layout.filesOf(layer)) if (disk.exists(path)) disk.unlink(path);
       return true;

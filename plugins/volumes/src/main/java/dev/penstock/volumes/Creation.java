@@ -37,9 +37,21 @@ final class Creation {
       disk.rename(unfinished, Layout.volume(name));
     } catch (GatewayError e) {
       for (String path : Layout.filesOf(manifest.head())) files.discard(path, e);
-      files.discardDirectory(unfinished, e);
+      if (isDiscarded(manifest.head(), e)) files.discardDirectory(unfinished, e);
       throw e;
     }
     files.syncDirectory(Layout.VOLUMES);
+  }
+
+  /** Durably: without the manifest that names them the files would be nobody's. */
+  private boolean isDiscarded(String layer, GatewayError because) {
+    try {
+      if (Layout.filesOf(layer).stream().anyMatch(disk::exists)) return false;
+      disk.syncDirectory(Layout.LAYERS);
+      return true;
+    } catch (GatewayError e) {
+      because.addSuppressed(e);
+      return false;
+    }
   }
 }

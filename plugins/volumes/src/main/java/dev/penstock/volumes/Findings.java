@@ -28,6 +28,7 @@ import java.util.UUID;
  * @param volumes by name
  * @param broken by name, why a volume cannot be used
  * @param tooLong layers whose file is longer than the layer: a resize that did not come to its end
+ * @param unnamed volumes that were received, by the name they have, and the one that they get
  * @param orphanFiles files that are not finished, or that a volume no longer needs
  * @param orphanDirectories volumes that were being made or removed
  * @param strangers what nobody knows, and stays
@@ -36,6 +37,7 @@ record Findings(
     Map<String, Manifest> volumes,
     Map<String, String> broken,
     Map<String, Layer> tooLong,
+    Map<String, String> unnamed,
     List<String> orphanFiles,
     List<String> orphanDirectories,
     List<String> strangers) {
@@ -50,6 +52,7 @@ record Findings(
         search.volumes,
         search.broken,
         search.tooLong,
+        search.unnamed,
         search.orphanFiles,
         search.orphanDirectories,
         search.odd);
@@ -66,6 +69,7 @@ record Findings(
     private final Map<String, Optional<String>> troubleOfLayer = new HashMap<>();
     private final Set<String> needed = new HashSet<>();
     private final Set<String> unneeded = new HashSet<>(); // as far as one manifest knows
+    private final Map<String, String> unnamed = new HashMap<>();
     private final List<String> orphanFiles = new ArrayList<>();
     private final List<String> orphanDirectories = new ArrayList<>();
     private final List<String> odd = new ArrayList<>();
@@ -81,6 +85,7 @@ record Findings(
       for (String name : disk.list(Layout.VOLUMES)) {
         String directory = Layout.volume(name);
         if (Layout.isUnfinished(name)) unfinished(directory);
+        else if (Layout.isIncoming(name)) incoming(name, directory);
         else if (VolumeName.objection(name).isPresent()) odd.add(directory);
         else volume(name, directory);
       }
@@ -122,6 +127,15 @@ record Findings(
       } catch (GatewayError.Damaged | GatewayError.Unsupported | GatewayError.Failed e) {
         broken.put(name, e.what());
       }
+    }
+
+    /** What is complete and has its name not yet gets it. */
+    private void incoming(String name, String directory) {
+      volume(name, directory);
+      Manifest manifest = volumes.get(name);
+      if (manifest == null || manifest.incoming().isPresent()) return;
+      String received = Layout.received(name);
+      if (!disk.exists(Layout.volume(received))) unnamed.put(name, received);
     }
 
     private void refuseTwin(String name, Manifest manifest) {

@@ -72,7 +72,7 @@ final class Merge {
     else
       open.merging(
           writer.get(),
-          volume -> online(volume, progress),
+          volume -> online(writer.get(), volume, progress),
           isAwaited ->
               stillOf(bytes -> {
                 if (isAwaited.getAsBoolean()) throw Merging.interrupted("volume " + writer.get());
@@ -93,9 +93,13 @@ final class Merge {
     else stillUp(progress);
   }
 
-  private void online(StoredVolume volume, Merging.Progress progress) {
-    if (pair.goesDown()) downFromHead(volume, progress);
-    else upIntoHead(volume, progress);
+  private void online(String name, StoredVolume volume, Merging.Progress progress) {
+    try {
+      if (pair.goesDown()) downFromHead(volume, progress);
+      else upIntoHead(volume, progress);
+    } catch (IllegalStateException _) { // it was closed
+      throw Merging.interrupted("volume " + name);
+    }
   }
 
   private void upIntoHead(StoredVolume volume, Merging.Progress progress) {

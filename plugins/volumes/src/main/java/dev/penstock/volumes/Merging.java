@@ -49,10 +49,17 @@ final class Merging {
   private final Disk disk;
   private final Catalogue catalogue;
   private final OpenVolumes open;
+  private final NextLayers next;
   private final Facilities facilities;
   private final Set<String> sealed = ConcurrentHashMap.newKeySet();
 
-  Merging(Disk disk, Catalogue catalogue, OpenVolumes open, Facilities facilities) {
+  Merging(
+      Disk disk,
+      Catalogue catalogue,
+      OpenVolumes open,
+      NextLayers next,
+      Facilities facilities) {
+    this.next = next;
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
@@ -61,7 +68,7 @@ final class Merging {
 
   /** Whether there is something to do. */
   boolean isDue() {
-    return firstUnsealed().isPresent() || firstPair().isPresent();
+    return toPrepare().isPresent() || firstUnsealed().isPresent() || firstPair().isPresent();
   }
 
   /**
@@ -70,6 +77,11 @@ final class Merging {
    * @return false if there was none
    */
   boolean step(Progress progress) {
+    Optional<String> toPrepare = toPrepare();
+    if (toPrepare.isPresent()) {
+      prepare(toPrepare.get());
+      return true;
+    }
     Optional<String> toSeal = firstUnsealed();
     if (toSeal.isPresent()) {
       seal(toSeal.get());
@@ -78,6 +90,24 @@ final class Merging {
     Optional<Pair> pair = firstPair();
     pair.ifPresent(found -> new Merge(disk, catalogue, open, facilities, found).carryOut(progress));
     return pair.isPresent();
+  }
+
+  /** A volume that is written and has snapshots will have another. */
+  private Optional<String> toPrepare() {
+    return catalogue.volumes().entrySet().stream()
+        .filter(entry -> !entry.getValue().snapshots().isEmpty())
+        .filter(entry -> open.volume(entry.getKey()).isPresent())
+        .filter(entry -> !next.isPrepared(entry.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private void prepare(String volume) {
+    catalogue.change(() -> {
+      Manifest manifest = catalogue.volumes().get(volume);
+      if (manifest != null) next.prepare(manifest);
+      return volume;
+    });
   }
 
   /** A frozen layer that still has a log: whoever reads it has to read that. */

@@ -3,6 +3,7 @@ package dev.penstock.volumes;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.head.ClaimingHead;
@@ -69,14 +70,15 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
       // Here and not when the store is opened: there may be many. See Recovery for the reason.
       catalogue.files().syncDirectory(Layout.volume(name));
       StoredVolume volume =
-          new StoredVolume(name, manifest, parts(manifest), facilities, this);
+          new StoredVolume(name, manifest, parts(manifest, manifest.head()), facilities, this);
       volumes.put(name, volume);
       return volume;
     }
   }
 
-  private StoredVolume.Parts parts(Manifest manifest) {
-    List<Layer> chain = layers.chain(manifest, manifest.head());
+  /** What writes a layer, and reads it and what is below. */
+  StoredVolume.Parts parts(Manifest manifest, String layer) {
+    List<Layer> chain = layers.chain(manifest, layer);
     Layer top = chain.getFirst();
     if (!top.data().hold()) throw new IllegalStateException("the head is being removed");
     try {
@@ -172,6 +174,15 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
 
   boolean isOpen(UUID snapshot) {
     return snapshots.stream().anyMatch(open -> open.guid().equals(snapshot));
+  }
+
+  /** What a layer claims that is being written, durable or not; empty if it is not the head now. */
+  Optional<Claims> claimsOfHead(String name, String layer) {
+    return volume(name)
+        .filter(volume -> volume.view().top().id().equals(layer))
+        .map(StoredVolume::head)
+        .filter(ClaimingHead.class::isInstance)
+        .map(head -> ((ClaimingHead) head).claims());
   }
 
   /** Every view that is open of anything. */

@@ -5,6 +5,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.StoreFiles;
 import java.util.List;
 import java.util.function.Consumer;
@@ -31,6 +32,7 @@ final class Recovery {
     // before anything is removed because of them, or acknowledged on top of them.
     for (String directory : List.of(Layout.LAYERS, Layout.VOLUMES, ""))
       files.syncDirectory(directory);
+    found.unnamed().forEach((from, to) -> name(from, to, found, files));
     // The manifests in the directories say whose the files are, and so go last.
     boolean removed = true;
     for (String path : found.orphanFiles()) removed &= attempt(path, "removed", disk::unlink);
@@ -50,6 +52,13 @@ final class Recovery {
         .broken()
         .forEach((volume, why) ->
             log.atError().addKeyValue("volume", volume).addKeyValue("reason", why).log("volume refused"));
+  }
+
+  private void name(String from, String to, Findings found, StoreFiles files) {
+    disk.rename(Layout.volume(from), Layout.volume(to));
+    files.syncDirectory(Layout.VOLUMES);
+    Manifest manifest = found.volumes().remove(from);
+    if (manifest != null) found.volumes().put(to, manifest);
   }
 
   private void cut(String path, long sizeBytes) {

@@ -1,6 +1,8 @@
 package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -15,6 +17,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.head.ClaimingHead;
 import dev.penstock.volumes.head.Head;
 import dev.penstock.volumes.layer.Layer;
+import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
 import dev.penstock.volumes.manifest.ManifestEdit;
@@ -40,8 +43,11 @@ final class Snapshots implements SnapshotStore {
   private final Catalogue catalogue;
   private final OpenVolumes open;
   private final Consumer<String> newVolumes;
+  private final Receptions receptions;
   private final InstantSource clock;
   private final LayerCreation creation;
+  private final NextLayers next;
+  private volatile Runnable layersChanged = () -> {};
 
   /**
    * @param newVolumes refuses the name of a volume that is to be made
@@ -51,13 +57,21 @@ final class Snapshots implements SnapshotStore {
       Catalogue catalogue,
       OpenVolumes open,
       Consumer<String> newVolumes,
+      Receptions receptions,
+      NextLayers next,
       InstantSource clock) {
+    this.next = next;
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
     this.newVolumes = newVolumes;
+    this.receptions = receptions;
     this.clock = clock;
     this.creation = new LayerCreation(disk, catalogue.files());
+  }
+
+  void onLayersChanged(Runnable listener) {
+    layersChanged = listener;
   }
 
   @Override
@@ -103,13 +117,14 @@ final class Snapshots implements SnapshotStore {
     Manifest manifest = catalogue.require(name.volume());
     Snapshot made = manifest.snapshots().get(name.snapshot());
     if (made == null) throw new GatewayError.NotFound("snapshot %s is gone again".formatted(name));
+    layersChanged.run();
     return info(manifest, name.snapshot(), made);
   }
 
   /** Everything that the head holds is durable, and nobody writes. */
   private Head keep(StoredVolume volume, Manifest before, SnapshotName name) {
     requireFree(before, name);
-    UUID guid = UUID.randomUUID();
+    UUID guid = Guids.next();
     Optional<String> same = unchanged(volume, before);
     if (same.isPresent()) {
       Snapshot snapshot = new Snapshot(same.get(), guid, clock.instant(), Set.of());
@@ -118,7 +133,7 @@ final class Snapshots implements SnapshotStore {
       return volume.head();
     }
     String made = before.next();
-    ClaimLog log = creation.claiming(made, before.sizeBytes());
+    ClaimLog log = next.take(before);
     try {
       Snapshot snapshot = new Snapshot(before.head(), guid, clock.instant(), Set.of());
       Manifest after =
@@ -170,6 +185,7 @@ final class Snapshots implements SnapshotStore {
       }
       return outcomes;
     });
+    layersChanged.run();
     return outcomes;
   }
 
@@ -246,7 +262,7 @@ final class Snapshots implements SnapshotStore {
       long sizeBytes = from.layer(cloned.layer()).sizeBytes();
       Manifest manifest =
           Manifest.ofClone(
-              UUID.randomUUID(), clock.instant(), from, cloned.layer(), Manifest.anId());
+              Guids.next(), clock.instant(), from, cloned.layer(), Manifest.anId());
       new Creation(disk, catalogue.files())
           .carryOut(
               name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());
@@ -264,6 +280,7 @@ final class Snapshots implements SnapshotStore {
       Snapshot to = require(volume, before, snapshot).getValue();
       String made = before.next();
       long sizeBytes = before.layer(to.layer()).sizeBytes();
+      next.forget(made);
       creation.claiming(made, sizeBytes).close();
       Manifest after =
           before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();
@@ -271,6 +288,7 @@ final class Snapshots implements SnapshotStore {
       catalogue.freeDropped(volume, after);
       return after;
     });
+    layersChanged.run();
   }
 
   @Override
@@ -312,5 +330,16 @@ final class Snapshots implements SnapshotStore {
     for (Snapshot snapshot : manifest.snapshots().values())
       spaces.put(snapshot.guid(), space.of(snapshot));
     return spaces;
+  }
+
+  @Override
+  public Receiving receive(String volume, StreamHeader header) {
+    return receptions.receive(volume, header);
+  }
+
+  void requireNotReceived(String volume) {
+    if (receptions.isUnderWay(volume))
+      throw new GatewayError.Conflict(
+          "a snapshot of volume %s is being received".formatted(volume));
   }
 }

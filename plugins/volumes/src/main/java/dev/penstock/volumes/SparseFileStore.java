@@ -25,6 +25,7 @@ public final class SparseFileStore implements VolumeStore {
   private static final Logger log = LoggerFactory.getLogger(SparseFileStore.class);
 
   private volatile @Nullable Store store;
+  private volatile @Nullable Upkeep upkeep;
 
   @Override
   public StoreDescriptor descriptor() {
@@ -61,6 +62,9 @@ public final class SparseFileStore implements VolumeStore {
                 settings.mapBytesMax()),
             context.clock(),
             syncs::record);
+    Upkeep merging = new Upkeep(context, opened.merging());
+    opened.onLayersChanged(merging::wake);
+    upkeep = merging;
     store = opened;
     log.atInfo()
         .addKeyValue("store", context.store())
@@ -71,6 +75,7 @@ public final class SparseFileStore implements VolumeStore {
         .addKeyValue("calls", disk.getClass().getSimpleName())
         .addKeyValue("facilities", opened.facilities())
         .log("store opened");
+    merging.wake();
   }
 
   @Override
@@ -85,7 +90,10 @@ public final class SparseFileStore implements VolumeStore {
 
   @Override
   public Volume openVolume(String name) {
-    return store().openVolume(name);
+    Volume opened = store().openVolume(name);
+    Upkeep merging = upkeep;
+    if (merging != null) merging.wake(); // a layer may be wanted for its next snapshot
+    return opened;
   }
 
   @Override
@@ -99,8 +107,16 @@ public final class SparseFileStore implements VolumeStore {
   }
 
   @Override
+  public void verify(String name, Verifying progress) {
+    store().verify(name, progress);
+  }
+
+  @Override
   public void close() {
+    Upkeep merging = upkeep;
+    if (merging != null) merging.close();
     Store open = store;
+    upkeep = null;
     store = null;
     if (open != null) open.close();
   }

@@ -5,12 +5,14 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.spi.volume.VolumeStore.Verifying;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.layer.Budget;
 import dev.penstock.volumes.layer.Layers;
+import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.VolumeSize;
@@ -54,6 +56,7 @@ final class Store implements AutoCloseable {
   private final OpenVolumes open;
   private final Snapshots snapshots;
   private final Merging merging;
+  private final NextLayers next;
 
   private Store(
       Disk disk,
@@ -73,8 +76,12 @@ final class Store implements AutoCloseable {
             disk, facilities, new Budget(limits.openLayers()), new Budget(limits.mapBytes()));
     this.catalogue = new Catalogue(disk, layers, found.volumes(), found.broken());
     this.open = new OpenVolumes(disk, catalogue, facilities, this::requireSize, syncTimes);
-    this.snapshots = new Snapshots(disk, catalogue, open, this::requireNewVolume, clock);
-    this.merging = new Merging(disk, catalogue, open, facilities);
+    this.next = new NextLayers(new LayerCreation(disk, catalogue.files()));
+    Receptions receptions =
+        new Receptions(disk, catalogue, open, this::requireReceivable, next, clock);
+    this.snapshots =
+        new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, next, clock);
+    this.merging = new Merging(disk, catalogue, open, next, facilities);
   }
 
   /**
@@ -115,7 +122,7 @@ final class Store implements AutoCloseable {
   }
 
   int count() {
-    return catalogue.volumes().size();
+    return catalogue.count();
   }
 
   long freeBytes() {
@@ -130,12 +137,22 @@ final class Store implements AutoCloseable {
     return merging;
   }
 
+  /** Told whenever there may be layers to merge. */
+  void onLayersChanged(Runnable listener) {
+    snapshots.onLayersChanged(listener);
+  }
+
   /** A volume that is broken too, without a size: who opens it is told why. */
   List<VolumeInfo> list() {
     List<VolumeInfo> infos = new ArrayList<>();
-    catalogue.volumes().forEach((name, manifest) -> infos.add(info(name, manifest)));
+    catalogue
+        .volumes()
+        .forEach((name, manifest) -> {
+          if (!Layout.isIncoming(name)) infos.add(info(name, manifest));
+        });
     for (String name : catalogue.broken().keySet())
-      infos.add(new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH));
+      if (!Layout.isIncoming(name))
+        infos.add(new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH));
     return infos;
   }
 
@@ -162,7 +179,7 @@ final class Store implements AutoCloseable {
     return catalogue.change(() -> {
       requireNewVolume(name);
       Manifest manifest =
-          Manifest.ofNew(UUID.randomUUID(), clock.instant(), sizeBytes, Manifest.anId());
+          Manifest.ofNew(Guids.next(), clock.instant(), sizeBytes, Manifest.anId());
       LayerCreation layers = new LayerCreation(disk, catalogue.files());
       new Creation(disk, catalogue.files())
           .carryOut(name, manifest, () -> layers.root(manifest.head(), sizeBytes));
@@ -174,11 +191,16 @@ final class Store implements AutoCloseable {
   private void requireNewVolume(String name) {
     if (catalogue.isTaken(name))
       throw new GatewayError.Conflict("there is a volume %s already".formatted(name));
-    if (catalogue.volumes().size() >= limits.volumes())
+    if (catalogue.count() >= limits.volumes())
       throw new GatewayError.Unavailable(
           Scope.REQUEST,
           LOOK_AGAIN,
           "the store has %d volumes, as many as volumes_max allows".formatted(count()));
+  }
+
+  private void requireReceivable(String name, long sizeBytes) {
+    requireNewVolume(name);
+    if (sizeBytes > 0) requireSize(name, sizeBytes);
   }
 
   private void requireSize(String name, long sizeBytes) {
@@ -200,19 +222,27 @@ final class Store implements AutoCloseable {
     catalogue.change(() -> {
       Manifest manifest = catalogue.require(name);
       open.requireRemovable(name);
+      snapshots.requireNotReceived(name);
       open.awaitMerging(name);
       Removal removal = new Removal(disk, catalogue);
       removal.carryOut(name, manifest);
+      next.forget(manifest.next());
       catalogue.volumes().remove(name);
       removal.freeLayers(manifest);
       return manifest;
     });
   }
 
+  void verify(String name, Verifying progress) {
+    new Verification(disk, catalogue, open, facilities, name, progress).carryOut();
+  }
+
   /** Closes volumes that are still open, and lets the next process have the store. */
   @Override
   public void close() {
     open.close();
+    next.close();
+    catalogue.layers().close();
     lock.close();
   }
 }

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
+import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.SealedJson;
 import dev.penstock.volumes.manifest.StoreFiles;
@@ -11,7 +12,6 @@ import dev.penstock.volumes.manifest.StoreHeader;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * The store's directory, taken for this process alone.
@@ -125,7 +125,7 @@ final class StoreLock implements AutoCloseable {
 
   private static StoreLock made(Disk disk, StoreFiles files, DiskFile locked, Instant now) {
     try {
-      StoreHeader header = new StoreHeader(UUID.randomUUID(), now);
+      StoreHeader header = new StoreHeader(Guids.next(), now);
       files.rewrite(locked, header.encode());
       locked.sync();
       disk.syncDirectory("");

@@ -37,7 +37,7 @@ record StoreSettings(
   static final long VOLUME_BYTES_MAX_MAX = 1L << 62;
 
   /** A read of what was not read for a long time then opens a file first. */
-  static final int OPEN_LAYERS_MAX = 128;
+  static final int OPEN_LAYERS_MAX = 4096;
 
   static final int OPEN_LAYERS_MAX_MAX = 1 << 20;
 

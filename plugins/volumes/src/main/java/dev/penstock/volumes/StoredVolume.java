@@ -174,14 +174,19 @@ final class StoredVolume implements Volume {
         offset,
         source.remaining(),
         () -> {
-          try {
-            if (!head.writeDurably(offset, source)) writeAndSync(offset, source, again);
-          } catch (GatewayError.NoSpace _) {
-            writeAndSync(offset, source, again);
-          } catch (GatewayError.Failed e) {
-            throw damaged("a durable write failed", e);
-          }
+          if (!isWrittenAtOnce(offset, source)) writeAndSync(offset, source, again);
         });
+  }
+
+  /** False if nobody knows more than before: it has to be written, all of it, and synced. */
+  private boolean isWrittenAtOnce(long offset, ByteBuffer source) {
+    try {
+      return head.writeDurably(offset, source);
+    } catch (GatewayError.NoSpace _) {
+      return false;
+    } catch (GatewayError.Failed e) {
+      throw damaged("a durable write failed", e);
+    }
   }
 
   /**

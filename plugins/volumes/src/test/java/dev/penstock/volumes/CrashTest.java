@@ -29,6 +29,16 @@ class CrashTest {
     assertThat(run.cuts()).isGreaterThan(100);
   }
 
+  @ParameterizedTest(name = "unsynced sectors that survive: {0}, names: {1}")
+  @MethodSource("everyWayToLosePower")
+  void layersSurviveAPowerCutAtAnyOperation(Survivors survivors, Names names) {
+    var script = new LayerCuts(survivors, names);
+
+    script.cutEverywhere();
+
+    assertThat(script.cuts()).isGreaterThan(1_000);
+  }
+
   /** Each is a mistake that the script above must notice, or it proves nothing. */
   @ParameterizedTest(name = "{0}")
   @CsvSource(

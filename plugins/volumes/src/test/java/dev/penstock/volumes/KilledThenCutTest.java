@@ -24,12 +24,17 @@ class KilledThenCutTest {
   void whatWasFlushedToAVolumeThatWasJustMadeSurvives(Names names) {
     var disk = new SimulatedDisk(Survivors.NONE, names);
     try (Store store = CrashRun.open(disk)) {
-      disk.failNext("sync directory volumes"::equals); // as if killed there: nothing comes after it
+      // As if killed there: nothing comes after it.
+      disk.failNext(what -> what.equals("sync directory volumes") && isRenamed(disk));
       assertThatThrownBy(() -> store.create("demo", SIZE)).isInstanceOf(GatewayError.class);
     }
     writeAndFlush(disk, 0);
 
     assertSurvives(disk.powerOn(), SIZE, 0);
+  }
+
+  private static boolean isRenamed(SimulatedDisk disk) {
+    return disk.log().contains("rename volumes/.new-demo to volumes/demo");
   }
 
   @ParameterizedTest

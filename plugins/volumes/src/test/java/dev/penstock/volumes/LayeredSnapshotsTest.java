@@ -22,9 +22,4 @@ class LayeredSnapshotsTest extends SnapshotStoreContract {
   protected Block settings() {
     return TestSettings.block("stores.disk", Map.of("path", directory.resolve("store")));
   }
-
-  @Override
-  protected boolean receives() {
-    return false;
-  }
 }

@@ -59,12 +59,12 @@ class RegionsTest {
   }
 
   @Test
-  void channelsWithoutLeasesCloseWithTheVolume() {
+  void channelsWithoutLeasesCloseWithTheStore() {
     FileRegion lease = volume.regions(0, 512).getFirst();
     lease.close();
     assertThat(lease.channel().isOpen()).isTrue();
 
-    volume.close();
+    store.close();
 
     assertThat(lease.channel().isOpen()).isFalse();
   }

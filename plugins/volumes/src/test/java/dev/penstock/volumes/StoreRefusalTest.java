@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.volumes.linux.LinuxDisk;
+import dev.penstock.volumes.manifest.ManifestFormat;
 import dev.penstock.volumes.manifest.SealedJson;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,22 +51,53 @@ class StoreRefusalTest {
     return directory.resolve("volumes").resolve(volume).resolve("manifest.json");
   }
 
-  private Path aLayer() throws IOException {
-    try (Stream<Path> layers = Files.list(directory.resolve("layers"))) {
-      return layers.sorted().findFirst().orElseThrow();
-    }
+  private Path layerOf(String volume) throws IOException {
+    return layer(ManifestFormat.decode("m", Files.readAllBytes(manifest(volume))).head());
+  }
+
+  private Path layer(String id) {
+    return directory.resolve("layers").resolve(id + ".data");
   }
 
   private void assertRefused(Class<? extends GatewayError> how, Object... words)
       throws IOException {
-    // An orphan, which an opening that goes through would remove.
-    Files.writeString(directory.resolve("layers").resolve(ORPHAN), "left by a crash");
     var before = contents();
 
     var refusal = assertThatThrownBy(this::open).isInstanceOf(how);
 
     for (Object word : words) refusal.hasMessageContaining(String.valueOf(word));
     assertThat(contents()).isEqualTo(before);
+  }
+
+  /** The volume alone: the other one is served. Whoever lists them sees one without a size. */
+  private void assertRefused(String volume, Object... words) throws IOException {
+    // What a crash left, and what an opening in which all is sound would remove.
+    String next = ManifestFormat.decode("m", Files.readAllBytes(manifest(other(volume)))).next();
+    Files.writeString(directory.resolve("layers").resolve(next + ".data"), "left by a crash");
+    var before = contents();
+
+    try (Store store = open()) {
+      var refusal =
+          assertThatThrownBy(() -> store.openVolume(volume))
+              .isInstanceOf(GatewayError.Damaged.class);
+      for (Object word : words) refusal.hasMessageContaining(String.valueOf(word));
+      assertThatThrownBy(() -> store.create(volume, 8192))
+          .isInstanceOf(GatewayError.Conflict.class);
+      assertThat(store.list())
+          .filteredOn(info -> info.name().equals(volume))
+          .extracting(VolumeInfo::sizeBytes)
+          .containsExactly(0L);
+      store.openVolume(other(volume)).close();
+    }
+
+    var after = contents();
+    before.keySet().removeIf(path -> path.endsWith("HOLDER"));
+    after.keySet().removeIf(path -> path.endsWith("HOLDER"));
+    assertThat(after).isEqualTo(before);
+  }
+
+  private static String other(String volume) {
+    return volume.equals("one") ? "two" : "one";
   }
 
   private Map<String, String> contents() throws IOException {
@@ -104,7 +138,7 @@ class StoreRefusalTest {
   void manifestsOfANewerFormat() throws IOException {
     replace(manifest("two"), "\"format\":1", "\"format\":3");
 
-    assertRefused(GatewayError.Unsupported.class, manifest("two"), "format 3");
+    assertRefused("two", manifest("two"), "format 3");
   }
 
   @Test
@@ -114,7 +148,7 @@ class StoreRefusalTest {
             SealedJson.open("x", Files.readAllBytes(manifest("two")), 1).put("owner", "me"));
     Files.write(manifest("two"), sealed);
 
-    assertRefused(GatewayError.Unsupported.class, manifest("two"), "owner");
+    assertRefused("two", manifest("two"), "owner");
   }
 
   @Test
@@ -162,37 +196,46 @@ class StoreRefusalTest {
   void truncatedManifests() throws IOException {
     truncate(manifest("one"), 50);
 
-    assertRefused(GatewayError.Damaged.class, manifest("one"), "truncated");
+    assertRefused("one", manifest("one"), "truncated");
   }
 
   @Test
   void changedManifests() throws IOException {
     replace(manifest("one"), "\"size\":8192", "\"size\":4096");
 
-    assertRefused(GatewayError.Damaged.class, manifest("one"), "checksum");
+    assertRefused("one", manifest("one"), "checksum");
   }
 
   @Test
   void missingManifests() throws IOException {
     Files.delete(manifest("two"));
 
-    assertRefused(GatewayError.Damaged.class, manifest("two"), "missing", "volume two");
+    assertRefused("two", manifest("two"), "missing", "volume two");
   }
 
   @Test
   void missingLayers() throws IOException {
-    Path layer = aLayer();
+    Path layer = layerOf("one");
     Files.delete(layer);
 
-    assertRefused(GatewayError.Damaged.class, layer, "missing");
+    assertRefused("one", layer, "missing");
   }
 
   @Test
   void truncatedLayers() throws IOException {
-    Path layer = aLayer();
+    Path layer = layerOf("one");
     truncate(layer, 8191);
 
-    assertRefused(GatewayError.Damaged.class, layer, "truncated", "8191", "8192");
+    assertRefused("one", layer, "truncated", "8191", "8192");
+  }
+
+  /** The manifest may be an old one, brought back from a backup. */
+  @Test
+  void layersWithDataAfterTheirEnd() throws IOException {
+    Path layer = layerOf("one");
+    Files.writeString(layer, "written after it grew".repeat(1000), StandardOpenOption.APPEND);
+
+    assertRefused("one", layer, "data after the 8192 bytes");
   }
 
   @Test
@@ -200,15 +243,21 @@ class StoreRefusalTest {
     Files.createDirectory(manifest("three").getParent());
     Files.copy(manifest("two"), manifest("three"));
 
-    assertRefused(GatewayError.Damaged.class, "two", "three", "same guid");
+    assertRefused("two", "two", "three", "same guid");
   }
 
   @Test
-  void allOfThemAtOnce() throws IOException {
+  void everyVolumeThatIsNotSound() throws IOException {
     Files.delete(manifest("two"));
     truncate(manifest("one"), 50);
+    var before = contents();
 
-    assertRefused(GatewayError.Damaged.class, manifest("one"), manifest("two"));
+    try (Store store = open()) {
+      assertThatThrownBy(() -> store.openVolume("one")).hasMessageContaining("truncated");
+      assertThatThrownBy(() -> store.openVolume("two")).hasMessageContaining("missing");
+      assertThat(store.list()).extracting(VolumeInfo::sizeBytes).containsExactly(0L, 0L);
+    }
+    assertThat(contents().keySet()).isEqualTo(before.keySet());
   }
 
   @Test
@@ -227,23 +276,40 @@ class StoreRefusalTest {
 
   @Test
   void leftoversOfACrashAreNone() throws IOException {
-    Files.writeString(directory.resolve("layers").resolve(ORPHAN), "never named");
+    Path next = layer(ManifestFormat.decode("m", Files.readAllBytes(manifest("one"))).next());
+    Files.writeString(next, "named by nobody yet");
     Files.writeString(directory.resolve("volumes").resolve("one").resolve("manifest.tmp"), "{");
     Files.createDirectory(directory.resolve("volumes").resolve(".new-three"));
     Files.createDirectory(directory.resolve("volumes").resolve(".gone-1"));
     Files.writeString(directory.resolve("volumes").resolve(".gone-1").resolve("manifest.json"), "");
-    Files.writeString(aLayer(), "grown and not committed".repeat(1000), StandardOpenOption.APPEND);
+    try (var grown = new RandomAccessFile(layerOf("one").toFile(), "rw")) {
+      grown.setLength(1 << 20); // and the manifest that was to say so is not there
+    }
     Files.writeString(directory.resolve("layers").resolve("notes.txt"), "an operator's");
 
     assertThatCode(() -> open().close()).doesNotThrowAnyException();
 
-    assertThat(directory.resolve("layers")).isDirectoryNotContaining("glob:**orphan.data");
+    assertThat(next).doesNotExist();
     assertThat(directory.resolve("layers").resolve("notes.txt")).exists();
-    assertThat(aLayer()).hasSize(8192);
+    assertThat(layerOf("one")).hasSize(8192);
     try (Stream<Path> volumes = Files.list(directory.resolve("volumes"))) {
       assertThat(volumes.map(path -> path.getFileName().toString()))
           .containsExactlyInAnyOrder("one", "two");
     }
+  }
+
+  /** Its volume's directory may have been lost, which must not cost the data too. */
+  @Test
+  void layersThatNoManifestKnowsStay() throws IOException {
+    Path layer = layerOf("one");
+    Files.delete(manifest("one"));
+    Files.delete(manifest("one").getParent());
+    Files.writeString(directory.resolve("layers").resolve(ORPHAN), "whose is it?");
+
+    assertThatCode(() -> open().close()).doesNotThrowAnyException();
+
+    assertThat(layer).exists();
+    assertThat(directory.resolve("layers").resolve(ORPHAN)).exists();
   }
 
   @Test

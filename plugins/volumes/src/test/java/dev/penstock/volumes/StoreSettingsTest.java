@@ -48,7 +48,7 @@ class StoreSettingsTest {
                 false,
                 1_000,
                 (16L << 40) - 4096,
-                128,
+                4_096,
                 64L << 20,
                 true));
   }

@@ -73,6 +73,34 @@ public sealed interface GatewayEvent {
 
   record VolumeRetired(Instant at, String subject, UUID guid) implements GatewayEvent {}
 
+  /**
+   * @param subject {@code demo@monday}
+   * @param guid the snapshot's
+   * @param held how long writes to the volume had to wait
+   */
+  record SnapshotCreated(Instant at, String subject, UUID guid, UUID volume, Duration held)
+      implements GatewayEvent {}
+
+  /**
+   * @param subject {@code demo@monday}
+   * @param guid the snapshot's
+   */
+  record SnapshotDestroyed(Instant at, String subject, UUID guid, UUID volume)
+      implements GatewayEvent {}
+
+  /**
+   * @param subject the clone
+   * @param from {@code demo@monday}
+   */
+  record VolumeCloned(Instant at, String subject, UUID guid, String from, UUID snapshot)
+      implements GatewayEvent {}
+
+  /**
+   * @param to {@code demo@monday}
+   */
+  record VolumeRolledBack(Instant at, String subject, UUID guid, String to, UUID snapshot)
+      implements GatewayEvent {}
+
   record TaskStarted(Instant at, String subject, UUID task) implements GatewayEvent {}
 
   /** Nothing moved for this long; the task is being cancelled. */

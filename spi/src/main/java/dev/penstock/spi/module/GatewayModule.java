@@ -54,7 +54,8 @@ public interface GatewayModule extends ExtensionPoint {
    * Applies changed settings, which were validated, without interrupting anybody.
    *
    * @return whether all of them are in force; if not, nothing was changed and the host restarts the
-   *     module
+   *     module. Fails if they could be taken like this, and something stood in the way (a disk, a
+   *     peer): then the module goes on, and whoever changed the settings is told
    */
   default Future<Boolean> reconfigure(Block settings) {
     return Future.succeededFuture(false);

@@ -18,6 +18,9 @@ public interface Task {
   /** How far the work is, from the beginning; less than before is no progress. */
   void reached(long units);
 
+  /** How much there is to do has become known, or is another than {@link Tasks#run} was told. */
+  default void outOf(long unitsTotal) {}
+
   /** The work begins to move again after {@link #idle}. */
   void busy();
 

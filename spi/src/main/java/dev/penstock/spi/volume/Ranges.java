@@ -9,7 +9,10 @@ import java.nio.ByteBuffer;
  * @since SPI 1.0
  */
 public final class Ranges {
-  private static final int ZEROES_BYTES = 1 << 20;
+  /** The same memory for all who write zeroes, however many of them wait for a slow store. */
+  private static final class Zeroes {
+    private static final ByteBuffer ALL = ByteBuffer.allocateDirect(1 << 20).asReadOnlyBuffer();
+  }
 
   private Ranges() {}
 
@@ -30,7 +33,7 @@ public final class Ranges {
   }
 
   static void writeZeroes(Volume volume, long offset, long lengthBytes) {
-    ByteBuffer zeroes = ByteBuffer.allocate((int) Math.min(ZEROES_BYTES, lengthBytes));
+    ByteBuffer zeroes = Zeroes.ALL.duplicate();
     long end = offset + lengthBytes;
     for (long at = offset; at < end; at += zeroes.capacity()) {
       zeroes.position(0).limit((int) Math.min(zeroes.capacity(), end - at));

@@ -5,8 +5,10 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.task.Tasks;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.concurrent.Callable;
 
 /**
  * What a store may use of the host, from {@link VolumeStore#open} to {@link VolumeStore#close}.
@@ -27,6 +29,21 @@ public interface StoreContext {
   Metrics metrics();
 
   InstantSource clock();
+
+  /**
+   * Runs calls that may block on workers that suit the store: for its tasks, whose own threads are
+   * for waiting. The future fails with what the calls threw, and with {@link
+   * GatewayError.Unavailable} at once if more calls wait than the workers' queue takes.
+   *
+   * <p>A host without such workers runs them at once, on the thread that calls.
+   */
+  default <T> Future<T> run(Callable<T> calls) {
+    try {
+      return Future.succeededFuture(calls.call());
+    } catch (Exception e) {
+      return Future.failedFuture(e);
+    }
+  }
 
   /**
    * For stores that wait for the network: sockets and timers, on event loops that never block.

@@ -127,9 +127,6 @@ public record Limits(
    */
   public static final int SNAPSHOTS_LISTED_MAX = 64;
 
-  /** How many LIST tells of, of all exports: as many as there may be of those. */
-  public static final int SNAPSHOTS_LISTED_OF_ALL_MAX = EXPORTS_MAX;
-
   /** The longest name or description of an export that LIST has to carry. */
   public static final int EXPORT_TEXT_BYTES_MAX = 1024;
 

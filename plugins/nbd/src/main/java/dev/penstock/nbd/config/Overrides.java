@@ -12,14 +12,21 @@ import org.jspecify.annotations.Nullable;
  * edits the file afterwards has the last word. Immutable; settings are in the form that {@code
  * toJson} of what they belong to gives them.
  *
- * @param base what the configuration said, of these settings and of all others
+ * @param base what the configuration said of these settings, and of those that they depend on
  * @param wanted what holds instead
  */
 public record Overrides(JsonObject base, JsonObject wanted) {
   public static final Overrides NONE = new Overrides(new JsonObject(), new JsonObject());
 
-  private static Overrides of(JsonObject base, JsonObject wanted) {
-    return wanted.isEmpty() ? NONE : new Overrides(base, wanted);
+  /** What an override of an export was made for: {@link ExportSettings#standing}. */
+  private static final Set<String> SERVED = Set.of("volume", "read_only");
+
+  /** Whatever else the configuration says may change without a word to the state. */
+  private static Overrides of(JsonObject configured, JsonObject wanted) {
+    if (wanted.isEmpty()) return NONE;
+    JsonObject base = configured.copy();
+    base.fieldNames().removeIf(key -> !wanted.containsKey(key) && !SERVED.contains(key));
+    return new Overrides(base, wanted);
   }
 
   /** Those of which the configuration still says what it said. */

@@ -58,15 +58,17 @@ public final class Export {
   private final Map<ExportClient, Connected> clients = new HashMap<>();
   private final LongSupplier nanoClock;
   private final Throttle throttle;
+  private final Budget.Part budget;
   private Optional<Promise<Void>> empty = Optional.empty();
   private ExportSettings settings;
   private boolean drained;
   private State state = new State.Waiting("its volume is being opened");
 
-  Export(ExportSettings settings, boolean drained, LongSupplier nanoClock) {
+  Export(ExportSettings settings, boolean drained, LongSupplier nanoClock, Budget.Part budget) {
     this.settings = settings;
     this.drained = drained;
     this.nanoClock = nanoClock;
+    this.budget = budget;
     this.throttle = new Throttle(settings.rates(), nanoClock.getAsLong());
   }
 
@@ -191,7 +193,7 @@ public final class Export {
       return Optional.empty();
     }
     clients.put(client, new Connected(peer, false));
-    return Optional.of(new Attached(gate, throttle, settings.name()));
+    return Optional.of(new Attached(gate, throttle, budget, settings.name()));
   }
 
   /** The same for a snapshot of what it serves, which the client keeps open. */
@@ -204,7 +206,7 @@ public final class Export {
       return Optional.empty();
     }
     clients.put(client, new Connected(peer, true));
-    return Optional.of(new Attached(opened.gate(), throttle, settings.name() + "@" + snapshot));
+    return Optional.of(new Attached(opened.gate(), throttle, budget, settings.name() + "@" + snapshot));
   }
 
   private boolean hasRoomFor(Peer peer) {
@@ -281,6 +283,7 @@ public final class Export {
     return flags | Wire.EXPORT_SEND_WRITE_ZEROES;
   }
 
-  private record Attached(VolumeGate gate, Throttle throttle, String export)
+  private record Attached(
+      VolumeGate gate, Throttle throttle, Budget.Part budget, String export)
       implements Attachment {}
 }

@@ -2,69 +2,63 @@ package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Exports.Listed;
+import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.spi.volume.SnapshotInfo;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
 
 /**
- * What LIST answers once: exports, each with its snapshots behind it, the newest first. Volumes are
- * asked one after the other, so that a client does not keep all workers busy.
+ * What LIST answers once: the exports that a client could have, each with its snapshots behind it,
+ * the newest first. Those of a volume are asked for when it is its turn.
  */
-final class ExportListing {
-  private final Snapshots snapshots;
-  private final List<ExportSettings> exports;
-  private final List<Listed> listed = new ArrayList<>();
-  private final Promise<List<Listed>> complete = Promise.promise();
-  private int asked;
+final class ExportListing implements Exports.Listing {
+  private final ExportRegistry registry;
+  private final Iterator<ExportSettings> exports;
+  private final Queue<Listed> snapshots = new ArrayDeque<>();
+  private Optional<ExportSettings> last = Optional.empty();
+  private boolean tooSlow;
 
-  private ExportListing(Snapshots snapshots, List<ExportSettings> exports) {
-    this.snapshots = snapshots;
-    this.exports = exports;
+  ExportListing(ExportRegistry registry, Peer peer) {
+    this.registry = registry;
+    this.exports =
+        registry.each().filter(export -> export.isListed(peer)).map(Export::settings).iterator();
   }
 
-  static Future<List<Listed>> of(List<ExportSettings> exports, Snapshots snapshots) {
-    var listing = new ExportListing(snapshots, exports);
-    listing.goOn();
-    return listing.complete.future();
+  @Override
+  public Future<Optional<Listed>> next() {
+    Optional<ExportSettings> behind = last.filter(export -> export.snapshots() && !tooSlow);
+    last = Optional.empty();
+    if (behind.isPresent()) return find(behind.get()).compose(_ -> next());
+    if (!snapshots.isEmpty()) return Future.succeededFuture(Optional.of(snapshots.remove()));
+    if (!exports.hasNext()) return Future.succeededFuture(Optional.empty());
+    ExportSettings export = exports.next();
+    last = Optional.of(export);
+    return Future.succeededFuture(Optional.of(listed(export)));
   }
 
-  /** Without snapshots: what can be said at once. */
-  static List<Listed> of(List<ExportSettings> exports) {
-    return exports.stream().map(ExportListing::listed).toList();
+  /** A store that is slow once is not asked again: the client has its time for all of LIST. */
+  private Future<Void> find(ExportSettings export) {
+    Future<List<SnapshotInfo>> newest =
+        registry.snapshots().newest(export.volume(), _ -> true, Limits.SNAPSHOTS_LISTED_MAX);
+    return registry
+        .soon(newest)
+        .otherwise(_ -> {
+          tooSlow = true;
+          return List.of();
+        })
+        .map(infos -> {
+          infos.forEach(info -> snapshots.add(listed(export.ofSnapshot(info.name()))));
+          return null;
+        });
   }
 
   private static Listed listed(ExportSettings export) {
     return new Listed(export.name(), export.description());
-  }
-
-  /** A loop where it can be one: a thousand exports are too deep a recursion. */
-  private void goOn() {
-    while (asked < exports.size()) {
-      ExportSettings export = exports.get(asked++);
-      listed.add(listed(export));
-      if (!export.snapshots() || room() == 0) continue;
-      Future<List<SnapshotInfo>> found = snapshots.newest(export.volume(), _ -> true, room());
-      if (!found.isComplete()) {
-        found.onSuccess(infos -> {
-          add(export, infos);
-          goOn();
-        });
-        return;
-      }
-      add(export, found.result());
-    }
-    complete.complete(listed);
-  }
-
-  private void add(ExportSettings export, List<SnapshotInfo> infos) {
-    for (SnapshotInfo info : infos) listed.add(listed(export.ofSnapshot(info.name())));
-  }
-
-  private int room() {
-    int left = Limits.SNAPSHOTS_LISTED_OF_ALL_MAX - (listed.size() - asked);
-    return Math.min(left, Limits.SNAPSHOTS_LISTED_MAX);
   }
 }

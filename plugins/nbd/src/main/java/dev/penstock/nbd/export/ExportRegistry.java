@@ -2,8 +2,6 @@ package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
-import dev.penstock.nbd.handshake.Exports.Listed;
-import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.Volumes;
@@ -20,6 +18,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The exports of a module, by name, and the volumes behind them.
@@ -34,6 +33,7 @@ public final class ExportRegistry implements ServedExports {
   private final SharedVolumes volumes;
   private final Snapshots snapshots;
   private final Supplier<Limits> limits;
+  private final Budget budget;
   private final LongSupplier nanoClock;
   private final SortedMap<String, Export> exports = new ConcurrentSkipListMap<>();
   private final Set<Export> opening = ConcurrentHashMap.newKeySet();
@@ -46,10 +46,12 @@ public final class ExportRegistry implements ServedExports {
       Vertx vertx,
       Volumes volumes,
       Supplier<Limits> limits,
+      Budget budget,
       LongSupplier nanoClock) {
     this.volumes = new SharedVolumes("module " + module, vertx, volumes);
     this.snapshots = new Snapshots(volumes);
     this.limits = limits;
+    this.budget = budget;
     this.nanoClock = nanoClock;
   }
 
@@ -104,15 +106,9 @@ public final class ExportRegistry implements ServedExports {
         .map(export -> new Wanted(export, Optional.of(snapshot)));
   }
 
-  /** Exports by name, each with its snapshots behind it. Without them if that takes too long. */
-  Future<List<Listed>> list(Peer peer) {
-    if (ending) return Future.succeededFuture(List.of());
-    List<ExportSettings> those =
-        exports.values().stream()
-            .filter(export -> export.isListed(peer))
-            .map(Export::settings)
-            .toList();
-    return soon(ExportListing.of(those, snapshots)).otherwise(_ -> ExportListing.of(those));
+  /** Every export by name, each as it is when its turn comes. */
+  Stream<Export> each() {
+    return exports.values().stream();
   }
 
   /**
@@ -159,9 +155,13 @@ public final class ExportRegistry implements ServedExports {
     } catch (GatewayError.Conflict full) {
       return Future.failedFuture(full);
     }
-    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    var export = newExport(settings);
     exports.put(settings.name(), export);
     return open(export);
+  }
+
+  private Export newExport(ExportSettings settings) {
+    return new Export(settings, drained.contains(settings.name()), nanoClock, budget.part());
   }
 
   /**
@@ -195,7 +195,7 @@ public final class ExportRegistry implements ServedExports {
           "the module is being stopped; it has export %s when it starts"
               .formatted(settings.name()));
     }
-    var export = new Export(settings, drained.contains(settings.name()), nanoClock);
+    var export = newExport(settings);
     export.opened(volume.keep());
     Export before = exports.put(settings.name(), export);
     if (before == null) return false;

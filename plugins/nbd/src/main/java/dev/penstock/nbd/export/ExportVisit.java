@@ -97,8 +97,8 @@ final class ExportVisit implements ServedExports.Visit {
   }
 
   @Override
-  public Future<List<Listed>> list(Peer peer) {
-    return registry.list(peer);
+  public Listing list(Peer peer) {
+    return registry.isEnding() ? Listing.of(List.of()) : new ExportListing(registry, peer);
   }
 
   @Override

@@ -39,6 +39,9 @@ public interface ServedExports {
     /** How fast the export's clients may be. */
     Throttle throttle();
 
+    /** What the export's clients may have under way, all together. */
+    Budget.Part budget();
+
     /** The export's own name, also for a client that asked for the default. */
     String export();
   }

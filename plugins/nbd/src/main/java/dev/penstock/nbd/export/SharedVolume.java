@@ -52,7 +52,10 @@ final class SharedVolume implements VolumeUser {
     });
   }
 
-  /** Once nobody is inside, gives the volume back. A request that waits at the gate is inside. */
+  /**
+   * Once no request is inside, gives it back. Clients that wait at the gate have to be gone by
+   * then.
+   */
   Future<Void> close() {
     return gate.compose(passage -> passage.whenIdle().compose(_ -> passage.volume().close()))
         .otherwiseEmpty();

@@ -83,6 +83,6 @@ public final class Throttle {
 
   /** A request with a ticket does not come after all. */
   public void giveBack(Ticket ticket, long nowNanos) {
-    for (Claim claim : ticket.claims) claim.bucket.giveBack(claim.tokens, nowNanos);
+    for (Claim claim : ticket.claims) claim.bucket.giveBack(claim.number, claim.tokens, nowNanos);
   }
 }

@@ -1,5 +1,8 @@
 package dev.penstock.nbd.export;
 
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
 /**
  * Tokens that come at a rate, and tickets for them. Who wants tokens gets a ticket at once, and may
  * go when all tokens up to its own have come: first come, first served, and what was paid for is
@@ -23,6 +26,13 @@ final class TokenBucket {
   /** How many have come; never more than a burst beyond what there are tickets for. */
   private long come;
 
+  /**
+   * Tickets that were given back before the tokens for them came, from their first token to behind
+   * their last: nobody waits for those any more. Each lies between tickets that are still held, so
+   * there are no more of them than of those.
+   */
+  private final NavigableMap<Long, Long> unused = new TreeMap<>();
+
   /** Billionths of a token. */
   private long fraction;
 
@@ -44,6 +54,7 @@ final class TokenBucket {
     this.burst = burst;
     fraction = 0;
     if (unlimitedBefore) come = ticketed + burst;
+    if (perSecond == 0) unused.clear();
     come = Math.min(come, ticketed + burst);
   }
 
@@ -58,17 +69,49 @@ final class TokenBucket {
   synchronized long waitNanos(long ticket, long nowNanos) {
     advance(nowNanos);
     if (perSecond == 0 || come >= ticket) return 0;
-    double nanos = ((double) (ticket - come) * NANOS - fraction) / perSecond;
+    long missing = ticket - come;
+    for (var gap : unused.headMap(ticket).entrySet()) missing -= gap.getValue() - gap.getKey();
+    double nanos = ((double) missing * NANOS - fraction) / perSecond;
     return (long) Math.min(nanos, Long.MAX_VALUE / 2.0) + 1;
   }
 
-  /** Tokens of a ticket that will not be used: those who wait behind it go so much earlier. */
-  synchronized void giveBack(long tokens, long nowNanos) {
+  /**
+   * A ticket for some tokens will not be used: those who wait behind it go so much earlier, and
+   * those before it as if it were still there.
+   */
+  synchronized void giveBack(long ticket, long tokens, long nowNanos) {
     advance(nowNanos);
-    come = Math.min(come + tokens, ticketed + burst);
+    if (perSecond == 0) return;
+    long begin = ticket - tokens;
+    long end = ticket;
+    var next = unused.ceilingEntry(end);
+    if (next != null && next.getKey() == end) {
+      unused.remove(end);
+      end = next.getValue();
+    }
+    var before = unused.lowerEntry(begin);
+    if (before != null && before.getValue() == begin) begin = before.getKey();
+    unused.put(begin, end);
+    skipUnused();
+  }
+
+  /** Nothing has to come for what is next in line and unused. */
+  private void skipUnused() {
+    for (var gap = unused.firstEntry();
+        gap != null && gap.getKey() <= come;
+        gap = unused.firstEntry()) {
+      come = Math.min(come + gap.getValue() - gap.getKey(), ticketed + burst);
+      if (come == ticketed + burst) fraction = 0;
+      unused.remove(gap.getKey());
+    }
   }
 
   private void advance(long nowNanos) {
+    come(nowNanos);
+    skipUnused();
+  }
+
+  private void come(long nowNanos) {
     long elapsed = Math.max(0, nowNanos - atNanos);
     atNanos += elapsed;
     long missing = ticketed + burst - come;

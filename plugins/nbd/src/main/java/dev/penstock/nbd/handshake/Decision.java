@@ -10,7 +10,7 @@ public sealed interface Decision {
   /** The next option has not arrived in full. */
   record Continue() implements Decision {}
 
-  /** An option was answered; there may be another one in the same bytes. */
+  /** An option was answered, or some of it; there may be more to say, or another one received. */
   record Answered() implements Decision {}
 
   /**
@@ -48,5 +48,5 @@ public sealed interface Decision {
   }
 
   /** The connection ends in good order once the replies are sent. */
-  record Leave(String reason) implements Decision {}
+  record Leave() implements Decision {}
 }

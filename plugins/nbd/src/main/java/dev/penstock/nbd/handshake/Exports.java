@@ -2,7 +2,9 @@ package dev.penstock.nbd.handshake;
 
 import dev.penstock.nbd.wire.ProtocolError;
 import io.vertx.core.Future;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a handshake needs to know of the exports. What needs nothing that is not at hand is known at
@@ -46,6 +48,23 @@ public interface Exports {
   record Listed(String name, String description) {}
 
   /**
+   * An answer to LIST as it is read: a client that reads slowly costs a place in the list, not a
+   * copy of it.
+   */
+  @FunctionalInterface
+  interface Listing {
+    /** One more, as it is by now; empty at the end. The one before is known. */
+    Future<Optional<Listed>> next();
+
+    /** All of these. */
+    static Listing of(List<Listed> all) {
+      Iterator<Listed> each = all.iterator();
+      return () ->
+          Future.succeededFuture(each.hasNext() ? Optional.of(each.next()) : Optional.empty());
+    }
+  }
+
+  /**
    * Looks for what a client asked for. The empty name is the default export.
    *
    * @param contexts what the offer is to tell of blocks
@@ -53,5 +72,5 @@ public interface Exports {
   Future<Lookup> find(String name, ContextQuery contexts, Peer peer);
 
   /** What LIST answers, in the order of the names: what {@link #find} would give this peer. */
-  Future<List<Listed>> list(Peer peer);
+  Listing list(Peer peer);
 }

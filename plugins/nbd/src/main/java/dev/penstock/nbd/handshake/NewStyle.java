@@ -35,6 +35,9 @@ public final class NewStyle implements Handshake {
     /** The data of an option. */
     record Data(int code, int bytes) implements Awaiting {}
 
+    /** Nothing: what was asked for is a list, and it is said piece by piece. */
+    record Listing() implements Awaiting {}
+
     /** The rest of an option that is too long to be looked at. */
     record Drain(int code, int announced, int leftBytes) implements Awaiting {}
 
@@ -46,6 +49,7 @@ public final class NewStyle implements Handshake {
   }
 
   private static final Awaiting HEADER = new Awaiting.Header();
+  private static final Awaiting LISTING = new Awaiting.Listing();
 
   private final OptionAnswers answers;
   private Awaiting awaiting = new Awaiting.Greeting();
@@ -75,17 +79,14 @@ public final class NewStyle implements Handshake {
         }
         case Awaiting.Data(int code, int bytes) -> {
           if (in.readableBytes() < bytes) return CONTINUE;
-          awaiting = HEADER;
           // A slice of its own: whatever is made of the data, the next option begins after it.
-          Decision decision = answers.answer(code, in.readSlice(bytes), out);
-          if (decision instanceof Decision.StartTls) awaiting = new Awaiting.Security();
-          if (decision instanceof Decision.Wait wait) awaiting = new Awaiting.Answer(wait);
-          return decision;
+          return then(answers.answer(code, in.readSlice(bytes), out));
+        }
+        case Awaiting.Listing _ -> {
+          return then(answers.listOn(out));
         }
         case Awaiting.Answer(Decision.Wait wait) -> {
-          if (!wait.until().isComplete()) return wait;
-          awaiting = HEADER;
-          return answers.rest(out);
+          return wait.until().isComplete() ? then(answers.rest(out)) : wait;
         }
         case Awaiting.Drain(int code, int announced, int leftBytes) -> {
           int skipped = Math.min(in.readableBytes(), leftBytes);
@@ -100,6 +101,16 @@ public final class NewStyle implements Handshake {
         case Awaiting.Security _ -> throw new IllegalStateException("TLS is not in place yet");
       }
     }
+  }
+
+  private Decision then(Decision decision) {
+    awaiting =
+        switch (decision) {
+          case Decision.Wait wait -> new Awaiting.Answer(wait);
+          case Decision.StartTls _ -> new Awaiting.Security();
+          default -> answers.isListing() ? LISTING : HEADER;
+        };
+    return decision;
   }
 
   @Override

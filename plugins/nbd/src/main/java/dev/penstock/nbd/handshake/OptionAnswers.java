@@ -31,6 +31,9 @@ final class OptionAnswers {
   /** Of the option that waits for something, if one does. */
   private Optional<Function<ByteBuf, Decision>> rest = Optional.empty();
 
+  /** What is still to be said of a list of exports, if one is being given. */
+  private Optional<Exports.Listing> listing = Optional.empty();
+
   OptionAnswers(Exports exports, Peer peer, Tls tls) {
     this.exports = exports;
     this.peer = peer;
@@ -63,7 +66,7 @@ final class OptionAnswers {
       return switch (option) {
         case EXPORT_NAME -> exportName(data, out);
         case ABORT -> abort(replies);
-        case LIST -> list(data, out);
+        case LIST -> list(data);
         case INFO -> info(data, out);
         case GO -> go(data, out);
         case STRUCTURED_REPLY -> structuredReply(data, replies);
@@ -162,20 +165,33 @@ final class OptionAnswers {
 
   private static Decision abort(OptionReplies replies) {
     replies.acknowledge();
-    return new Decision.Leave("the client aborted the negotiation");
+    return new Decision.Leave();
   }
 
-  private Decision list(OptionData data, ByteBuf out) throws Malformed {
+  private Decision list(OptionData data) throws Malformed {
     data.nothingElse();
-    return once(
-        exports.list(peer),
-        Option.LIST,
-        out,
-        (listed, replies) -> {
-          listed.forEach(replies::server);
+    listing = Optional.of(exports.list(peer));
+    return ANSWERED;
+  }
+
+  /** Whether LIST was answered in part, and {@link #listOn} has more to say. */
+  boolean isListing() {
+    return listing.isPresent();
+  }
+
+  /** The next export of a list, or its end: all at once they could be 2 MiB for each client. */
+  Decision listOn(ByteBuf out) {
+    return once(listing.orElseThrow().next(), Option.LIST, out, this::listed);
+  }
+
+  private Decision listed(Optional<Exports.Listed> next, OptionReplies replies) {
+    next.ifPresentOrElse(
+        replies::server,
+        () -> {
           replies.acknowledge();
-          return ANSWERED;
+          listing = Optional.empty();
         });
+    return ANSWERED;
   }
 
   private Decision info(OptionData data, ByteBuf out) throws Malformed {

@@ -141,10 +141,10 @@ public final class NbdServing implements Serving {
     for (Connection connection : mine) {
       try {
         connection.scan(now);
-      } catch (RuntimeException bug) {
+      } catch (Throwable lost) { // memory ran out, or there is a bug
         // One connection's trouble must not keep the others from being looked at.
         log.atError()
-            .setCause(bug)
+            .setCause(lost)
             .addKeyValue("connection", connection.id())
             .log("cannot look after a connection; it is ended");
         connection.end();

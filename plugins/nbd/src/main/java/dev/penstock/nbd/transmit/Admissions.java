@@ -5,7 +5,6 @@ import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
 import io.vertx.core.Future;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -49,7 +48,7 @@ final class Admissions implements Exports {
   }
 
   @Override
-  public Future<List<Listed>> list(Peer peer) {
+  public Listing list(Peer peer) {
     return exports.list(peer);
   }
 }

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Replies;
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.nbd.wire.Wire;
@@ -49,7 +50,7 @@ final class ChangeCall implements StoreCall {
       case READ, BLOCK_STATUS, DISC, UNKNOWN ->
           throw new IllegalStateException(request.command() + " is no change");
     }
-    if (durably && request.command() != dev.penstock.nbd.wire.Command.CACHE) volume.flush();
+    if (durably && request.command() != Command.CACHE) volume.flush();
   }
 
   private ZeroMode zeroMode() {

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Peer;
@@ -171,8 +172,8 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     } catch (ProtocolError outOfStep) {
       owner.cut(Observer.Cut.PROTOCOL, String.valueOf(outOfStep.getMessage()));
       course.closeWhenSent(context, transmission); // what was answered before still counts
-    } catch (RuntimeException | OutOfMemoryError lost) {
-      lost(context, lost); // here, since not everybody who calls is the channel
+    } catch (Throwable lost) { // also an Error: of whoever calls, only the channel would hear of it
+      lost(context, lost);
     } finally {
       working = false;
     }

@@ -36,16 +36,16 @@ final class Farewell {
         });
   }
 
-  /** TLS has a goodbye of its own, which goes before ours. */
+  /** TLS has a goodbye of its own, which goes before ours, and may have to wait for room. */
   private void endStream(ChannelHandlerContext context) {
+    said = true;
+    saidNanos = nanoClock.getAsLong();
     SslHandler tls = context.pipeline().get(SslHandler.class);
     if (tls == null) endOutput(context);
     else tls.closeOutbound().addListener(_ -> endOutput(context));
   }
 
-  private void endOutput(ChannelHandlerContext context) {
-    said = true;
-    saidNanos = nanoClock.getAsLong();
+  private static void endOutput(ChannelHandlerContext context) {
     ((DuplexChannel) context.channel())
         .shutdownOutput()
         .addListener(ended -> {

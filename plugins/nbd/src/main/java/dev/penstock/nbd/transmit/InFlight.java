@@ -2,11 +2,12 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.RequestHeader;
+import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate.Passage;
 
 /**
  * A request between its arrival and its end. What a gate runs when it admits a request that had to
- * wait. All but {@link #run} on the connection's event loop.
+ * wait. On the connection's event loop, but for {@link #run} and {@link #perform}.
  */
 final class InFlight implements Runnable {
   /** Where a request is. */
@@ -27,8 +28,11 @@ final class InFlight implements Runnable {
   StoreCall call;
   At at = At.GATE;
 
-  /** Answered with an error while its volume was silent; what the volume says later is dropped. */
-  boolean answered;
+  /**
+   * Nobody waits for it any more: it was answered with an error while its volume was silent, or its
+   * connection is gone. What the volume says later is dropped.
+   */
+  volatile boolean abandoned;
 
   InFlight(StoreWaits waits, RequestHeader header, StoreCall call, long begunNanos) {
     this.waits = waits;
@@ -41,6 +45,14 @@ final class InFlight implements Runnable {
   @Override
   public void run() {
     waits.passedLater(this);
+  }
+
+  /**
+   * On a worker. Not of a request that was abandoned before its turn came: its client may have
+   * asked again, been answered, and written something newer to the same place.
+   */
+  void perform(Volume volume) {
+    if (!abandoned) call.perform(volume);
   }
 
   /** What is held because of a request: its data, in either direction, and long replies. */

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.wire.RequestDecoder;
 import dev.penstock.nbd.wire.RequestForm;
 import io.netty.buffer.ByteBuf;

@@ -59,28 +59,32 @@ final class Opening {
   /** Answers options, all replies in one write. What there is after it is not to be told. */
   Decision step(ChannelHandlerContext context, Inbox inbox, Chosen chosen) {
     ByteBuf out = context.alloc().buffer();
-    Decision decision;
-    boolean full;
     try {
-      do {
-        decision = handshake.step(inbox.unread(), out);
-        full = out.readableBytes() >= answersBytesMax;
-      } while (decision instanceof Decision.Answered && !full);
-    } catch (ProtocolError refused) {
-      var _ = context.writeAndFlush(out);
-      throw refused;
-    }
-    if (decision instanceof Decision.Transmit agreed && !chosen.attach(agreed)) {
-      out.release();
+      Decision decision = understand(inbox, out);
+      if (decision instanceof Decision.Transmit agreed && !chosen.attach(agreed)) return decision;
+      send(context, out);
+      if (decision instanceof Decision.StartTls) startTls(context, inbox);
       return decision;
-    }
-    if (out.isReadable()) {
-      var _ = context.writeAndFlush(out);
-    } else {
+    } catch (ProtocolError refused) {
+      send(context, out); // what was answered before it
+      throw refused;
+    } finally {
       out.release();
     }
-    if (decision instanceof Decision.StartTls) startTls(context, inbox);
+  }
+
+  private Decision understand(Inbox inbox, ByteBuf out) {
+    Decision decision;
+    do {
+      decision = handshake.step(inbox.unread(), out);
+    } while (decision instanceof Decision.Answered && out.readableBytes() < answersBytesMax);
     return decision;
+  }
+
+  private static void send(ChannelHandlerContext context, ByteBuf out) {
+    if (out.isReadable()) {
+      var _ = context.writeAndFlush(out.retain());
+    }
   }
 
   /** What was written so far leaves in clear; all that comes after it goes through TLS. */

@@ -45,6 +45,7 @@ final class Outbox {
     if (batch.writableBytes() < bytes) {
       writeBatch();
       batch.release();
+      batch = Unpooled.EMPTY_BUFFER; // if there is no memory now: what was released is another's
       batch = channel.alloc().directBuffer(Math.max(bytes, batchBytes));
     }
     return batch;
@@ -134,14 +135,19 @@ final class Outbox {
 
   /**
    * The batch, without much room that nobody needs: behind others that wait it waits as well, and a
-   * client that asks one by one and reads nothing would gather thousands of empty ones.
+   * client that asks one by one and reads nothing would gather thousands of empty ones. As it is if
+   * there is no memory to trim it: whoever adds to the outbox is never left with half of it added.
    */
   private ByteBuf trimmed() {
     int bytes = batch.readableBytes();
     if (bytes > batch.capacity() / 2) return batch;
-    ByteBuf exact = channel.alloc().directBuffer(bytes, bytes).writeBytes(batch);
-    batch.release();
-    return exact;
+    try {
+      ByteBuf exact = channel.alloc().directBuffer(bytes, bytes).writeBytes(batch);
+      batch.release();
+      return exact;
+    } catch (OutOfMemoryError _) {
+      return batch;
+    }
   }
 
   private ChannelFuture write(ByteBuf bytes, long holds) {

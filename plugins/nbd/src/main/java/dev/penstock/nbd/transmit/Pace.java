@@ -43,18 +43,22 @@ final class Pace {
     this.lookAgain = lookAgain;
   }
 
-  /** Whether requests may have to wait at all. */
-  boolean isLimiting() {
-    return throttle.isLimiting();
-  }
-
   /** Whether the request at the head may go. Asked again for the same one, it pays once. */
   boolean lets(RequestHeader request) {
+    return lets(bytes(request, Command.READ), bytes(request, Command.WRITE));
+  }
+
+  /** As {@link #lets(RequestHeader)}, for a READ. */
+  boolean letsRead(long bytes) {
+    return lets(bytes, 0);
+  }
+
+  private boolean lets(long readBytes, long writtenBytes) {
     if (!throttle.isLimiting()) return true;
     long now = nanoClock.getAsLong();
     Throttle.Ticket held = ticket;
     if (held == null) {
-      held = throttle.ticket(bytes(request, Command.READ), bytes(request, Command.WRITE), now);
+      held = throttle.ticket(readBytes, writtenBytes, now);
       ticket = held;
       waitingSinceNanos = now;
     }

@@ -41,9 +41,12 @@ final class Reads {
     this.gate = gate;
     this.buffers = buffers;
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
-    this.holes = replies.inPieces() && can.contains(VolumeCapability.EXTENTS);
     this.readsNow = can.contains(VolumeCapability.READ_NOW);
-    this.lends = inClear && can.contains(VolumeCapability.REGIONS);
+    boolean regions = can.contains(VolumeCapability.REGIONS);
+    this.lends = inClear && regions;
+    // Of a volume that is far away, every piece would be a journey of its own.
+    boolean isHere = readsNow || regions;
+    this.holes = replies.inPieces() && isHere && can.contains(VolumeCapability.EXTENTS);
   }
 
   /** The call of a worker for a read. {@link OutOfMemoryError} if its reply has no room. */
@@ -74,7 +77,7 @@ final class Reads {
     List<FileRegion> regions;
     try {
       regions = gate.volume().volume().regions(offset, bytes);
-    } catch (RuntimeException _) {
+    } catch (Throwable _) { // also an Error of a plugin
       return false; // a worker asks again: there it is an error reply, and the volume's health
     }
     for (FileRegion region : regions) {
@@ -118,7 +121,7 @@ final class Reads {
       if (gate.volume().volume().readNow(offset, out.internalNioBuffer(index, bytes)) < bytes) {
         return false; // a worker reads all of it: what was there is there again in no time
       }
-    } catch (RuntimeException _) {
+    } catch (Throwable _) { // also an Error of a plugin
       return false; // a worker asks again: there it is an error reply, and the volume's health
     }
     out.writerIndex(index + bytes);

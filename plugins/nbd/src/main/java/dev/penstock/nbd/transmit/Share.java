@@ -1,18 +1,20 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.nbd.export.Budget;
+
 /**
  * What one connection has under way: an allowance of its own, and beyond it bytes of the common
- * budget. The connection's event loop only.
+ * budget, as one of its export's clients. The connection's event loop only.
  */
 final class Share {
-  private final Budget common;
+  private final Budget.Part common;
   private final long allowanceBytes;
   private final Budget.Waiter waiter;
   private long bytesMax;
   private long heldBytes;
   private boolean inLine;
 
-  Share(Budget common, long allowanceBytes, long bytesMax, Budget.Waiter waiter) {
+  Share(Budget.Part common, long allowanceBytes, long bytesMax, Budget.Waiter waiter) {
     this.common = common;
     this.allowanceBytes = allowanceBytes;
     this.bytesMax = bytesMax;
@@ -53,7 +55,7 @@ final class Share {
 
   /**
    * Which wait of somebody else's for common bytes this connection prolongs, by holding some; 0 if
-   * it holds none, or nobody waits. See {@link Budget#othersWait}.
+   * it holds none, or nobody waits. See {@link Budget.Part#othersWait}.
    */
   long keepsWaiting() {
     return beyondAllowance(heldBytes) == 0 ? 0 : common.othersWait(waiter);
@@ -63,10 +65,6 @@ final class Share {
   void close() {
     if (inLine) common.forget(waiter);
     inLine = false;
-  }
-
-  long heldBytes() {
-    return heldBytes;
   }
 
   private long beyondAllowance(long bytes) {

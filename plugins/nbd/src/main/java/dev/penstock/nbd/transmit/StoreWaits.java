@@ -66,6 +66,7 @@ final class StoreWaits {
   /** Begins with a request: it passes the gate at once, or is held back by it. */
   void begin(RequestHeader header, StoreCall call, long nowNanos) {
     var request = new InFlight(this, header, call, nowNanos);
+    if (closed) request.abandoned = true;
     underWay.add(request);
     if (gate.enter(request.passage, request)) passed(request, false);
   }
@@ -76,7 +77,7 @@ final class StoreWaits {
   }
 
   private void passed(InFlight request, boolean later) {
-    if (request.answered || closed) {
+    if (request.abandoned) {
       gate.leave(request.passage);
       owner.over(request);
     } else {
@@ -88,7 +89,7 @@ final class StoreWaits {
     try {
       if (later) owner.admittedLater(request);
       else owner.admitted(request);
-    } catch (RuntimeException | OutOfMemoryError lost) {
+    } catch (Throwable lost) {
       if (request.at == InFlight.At.GATE && underWay.contains(request)) {
         gate.leave(request.passage); // nobody else has it
         owner.over(request);
@@ -112,10 +113,9 @@ final class StoreWaits {
 
   private void submitAlone(InFlight request) {
     OpenVolume volume = gate.volume();
-    StoreCall call = request.call;
     volume
         .<Boolean>run(() -> {
-          call.perform(volume.volume());
+          request.perform(volume.volume());
           return true;
         })
         .onComplete(
@@ -129,7 +129,7 @@ final class StoreWaits {
 
   private void performed(InFlight request, Optional<Throwable> failure) {
     gate.leave(request.passage);
-    if (request.answered || closed) {
+    if (request.abandoned) {
       owner.over(request);
     } else if (failure.isPresent() && failure.get() instanceof GatewayError.Unavailable) {
       request.at = InFlight.At.AGAIN; // a full queue, a peer that is away: until the limit for it
@@ -148,7 +148,7 @@ final class StoreWaits {
   void scan(Duration limit, long nowNanos) {
     if (underWay.isEmpty()) return;
     for (InFlight request : List.copyOf(underWay)) {
-      if (request.answered) continue;
+      if (request.abandoned) continue;
       if (nowNanos - request.begunNanos >= limit.toNanos()) giveUp(request, limit);
       else if (request.at == InFlight.At.AGAIN) again(request);
     }
@@ -167,7 +167,7 @@ final class StoreWaits {
           case AGAIN -> "the volume was not available for %d ms";
         };
     owner.gaveUp(request, detail.formatted(limit.toMillis()));
-    request.answered = true;
+    request.abandoned = true;
     if (outside(request)) owner.over(request);
   }
 
@@ -183,6 +183,7 @@ final class StoreWaits {
   /** The connection is gone: what waits outside ends now, what is inside when it comes back. */
   void close() {
     closed = true;
+    for (InFlight request : underWay) request.abandoned = true;
     writes.release(); // it is inside the gate, and leaves it when it comes back
     for (InFlight request : new ArrayList<>(underWay)) {
       if (outside(request)) owner.over(request);
@@ -205,7 +206,7 @@ final class StoreWaits {
   private void runHere(Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException | OutOfMemoryError lost) {
+    } catch (Throwable lost) { // also an Error: the event loop would only log it
       channel.pipeline().fireExceptionCaught(lost);
     }
   }

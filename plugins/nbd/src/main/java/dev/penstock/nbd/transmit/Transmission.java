@@ -1,6 +1,7 @@
 package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.config.Limits;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ServedExports.Attachment;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.SelectedContext;
@@ -92,7 +93,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     Set<VolumeCapability> can = gate.volume().volume().capabilities();
     this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share =
-        new Share(surroundings.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
+        new Share(attachment.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
     this.pace = new Pace(attachment.throttle(), channel.executor(), nanoClock, owner::roomAgain);
     this.outbox =
         new Outbox(
@@ -110,18 +111,22 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
   @Override
   public boolean readNow(long cookie, long offset, long lengthBytes) {
     if (refusing
-        || pace.isLimiting()
         || waits.size() >= limits.requests()
         || !rules.acceptsRead(offset, lengthBytes, sizeNow())
         || hasToRead()
+        || !pace.letsRead(lengthBytes)
         || !share.take(lengthBytes)) return false;
     long begunNanos = nanoClock.getAsLong();
-    if (!readInside(cookie, offset, (int) lengthBytes)) {
+    boolean answered = false;
+    try {
+      answered = readInside(cookie, offset, (int) lengthBytes);
+    } finally {
       // Kept for when it comes again, which is at once: given back, they would go to somebody else,
       // who would do the same, and nobody would ever get on.
-      takenAheadBytes = lengthBytes;
-      return false;
+      if (!answered) takenAheadBytes = lengthBytes;
     }
+    if (!answered) return false;
+    paid();
     requests++;
     readBytes += lengthBytes;
     observer.answered(
@@ -157,9 +162,14 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     if (ahead == 0 && !share.take(InFlight.heldBytes(request))) {
       return RequestDecoder.Admission.WAIT;
     }
+    paid();
+    return RequestDecoder.Admission.TAKE;
+  }
+
+  /** The request at the head goes. */
+  private void paid() {
     long heldBackNanos = pace.took();
     if (heldBackNanos > 0) observer.throttled(heldBackNanos);
-    return RequestDecoder.Admission.TAKE;
   }
 
   /** Whether the client has to read some of what it was answered before it is answered more. */
@@ -336,9 +346,11 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
 
   /** Looks at what waits for the volume. */
   void scan(long nowNanos) {
+    Limits before = limits;
     limits = limitsNow.get(); // here, and not with every request
     unreadAnswersBytes = limits.unreadAnswersBytes();
     share.limit(limits.connectionBytes());
+    if (!limits.equals(before)) owner.roomAgain(); // what had to wait may go
     waits.scan(limits.store(), nowNanos);
   }
 
@@ -360,7 +372,7 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     closed = true;
     outbox.close();
     pace.close();
-    share.give(arrivingBytes);
+    share.give(arrivingBytes + takenAheadBytes);
     waits.close();
     share.close();
     if (waits.isEmpty()) owner.idle();

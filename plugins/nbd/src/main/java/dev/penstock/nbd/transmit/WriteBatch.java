@@ -46,10 +46,6 @@ final class WriteBatch {
     return volume;
   }
 
-  boolean isEmpty() {
-    return writes.isEmpty();
-  }
-
   boolean isFull() {
     return writes.size() >= WRITES_MAX || bytes >= BYTES_MAX;
   }
@@ -70,7 +66,7 @@ final class WriteBatch {
     Optional<Exception> first = Optional.empty();
     for (InFlight write : writes) {
       try {
-        write.call.perform(volume.volume());
+        write.perform(volume.volume());
         outcomes.add(Optional.empty());
       } catch (Exception failure) {
         outcomes.add(Optional.of(failure));

@@ -112,6 +112,7 @@ final class WriteLane {
     if (!began) giveBack(result.cause()); // while nobody works: the answers may bring new writes
     working = false;
     startWorking();
+    inputEnds(); // what gathered behind batches that were given back waits for none of them
   }
 
   /** No worker could be had: whoever waits is told so, and is tried again later. */

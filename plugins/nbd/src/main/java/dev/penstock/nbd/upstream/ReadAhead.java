@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * too; and what a read brought is kept only if nobody asked for anything meanwhile, and no change
  * was under way: it might be older than what that change was answered with.
  *
+ * <p>One read at a time is sent twice as long. Of two, one would be thrown away; and while a server
+ * is away, each would hold its second half.
+ *
  * <p><b>Threads.</b> Any; the lock is held for copying at most {@code bytesMax}.
  */
 final class ReadAhead {
@@ -22,6 +25,7 @@ final class ReadAhead {
   private long keptOffset;
   private long asked;
   private int changes;
+  private boolean underWay;
 
   /**
    * @param bytesMax reads that are longer are sent as they are; 0 to keep nothing ever
@@ -47,13 +51,24 @@ final class ReadAhead {
   /**
    * A read that was not answered from here begins.
    *
-   * @return {@link #AS_IT_IS}, or a ticket for {@link #keep}: it is to be sent twice as long
+   * @return {@link #AS_IT_IS}, or a ticket for {@link #keep}: it is to be sent twice as long, and
+   *     {@link #ended} is due
    */
   synchronized long ask(long offset, int lengthBytes, long sizeBytes) {
     forget();
     boolean doubled =
-        lengthBytes <= bytesMax && changes == 0 && offset <= sizeBytes - 2L * lengthBytes;
-    return doubled ? asked : AS_IT_IS;
+        lengthBytes <= bytesMax
+            && changes == 0
+            && !underWay
+            && offset <= sizeBytes - 2L * lengthBytes;
+    if (!doubled) return AS_IT_IS;
+    underWay = true;
+    return asked;
+  }
+
+  /** A read that was sent twice as long has ended, well or not. */
+  synchronized void ended() {
+    underWay = false;
   }
 
   /** Takes the bytes that follow the read of this ticket, which belong to it from now on. */

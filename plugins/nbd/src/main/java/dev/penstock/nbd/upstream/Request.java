@@ -25,6 +25,28 @@ final class Request {
   /** As if the longest read came in sectors: no server cuts finer, and memory has an end. */
   private static final int PIECES_MAX = Wire.PAYLOAD_BYTES_PORTABLE / 512;
 
+  /**
+   * Where bytes of a read go: those from {@code offset} on, for as long as {@code bytes} is. What a
+   * read brings and no window wants is dropped.
+   */
+  record Window(long offset, ByteBuffer bytes) {
+    /** What is left of a window of some bytes; their position and limit stay as they are. */
+    static Window at(long offset, ByteBuffer target) {
+      return new Window(offset, target.slice());
+    }
+
+    long begin(long at) {
+      return Math.max(at, offset);
+    }
+
+    /** Room for what it wants of so many bytes at {@code at}; for none, perhaps. */
+    ByteBuffer part(long at, int lengthBytes) {
+      long begin = begin(at);
+      long end = Math.min(at + lengthBytes, offset + bytes.capacity());
+      return begin < end ? bytes.slice((int) (begin - offset), (int) (end - begin)) : NO_DATA;
+    }
+  }
+
   /** A part of a read that has arrived. */
   private record Piece(long offset, long endOffset) {}
 
@@ -33,8 +55,11 @@ final class Request {
   final long offset;
   final int lengthBytes;
 
-  /** What is written, or where a read goes. */
+  /** What is written. */
   final ByteBuffer data;
+
+  /** Where a read goes. */
+  private final List<Window> windows;
 
   /** Completes with the request itself, or with what it failed with. */
   final CompletableFuture<Request> done = new CompletableFuture<>();
@@ -43,6 +68,9 @@ final class Request {
   final long begunNanos;
 
   long cookie;
+
+  /** How many changes had been answered when it was asked: {@link Unflushed}. */
+  long changesBefore;
 
   // Of the attempt that is under way:
 
@@ -62,27 +90,35 @@ final class Request {
   private final List<Piece> pieces = new ArrayList<>(1);
 
   private Request(
-      Command command, int flags, long offset, int lengthBytes, ByteBuffer data, long begunNanos) {
+      Command command,
+      int flags,
+      long offset,
+      int lengthBytes,
+      ByteBuffer data,
+      List<Window> windows,
+      long begunNanos) {
     this.begunNanos = begunNanos;
     this.command = command;
     this.flags = flags;
     this.offset = offset;
     this.lengthBytes = lengthBytes;
     this.data = data;
+    this.windows = windows;
   }
 
-  static Request read(long offset, ByteBuffer target, long begunNanos) {
-    return new Request(Command.READ, 0, offset, target.remaining(), target, begunNanos);
+  static Request read(long offset, int lengthBytes, List<Window> windows, long begunNanos) {
+    return new Request(Command.READ, 0, offset, lengthBytes, NO_DATA, windows, begunNanos);
   }
 
   static Request write(long offset, ByteBuffer source, boolean durably, long begunNanos) {
     int flags = durably ? Wire.CMD_FLAG_FUA : 0;
-    return new Request(Command.WRITE, flags, offset, source.remaining(), source, begunNanos);
+    return new Request(
+        Command.WRITE, flags, offset, source.remaining(), source, List.of(), begunNanos);
   }
 
   /** Anything without data. Begins now: a call that has no bound in length has its pieces timed. */
   static Request of(Command command, int flags, long offset, int lengthBytes) {
-    return new Request(command, flags, offset, lengthBytes, NO_DATA, System.nanoTime());
+    return new Request(command, flags, offset, lengthBytes, NO_DATA, List.of(), System.nanoTime());
   }
 
   /** Forgets what an earlier attempt brought. */
@@ -110,14 +146,21 @@ final class Request {
 
   /** Takes bytes of a read from a socket. */
   void fill(long at, ByteBuf from, int bytes) {
-    from.readBytes(data.slice(data.position() + (int) (at - offset), bytes));
+    for (Window window : windows) {
+      ByteBuffer part = window.part(at, bytes);
+      int index = from.readerIndex() + (int) (window.begin(at) - at);
+      if (part.hasRemaining()) from.getBytes(index, part);
+    }
+    from.skipBytes(bytes);
   }
 
   /** A piece of a read is all zeroes. */
   void fillWithZeroes(long at, int bytes) {
-    ByteBuffer hole = data.slice(data.position() + (int) (at - offset), bytes);
-    while (hole.hasRemaining())
-      hole.put(ZEROES.duplicate().limit(Math.min(ZEROES.capacity(), hole.remaining())));
+    for (Window window : windows) {
+      ByteBuffer hole = window.part(at, bytes);
+      while (hole.hasRemaining())
+        hole.put(ZEROES.duplicate().limit(Math.min(ZEROES.capacity(), hole.remaining())));
+    }
   }
 
   void fail(int number, String why) {

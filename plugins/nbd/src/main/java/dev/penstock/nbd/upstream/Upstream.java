@@ -1,20 +1,14 @@
 package dev.penstock.nbd.upstream;
 
-import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
-import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetClient;
-import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -26,12 +20,10 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The requests of one volume, and the connections that carry them. A connection that is lost is
- * made again, and what it left unanswered is sent again; what was answered never is.
+ * The requests of one volume, which {@link Links} carry. What a connection that is lost left
+ * unanswered is sent again over the next; what was answered never is.
  *
  * <pre>
  *   OPENING ─► SERVING ◄──► AWAY        every state ─► CLOSED
@@ -42,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <b>Threads.</b> These three come on threads that may block, and wait there; everything else is on
  * one event loop, so nothing here is locked.
  */
-final class Upstream implements Link.Owner {
+final class Upstream implements Links.Owner {
   /** What an upstream is reached with; the same for all volumes of a store. */
   record Reach(Vertx vertx, NetClient client, Optional<ClientSSLOptions> tls) {}
 
@@ -50,13 +42,10 @@ final class Upstream implements Link.Owner {
   private static final Duration LOOP_LOOK = Duration.ofSeconds(1);
 
   private final UpstreamUri uri;
-  private final int connectionsMax;
   private final UpstreamLimits limits;
   private final Reach reach;
   private final Context loop;
   private final UpstreamObserver observer;
-  private final Runnable onReconnect;
-  private final BackOff backOff;
   private final Semaphore places;
 
   private final Queue<Request> incoming = new ConcurrentLinkedQueue<>();
@@ -65,21 +54,15 @@ final class Upstream implements Link.Owner {
 
   // On the event loop:
   private final Deque<Request> waiting = new ArrayDeque<>();
-  private final List<Link> links = new ArrayList<>();
-  private final List<Link> serving = new ArrayList<>();
-  private @Nullable Offer offer;
+  private final Unflushed unflushed = new Unflushed();
+  private final Links links;
   private Optional<GatewayError> end = Optional.empty();
   private String awayBecause = "not connected yet";
-  private long awayNanos = System.nanoTime();
   private long lastCookie;
-  private boolean many;
   private boolean leaving;
-  private boolean backingOff;
-  private long backOffTimer;
   private long scanTimer;
 
   // For metrics:
-  private volatile int ready;
   private volatile int waitingNow;
 
   /**
@@ -93,28 +76,31 @@ final class Upstream implements Link.Owner {
       UpstreamObserver observer,
       Runnable onReconnect) {
     this.uri = volume.uri();
-    this.connectionsMax = volume.connections();
     this.limits = limits;
     this.reach = reach;
     this.loop = reach.vertx.getOrCreateContext();
     this.observer = observer;
-    this.onReconnect = onReconnect;
-    this.backOff =
-        new BackOff(limits.backoffFirst(), limits.backoffMax(), RandomGenerator.getDefault());
     this.places = new Semaphore(limits.requests());
+    this.links = new Links(volume, limits, reach, observer, unflushed, this, onReconnect);
   }
 
   UpstreamUri uri() {
     return uri;
   }
 
-  /** How many connections serve. */
-  int connections() {
-    return ready;
+  /** How often changes that were answered and not flushed may have been lost. Any thread. */
+  long doubts() {
+    return unflushed.doubts();
   }
 
-  /** How many requests wait for a connection. */
-  int waiting() {
+  /** How many connections serve. Any thread. */
+  int connections() {
+    return links.servingNow();
+  }
+
+  /** How many requests wait for a connection. Any thread. */
+  @Override
+  public int waiting() {
     return waitingNow;
   }
 
@@ -123,7 +109,7 @@ final class Upstream implements Link.Owner {
     boolean begun =
         onLoop(() -> {
           scanTimer = reach.vertx.setPeriodic(limits.scan().toMillis(), _ -> scan());
-          connect();
+          links.connect();
         });
     if (!begun) throw stopping();
     return join(opened);
@@ -172,7 +158,7 @@ final class Upstream implements Link.Owner {
     GatewayError closed = unavailable("the volume is being closed");
     onLoop(() -> {
       leaving = true;
-      if (serving.isEmpty()) finish(closed, "the volume is closed");
+      if (links.servingNow() == 0) finish(closed, "the volume is closed");
     }); // without a loop, whoever waits finds that out
   }
 
@@ -222,6 +208,7 @@ final class Upstream implements Link.Owner {
     awake.set(false);
     for (Request next = incoming.poll(); next != null; next = incoming.poll()) {
       next.cookie = ++lastCookie;
+      unflushed.asked(next);
       waiting.add(next);
     }
     dispatch();
@@ -233,17 +220,17 @@ final class Upstream implements Link.Owner {
         waiting.poll().done.completeExceptionally(end.get());
         continue;
       }
-      Optional<Link> idlest = serving.stream().min(Comparator.comparingInt(Link::outstanding));
+      Optional<Link> idlest = links.idlest();
       if (idlest.isEmpty()) break;
       idlest.get().send(waiting.poll());
     }
     waitingNow = waiting.size();
-    for (Link link : List.copyOf(serving)) link.flush(); // one that fails leaves the list
+    links.flush();
   }
 
   private void scan() {
     long now = System.nanoTime();
-    for (Link link : List.copyOf(links)) link.scan(now, limits);
+    links.scan(now);
     waiting.removeIf(request -> gaveUp(request, now));
     waitingNow = waiting.size();
   }
@@ -263,63 +250,14 @@ final class Upstream implements Link.Owner {
     return "no answer to %s within %d ms (give_up)".formatted(request, limits.giveUp().toMillis());
   }
 
-  /** As many connections as there should be: one until a server says that more are as good. */
-  private void connect() {
-    int wanted = many && !serving.isEmpty() ? connectionsMax : 1;
-    while (links.size() < wanted && end.isEmpty() && !backingOff) { // one may fail at once
-      Link link = new Link(uri, reach.tls, this);
-      links.add(link);
-      try {
-        reach
-            .client
-            .connect(options())
-            .onSuccess(link::connected)
-            .onFailure(cause -> link.lose(Link.Why.CONNECT, cause));
-      } catch (RuntimeException impossible) { // a path that is too long, a client that is closed
-        link.lose(Link.Why.CONNECT, impossible);
-      }
-    }
-  }
-
-  private ConnectOptions options() {
-    SocketAddress address =
-        switch (uri.server()) {
-          case UpstreamUri.Server.Tcp(String host, int port) ->
-              SocketAddress.inetSocketAddress(port, host);
-          case UpstreamUri.Server.Unix(var path) ->
-              SocketAddress.domainSocketAddress(path.toString());
-        };
-    return new ConnectOptions()
-        .setRemoteAddress(address)
-        .setTimeout((int) limits.connect().toMillis());
+  @Override
+  public void there(Offer offer) {
+    opened.complete(offer); // only the first is news
+    dispatch();
   }
 
   @Override
-  public void ready(Link link, Offer offered) {
-    Optional<String> objection = offer == null ? Optional.empty() : offer.objection(offered);
-    if (objection.isPresent()) {
-      change(objection.get());
-      return;
-    }
-    many = offered.has(Wire.EXPORT_CAN_MULTI_CONN);
-    if (!many && !serving.isEmpty()) { // a FLUSH on one would not cover the other
-      link.end("the server takes one connection now");
-      return;
-    }
-    boolean first = offer == null;
-    if (first) offer = offered;
-    serving.add(link);
-    ready = serving.size();
-    observer.connected();
-    onReconnect.run();
-    if (ready == 1) observer.there(Duration.ofNanos(System.nanoTime() - awayNanos), waiting.size());
-    if (first) opened.complete(offered);
-    dispatch();
-    connect();
-  }
-
-  /** Nothing is served from a device that is not the one that was opened. */
-  private void change(String how) {
+  public void changed(String how) {
     String what =
         "upstream %s %s: it is not the device that was opened. Look at it, then open the volume anew"
             .formatted(uri, how);
@@ -327,11 +265,22 @@ final class Upstream implements Link.Owner {
     finish(new GatewayError.Damaged(what), what);
   }
 
+  @Override
+  public void away(Throwable cause) {
+    awayBecause = UpstreamErrors.text(cause);
+    if (!opened.isDone()) {
+      GatewayError refusal = cause instanceof GatewayError error ? error : unavailable(awayBecause);
+      finish(refusal, refusal.what());
+      opened.completeExceptionally(refusal);
+    } else if (leaving) {
+      finish(unavailable("the volume is closed"), "it is closed");
+    }
+  }
+
   private void finish(GatewayError why, String text) {
     if (end.isEmpty()) end = Optional.of(why);
     reach.vertx.cancelTimer(scanTimer);
-    stopBackingOff();
-    for (Link link : List.copyOf(links)) link.end(text);
+    links.end(text);
     dispatch();
   }
 
@@ -339,6 +288,7 @@ final class Upstream implements Link.Owner {
   public void answered(Request request) {
     if (request.error == 0) {
       observer.answered(request);
+      unflushed.answered(request);
       request.done.complete(request);
     } else {
       request.done.completeExceptionally(UpstreamErrors.of(uri, request));
@@ -354,60 +304,6 @@ final class Upstream implements Link.Owner {
     }
     observer.replayed();
     onLoop(this::dispatch); // once all of a connection's are back
-  }
-
-  @Override
-  public void lost(Link link, Link.Why why, Throwable cause) {
-    links.remove(link);
-    observer.lost(why);
-    boolean served = serving.remove(link);
-    ready = serving.size();
-    if (served) leftBy(link, why, cause);
-    if (end.isPresent()) return;
-    if (offer == null) {
-      GatewayError refusal = refusal(cause);
-      finish(refusal, refusal.what());
-      opened.completeExceptionally(refusal);
-      return;
-    }
-    if (serving.isEmpty()) awayBecause = text(cause);
-    if (serving.isEmpty() && leaving) finish(unavailable("the volume is closed"), "it is closed");
-    else connectLater();
-  }
-
-  private void leftBy(Link link, Link.Why why, Throwable cause) {
-    if (link.wasUseful(limits.backoffMax())) backOff.reset();
-    if (!serving.isEmpty()) return;
-    stopBackingOff(); // that was for one connection more, which could wait
-    awayBecause = text(cause);
-    awayNanos = System.nanoTime();
-    if (end.isEmpty()) observer.away(why, awayBecause, waiting.size() + link.outstanding());
-  }
-
-  private void connectLater() {
-    if (backingOff) return;
-    backingOff = true;
-    backOffTimer =
-        reach.vertx.setTimer(
-            Math.max(1, backOff.next().toMillis()),
-            _ -> {
-              backingOff = false;
-              connect();
-            });
-  }
-
-  private void stopBackingOff() {
-    if (backingOff) reach.vertx.cancelTimer(backOffTimer);
-    backingOff = false;
-  }
-
-  private GatewayError refusal(Throwable cause) {
-    return cause instanceof GatewayError refused ? refused : unavailable(text(cause));
-  }
-
-  private static String text(Throwable cause) {
-    if (cause instanceof GatewayError error) return error.what();
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 
   private GatewayError stopping() {

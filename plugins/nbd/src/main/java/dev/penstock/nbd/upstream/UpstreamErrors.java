@@ -8,6 +8,12 @@ import dev.penstock.spi.GatewayError.Scope;
 final class UpstreamErrors {
   private UpstreamErrors() {}
 
+  /** What is said about why a connection was lost. */
+  static String text(Throwable cause) {
+    if (cause instanceof GatewayError error) return error.what();
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
   static GatewayError of(UpstreamUri uri, Request failed) {
     String said = failed.reason.isEmpty() ? "" : ": " + failed.reason;
     for (ErrorNumber number : ErrorNumber.values()) {

@@ -20,6 +20,7 @@ final class UpstreamObserver {
   static final String CONNECTED = "upstream.connected";
   static final String LOST = "upstream.lost";
   static final String CHANGED = "upstream.changed";
+  static final String FLUSH_FAILED = "upstream.flush-failed";
 
   private final String store;
   private final String volume;
@@ -112,6 +113,11 @@ final class UpstreamObserver {
   /** The device is another one: the volume refuses from now on. */
   void changed(String detail) {
     publish(CHANGED, Map.of("store", store, "uri", uri.toString(), "detail", detail));
+  }
+
+  /** A FLUSH is answered with an error, since what it was to cover may be gone. */
+  void flushFailed(String detail) {
+    publish(FLUSH_FAILED, Map.of("store", store, "uri", uri.toString(), "detail", detail));
   }
 
   void replayed() {

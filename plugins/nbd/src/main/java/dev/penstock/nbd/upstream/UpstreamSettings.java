@@ -4,9 +4,11 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.volume.VolumeName;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The settings of a store of the kind {@code upstream}. Made from valid settings only, so nothing
@@ -21,14 +23,18 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
    *
    * @param connections how many at most, if the server says that several are as good as one
    * @param readAheadBytes reads up to this size are sent twice as long; 0 for never
+   * @param restarts what the server is believed when it comes back
    */
-  record Attached(UpstreamUri uri, int connections, int readAheadBytes) {}
+  record Attached(UpstreamUri uri, int connections, int readAheadBytes, Restarts restarts) {}
 
   /**
    * @param ca who vouches for servers; whom Java trusts, if it is left out
    * @param certificate our own, for servers that ask for one
    */
   record Tls(Optional<Path> ca, Optional<Path> certificate, Optional<Path> key) {}
+
+  /** The only one that is right whatever the server is, and that no client sees. */
+  static final Restarts RESTARTS = Restarts.WRITE_THROUGH;
 
   static final int VOLUMES_MAX = 1024;
 
@@ -74,6 +80,7 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
     String text = block.requiredText("uri", problems);
     int connections = block.integer("connections", 1, problems);
     long readAhead = block.bytes("read_ahead", 0, problems);
+    Restarts restarts = restarts(block, problems);
     block.refuseOtherKeys(problems);
     if (connections < 1 || connections > CONNECTIONS_MAX)
       problems.add(
@@ -91,8 +98,25 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
       problems.add(
           block.at("uri"),
           "%s: uri is \"%s\"; write %s".formatted(block.name(), text, UpstreamUri.EXAMPLES));
-    return uri.map(
-        there -> new Attached(there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX)));
+    return uri.map(there ->
+        new Attached(
+            there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX), restarts));
+  }
+
+  private static Restarts restarts(Block block, Problems problems) {
+    String word = block.text("restarts", RESTARTS.word(), problems);
+    Optional<Restarts> restarts = Restarts.of(word);
+    if (restarts.isEmpty())
+      problems.add(
+          block.at("restarts"),
+          "%s: restarts is \"%s\"; it takes %s"
+              .formatted(
+                  block.name(),
+                  word,
+                  Arrays.stream(Restarts.values())
+                      .map(Restarts::word)
+                      .collect(Collectors.joining(" or "))));
+    return restarts.orElse(RESTARTS);
   }
 
   private static Tls tls(Block block, Problems problems) {

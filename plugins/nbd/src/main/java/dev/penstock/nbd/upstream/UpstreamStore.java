@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
@@ -39,7 +40,8 @@ public final class UpstreamStore implements VolumeStore {
     private final Attached attached;
     private final UpstreamObserver observer;
     private volatile VolumeInfo info;
-    private volatile Optional<Upstream> open = Optional.empty();
+    private final AtomicReference<Optional<Upstream>> open =
+        new AtomicReference<>(Optional.empty());
 
     Known(Attached attached, UpstreamObserver observer, VolumeInfo info) {
       this.attached = attached;
@@ -47,8 +49,17 @@ public final class UpstreamStore implements VolumeStore {
       this.info = info;
       show(
           observer,
-          () -> open.map(Upstream::connections).orElse(0),
-          () -> open.map(Upstream::waiting).orElse(0));
+          () -> open.get().map(Upstream::connections).orElse(0),
+          () -> open.get().map(Upstream::waiting).orElse(0));
+    }
+
+    /**
+     * @return what is due when the volume is closed
+     */
+    Runnable opened(Upstream upstream) {
+      Optional<Upstream> now = Optional.of(upstream);
+      open.set(now);
+      return () -> open.compareAndSet(now, Optional.empty());
     }
   }
 
@@ -135,11 +146,12 @@ public final class UpstreamStore implements VolumeStore {
         new Upstream(
             known.attached, now.settings.limits(), reach, known.observer, readAhead::forget);
     Offer offer = upstream.open();
-    known.open = Optional.of(upstream);
+    Runnable onClose = known.opened(upstream);
     known.info =
         new VolumeInfo(
             known.info.guid(), name, UpstreamVolume.sizeBytes(offer), 0, known.info.createdAt());
-    return new UpstreamVolume(known.info, offer, upstream, readAhead, known.observer);
+    return new UpstreamVolume(
+        known.info, offer, upstream, known.attached.restarts(), readAhead, known.observer, onClose);
   }
 
   private static Optional<ClientSSLOptions> tls(UpstreamUri uri, UpstreamSettings.Tls tls) {

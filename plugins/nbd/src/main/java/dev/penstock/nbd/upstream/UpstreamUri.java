@@ -8,6 +8,7 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -63,7 +64,7 @@ record UpstreamUri(Server server, String export, boolean tls) {
       return Optional.empty();
     int port = uri.getPort() < 0 ? DEFAULT_PORT : uri.getPort();
     if (port < 1 || port > 65_535) return Optional.empty();
-    String host = uri.getHost();
+    String host = uri.getHost().toLowerCase(Locale.ROOT); // names know no case
     boolean bracketed = host.startsWith("[") && host.endsWith("]");
     return Optional.of(
         new Server.Tcp(bracketed ? host.substring(1, host.length() - 1) : host, port));

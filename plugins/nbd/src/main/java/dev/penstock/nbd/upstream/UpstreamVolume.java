@@ -1,8 +1,10 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.upstream.Request.Window;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.Volume;
@@ -12,9 +14,11 @@ import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A volume that another server has, as that server offers it. Long calls are sent in pieces that it
@@ -33,9 +37,15 @@ final class UpstreamVolume implements Volume {
   private final VolumeInfo info;
   private final Offer offer;
   private final Upstream upstream;
+  private final Restarts restarts;
   private final ReadAhead readAhead;
   private final UpstreamObserver observer;
+  private final Runnable onClose;
   private final Set<VolumeCapability> capabilities;
+
+  /** Up to which of {@link Upstream#doubts} somebody was told. */
+  private final AtomicLong told = new AtomicLong();
+
   private final AtomicInteger calls = new AtomicInteger();
   private final CompletableFuture<Boolean> idle = new CompletableFuture<>();
 
@@ -43,13 +53,17 @@ final class UpstreamVolume implements Volume {
       VolumeInfo info,
       Offer offer,
       Upstream upstream,
+      Restarts restarts,
       ReadAhead readAhead,
-      UpstreamObserver observer) {
+      UpstreamObserver observer,
+      Runnable onClose) {
     this.info = info;
     this.offer = offer;
     this.upstream = upstream;
+    this.restarts = restarts;
     this.readAhead = readAhead;
     this.observer = observer;
+    this.onClose = onClose;
     this.capabilities = capabilities(offer);
   }
 
@@ -93,7 +107,7 @@ final class UpstreamVolume implements Volume {
       int lengthBytes = target.remaining();
       Ranges.require(this, offset, lengthBytes);
       if (lengthBytes == 0) return;
-      if (readAhead.isOff()) readPieces(offset, target.duplicate());
+      if (readAhead.isOff()) readPieces(offset, lengthBytes, List.of(Window.at(offset, target)));
       else readThrough(offset, target);
       target.position(target.limit());
     } finally {
@@ -101,29 +115,17 @@ final class UpstreamVolume implements Volume {
     }
   }
 
-  private void readPieces(long offset, ByteBuffer target) {
-    if (!isAligned(offset, target.remaining())) {
-      readAround(offset, target);
-      return;
-    }
+  /**
+   * Reads the blocks that a range lies in, each byte straight to where it is wanted: many reads
+   * wait for a server that is away, and what each holds beside its target adds up.
+   */
+  private void readPieces(long offset, int lengthBytes, List<Window> windows) {
     long begunNanos = System.nanoTime();
-    int end = target.limit();
-    long at = offset;
-    while (target.position() < end) {
-      int bytes = Math.min(offer.payloadBytesMax(), end - target.position());
-      upstream.ask(Request.read(at, target.slice(target.position(), bytes), begunNanos));
-      at += bytes;
-      target.position(target.position() + bytes);
+    long end = up(offset + lengthBytes);
+    for (long at = down(offset); at < end; at += offer.payloadBytesMax()) {
+      int bytes = (int) Math.min(offer.payloadBytesMax(), end - at);
+      upstream.ask(Request.read(at, bytes, windows, begunNanos));
     }
-  }
-
-  /** Reads the blocks that a range lies in, and takes from them what was asked for. */
-  private void readAround(long offset, ByteBuffer target) {
-    long begin = down(offset);
-    long end = up(offset + target.remaining());
-    ByteBuffer blocks = ByteBuffer.allocate(Math.toIntExact(end - begin));
-    readPieces(begin, blocks.duplicate());
-    target.put(blocks.slice((int) (offset - begin), target.remaining()));
   }
 
   private void readThrough(long offset, ByteBuffer target) {
@@ -134,53 +136,63 @@ final class UpstreamVolume implements Volume {
     int lengthBytes = target.remaining();
     long ticket = readAhead.ask(offset, lengthBytes, sizeBytes());
     if (ticket != ReadAhead.AS_IT_IS && readDoubled(ticket, offset, target)) return;
-    readPieces(offset, target.duplicate());
+    readPieces(offset, lengthBytes, List.of(Window.at(offset, target)));
   }
 
   /** Whether it worked; what fails may be the half that nobody asked for. */
   private boolean readDoubled(long ticket, long offset, ByteBuffer target) {
     int lengthBytes = target.remaining();
-    ByteBuffer both = ByteBuffer.allocate(2 * lengthBytes);
+    long aheadOffset = offset + lengthBytes;
     try {
-      readPieces(offset, both.duplicate());
+      ByteBuffer ahead = ByteBuffer.allocate(lengthBytes);
+      readPieces(
+          offset,
+          2 * lengthBytes,
+          List.of(Window.at(offset, target), Window.at(aheadOffset, ahead)));
+      readAhead.keep(ticket, aheadOffset, ahead);
+      return true;
     } catch (GatewayError.Failed | GatewayError.Invalid _) {
       return false;
+    } finally {
+      readAhead.ended();
     }
-    target.duplicate().put(both.slice(0, lengthBytes));
-    readAhead.keep(ticket, offset + lengthBytes, both.slice(lengthBytes, lengthBytes));
-    return true;
   }
 
   @Override
   public void write(long offset, ByteBuffer source) {
-    write(offset, source, isDurableByFuaOnly());
+    write(offset, source, writesThrough());
   }
 
   @Override
   public void writeDurably(long offset, ByteBuffer source) {
-    boolean fua = offer.has(Wire.EXPORT_SEND_FUA);
-    write(offset, source, fua);
-    if (!fua) flush();
+    write(offset, source, true);
   }
 
   private void write(long offset, ByteBuffer source, boolean durably) {
-    change(offset, source.remaining(), () -> writePieces(offset, source, durably));
+    long begunNanos = System.nanoTime();
+    change(
+        offset,
+        source.remaining(),
+        durably,
+        fua -> writePieces(offset, source.duplicate(), fua, begunNanos));
+    source.position(source.limit());
   }
 
-  private void writePieces(long offset, ByteBuffer source, boolean durably) {
-    long begunNanos = System.nanoTime();
+  private void writePieces(long offset, ByteBuffer source, boolean fua, long begunNanos) {
     long at = offset;
     while (source.hasRemaining()) {
       int bytes = Math.min(offer.payloadBytesMax(), source.remaining());
-      upstream.ask(Request.write(at, source.slice(source.position(), bytes), durably, begunNanos));
+      upstream.ask(Request.write(at, source.slice(source.position(), bytes), fua, begunNanos));
       at += bytes;
       source.position(source.position() + bytes);
     }
   }
 
-  /** A server without FLUSH that has FUA: everything that changes something is sent with it. */
-  private boolean isDurableByFuaOnly() {
-    return !offer.has(Wire.EXPORT_SEND_FLUSH) && offer.has(Wire.EXPORT_SEND_FUA);
+  /** Whether every change is durable before it returns. A server that has only FUA wants it so. */
+  private boolean writesThrough() {
+    boolean flush = offer.has(Wire.EXPORT_SEND_FLUSH);
+    boolean fua = offer.has(Wire.EXPORT_SEND_FUA);
+    return restarts == Restarts.WRITE_THROUGH ? fua || flush : fua && !flush;
   }
 
   @Override
@@ -188,14 +200,34 @@ final class UpstreamVolume implements Volume {
     enter();
     try {
       if (!readAhead.isOff()) readAhead.forget();
+      long toldBefore = told.get();
       if (offer.has(Wire.EXPORT_SEND_FLUSH)) upstream.ask(Request.of(Command.FLUSH, 0, 0, 0));
-      else if (!isDurableByFuaOnly() && !offer.has(Wire.EXPORT_READ_ONLY))
-        throw new GatewayError.Unsupported(
-            "upstream %s offers neither FLUSH nor FUA: nothing there can be made durable"
-                .formatted(upstream.uri()));
+      else if (!offer.has(Wire.EXPORT_SEND_FUA) && !offer.has(Wire.EXPORT_READ_ONLY))
+        throw neverDurable();
+      if (restarts == Restarts.FAIL_FLUSH) tellDoubts(toldBefore);
     } finally {
       leave();
     }
+  }
+
+  /**
+   * All who asked before the first of them was told are told: each may have been asked to flush.
+   */
+  private void tellDoubts(long toldBefore) {
+    long doubts = upstream.doubts();
+    if (doubts == toldBefore) return;
+    told.accumulateAndGet(doubts, Math::max);
+    String what =
+        "upstream %s was lost with changes that it had answered and not flushed: they may be gone"
+            .formatted(upstream.uri());
+    observer.flushFailed(what);
+    throw new GatewayError.Failed(Scope.REQUEST, what);
+  }
+
+  private GatewayError neverDurable() {
+    return new GatewayError.Unsupported(
+        "upstream %s offers neither FLUSH nor FUA: nothing there can be made durable"
+            .formatted(upstream.uri()));
   }
 
   @Override
@@ -223,18 +255,24 @@ final class UpstreamVolume implements Volume {
   }
 
   private void changeInPieces(Command command, int flags, long offset, long lengthBytes) {
-    int all = flags | (isDurableByFuaOnly() ? Wire.CMD_FLAG_FUA : 0);
     change(
         offset,
         lengthBytes,
-        () -> {
+        writesThrough(),
+        fua -> {
+          int all = flags | (fua ? Wire.CMD_FLAG_FUA : 0);
           long end = offset + lengthBytes;
           for (long at = offset; at < end; at += CHANGE_BYTES_MAX)
             upstream.ask(Request.of(command, all, at, (int) Math.min(CHANGE_BYTES_MAX, end - at)));
         });
   }
 
-  private void change(long offset, long lengthBytes, Runnable change) {
+  /** The requests of a change, all with FUA or all without. */
+  private interface Change {
+    void ask(boolean fua);
+  }
+
+  private void change(long offset, long lengthBytes, boolean durably, Change change) {
     enter();
     try {
       Ranges.require(this, offset, lengthBytes);
@@ -246,13 +284,29 @@ final class UpstreamVolume implements Volume {
                 .formatted(upstream.uri(), offer.blockBytesMin(), lengthBytes, offset));
       readAhead.change();
       try {
-        change.run();
+        if (durably) changeDurably(change);
+        else change.ask(false);
       } finally {
         readAhead.changed();
       }
     } finally {
       leave();
     }
+  }
+
+  /** Without FUA, a FLUSH covers the change only if its server was not lost in between. */
+  private void changeDurably(Change change) {
+    if (offer.has(Wire.EXPORT_SEND_FUA)) {
+      change.ask(true);
+      return;
+    }
+    if (!offer.has(Wire.EXPORT_SEND_FLUSH)) throw neverDurable();
+    long before;
+    do {
+      before = upstream.doubts();
+      change.ask(false);
+      upstream.ask(Request.of(Command.FLUSH, 0, 0, 0));
+    } while (upstream.doubts() != before);
   }
 
   @Override
@@ -322,5 +376,7 @@ final class UpstreamVolume implements Volume {
     else if (!idle.isDone()) upstream.closing();
     idle.join();
     upstream.close();
+    readAhead.forget();
+    onClose.run();
   }
 }

@@ -3,7 +3,9 @@ package dev.penstock.nbd.export;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -115,11 +117,59 @@ class TokenBucketTest {
   void whatIsGivenBackIsForThoseBehind() {
     var bucket = new TokenBucket(START);
     bucket.rate(100, 1, START);
-    bucket.ticket(1000, START);
+    long unused = bucket.ticket(1000, START);
     long behind = bucket.ticket(1, START);
     assertThat(bucket.waitNanos(behind, START)).isGreaterThan(9 * SECOND);
-    bucket.giveBack(1000, START);
+    bucket.giveBack(unused, 1000, START);
     assertThat(bucket.waitNanos(behind, START)).isZero();
+  }
+
+  @Test
+  void whatIsGivenBackIsNotForThoseBefore() {
+    var bucket = new TokenBucket(START);
+    bucket.rate(100, 1, START);
+    long before = bucket.ticket(1001, START);
+    long unused = bucket.ticket(2000, START);
+    long behind = bucket.ticket(100, START);
+    bucket.giveBack(unused, 2000, START);
+    assertThat(bucket.waitNanos(before, START)).isEqualTo(10 * SECOND + 1);
+    assertThat(bucket.waitNanos(behind, START)).isEqualTo(11 * SECOND + 1);
+    assertThat(bucket.waitNanos(before, START + 10 * SECOND)).isZero();
+    assertThat(bucket.waitNanos(behind, START + 10 * SECOND)).isEqualTo(SECOND + 1);
+    assertThat(bucket.waitNanos(behind, START + 11 * SECOND)).isZero();
+  }
+
+  /** Whatever is given back, in whatever order: who stays waits as if the others had not come. */
+  @Property
+  void whoStaysWaitsAsIfThoseWhoLeaveHadNeverBeenThere(
+      @ForAll @Size(min = 1, max = 40) List<@IntRange(min = 1, max = 1 << 20) Integer> sizes,
+      @ForAll @Size(40) List<Boolean> leaves,
+      @ForAll @LongRange(min = 1, max = 1L << 30) long perSecond,
+      @ForAll Random order) {
+    var bucket = new TokenBucket(START);
+    var without = new TokenBucket(START);
+    bucket.rate(perSecond, 1, START);
+    without.rate(perSecond, 1, START);
+    List<Long> stay = new ArrayList<>();
+    List<Long> expected = new ArrayList<>();
+    List<long[]> leave = new ArrayList<>();
+    for (int i = 0; i < sizes.size(); i++) {
+      long ticket = bucket.ticket(sizes.get(i), START);
+      if (leaves.get(i)) {
+        leave.add(new long[] {ticket, sizes.get(i)});
+      } else {
+        stay.add(ticket);
+        expected.add(without.ticket(sizes.get(i), START));
+      }
+    }
+    Collections.shuffle(leave, order);
+    leave.forEach(left -> bucket.giveBack(left[0], left[1], START));
+
+    for (long now = START; now < START + 3 * SECOND; now += SECOND / 2) {
+      for (int i = 0; i < stay.size(); i++)
+        assertThat(bucket.waitNanos(stay.get(i), now))
+            .isEqualTo(without.waitNanos(expected.get(i), now));
+    }
   }
 
   @Test

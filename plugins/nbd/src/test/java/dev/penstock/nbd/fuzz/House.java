@@ -2,13 +2,13 @@ package dev.penstock.nbd.fuzz;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
 import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
-import dev.penstock.nbd.transmit.Budget;
 import dev.penstock.nbd.transmit.ConnectionInfo;
 import dev.penstock.nbd.transmit.SilentObserver;
 import dev.penstock.nbd.transmit.Surroundings;
@@ -65,7 +65,9 @@ final class House {
   final VolumeGate gate;
   final Surroundings surroundings;
   private final Budget budget = new Budget(LIMITS.totalBytes());
+  private final Budget.Part part = budget.part();
   private final List<Runnable> calls = new ArrayList<>();
+  private final Suspicious suspicious = new Suspicious();
   private final Volume volume;
   private int attached;
   private long nanos;
@@ -73,8 +75,7 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings =
-        new Surroundings(_ -> new Guest(), () -> LIMITS, budget, new Suspicious(), () -> nanos);
+    surroundings = new Surroundings(_ -> new Guest(), () -> LIMITS, budget, suspicious, () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -104,6 +105,7 @@ final class House {
 
   /** Nothing is under way: what was taken for it must be back. */
   void checkBudget() {
+    suspicious.check();
     if (budget.freeBytes() != LIMITS.totalBytes())
       throw new AssertionError("of the budget, %d are left".formatted(budget.freeBytes()));
   }
@@ -165,8 +167,8 @@ final class House {
     }
 
     @Override
-    public Future<List<Listed>> list(Peer peer) {
-      return Future.succeededFuture(List.of(new Listed("demo", ""), new Listed("frozen", "")));
+    public Listing list(Peer peer) {
+      return Listing.of(List.of(new Listed("demo", ""), new Listed("frozen", "")));
     }
 
     @Override
@@ -198,14 +200,25 @@ final class House {
     public Throttle throttle() {
       return new Throttle(Rates.NONE, 0);
     }
+
+    @Override
+    public Budget.Part budget() {
+      return part;
+    }
   }
 
   /** A client may be cut off for what it did; never because something of ours broke. */
   private static final class Suspicious extends SilentObserver {
+    private String broken = "";
+
     @Override
     public void cut(ConnectionInfo connection, Cut why, String detail) {
-      if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*"))
-        throw new AssertionError(detail);
+      if (detail.matches("(?s)\\w+(\\.\\w+)+(Exception|Error)\\b.*")) broken = detail;
+    }
+
+    /** Afterwards: what is thrown while a connection is served ends that alone. */
+    private void check() {
+      if (!broken.isEmpty()) throw new AssertionError(broken);
     }
   }
 }

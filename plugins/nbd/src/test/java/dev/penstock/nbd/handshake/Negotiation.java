@@ -83,9 +83,8 @@ final class Negotiation {
         }
 
         @Override
-        public Future<List<Listed>> list(Peer peer) {
-          return Future.succeededFuture(
-              List.of(new Listed("demo", "a demo"), new Listed("other", "")));
+        public Listing list(Peer peer) {
+          return Listing.of(List.of(new Listed("demo", "a demo"), new Listed("other", "")));
         }
       };
 

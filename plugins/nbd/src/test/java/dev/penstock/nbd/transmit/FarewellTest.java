@@ -10,6 +10,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DuplexChannel;
@@ -29,6 +30,13 @@ class FarewellTest {
   /** A channel whose sides end one by one. */
   private static final class TwoSided extends EmbeddedChannel implements DuplexChannel {
     private boolean outputEnded;
+    private boolean full;
+
+    @Override
+    protected void doWrite(ChannelOutboundBuffer out) throws Exception {
+      if (!full) super.doWrite(out);
+      else while (out.current() instanceof ByteBuf none && !none.isReadable()) out.remove();
+    }
 
     private TwoSided() {
       super(new ChannelInboundHandlerAdapter());
@@ -107,6 +115,8 @@ class FarewellTest {
 
   @AfterEach
   void close() {
+    server.full = false;
+    server.flush();
     client.finishAndReleaseAll();
     server.finishAndReleaseAll();
   }
@@ -127,6 +137,19 @@ class FarewellTest {
 
     assertThat(heard.all).containsExactly("the last reply", "close_notify");
     theClientHasItsTimeToClose();
+  }
+
+  @Test
+  void whoReadsNothingMoreHasNoLongerForTheGoodbyeOfTls(@TempDir Path folder) throws Exception {
+    agreeOnTls(TestCertificates.in(folder));
+    server.full = true; // the last reply just went in
+    farewell.say(server.pipeline().lastContext());
+    server.runPendingTasks();
+
+    assertThat(server.isOutputShutdown()).isFalse();
+    assertThat(farewell.isOver(nowNanos)).isFalse();
+    nowNanos += Limits.FAREWELL.toNanos();
+    assertThat(farewell.isOver(nowNanos)).isTrue();
   }
 
   private void sayFarewell() {

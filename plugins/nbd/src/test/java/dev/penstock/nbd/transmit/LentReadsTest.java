@@ -11,6 +11,7 @@ import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -99,6 +100,22 @@ class LentReadsTest {
 
     assertThat(answer(true)).isFalse();
     assertThat(volume.lent()).isZero();
+  }
+
+  @Test
+  void whatIsLentIsAnsweredOnceThoughThereIsNoMemoryToTrimWhatIsBeforeIt() {
+    var memory = new ScarceMemory();
+    channel.config().setAllocator(memory);
+    outbox.add(Unpooled.copyInt(1), 0); // not sent yet: what comes behind it is trimmed
+    outbox.room(1);
+    memory.buffersLeft(0);
+
+    assertThat(answer(true)).isTrue();
+    outbox.flush();
+
+    assertThat(channel.outboundMessages()).hasSize(4);
+    assertThat(volume.lent()).isZero();
+    channel.releaseOutbound();
   }
 
   @Test

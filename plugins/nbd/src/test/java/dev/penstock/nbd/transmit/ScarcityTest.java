@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
-import dev.penstock.nbd.export.ServedExports;
+import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.Throttle;
-import dev.penstock.nbd.handshake.BlockSizes;
-import dev.penstock.nbd.handshake.ContextQuery;
-import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
@@ -17,22 +14,14 @@ import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Option;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.testing.MemoryVolume;
-import dev.penstock.spi.volume.Access;
-import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate;
-import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,18 +34,26 @@ class ScarcityTest {
   private final MemoryVolume demo = MemoryVolume.ofBytes(SIZE_BYTES);
   private final VolumeGate gate = new VolumeGate("the test", vertx, new AtOnce(demo));
   private final Budget budget = new Budget(Limits.DEFAULTS.totalBytes());
-  private final Connection connection =
-      new Connection(
-          1,
-          "peer",
-          Peer.LOCAL,
-          new InClear(),
-          Instant.EPOCH,
-          new Surroundings(
-              _ -> new OneExport(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
-  private String description = "";
+  private final Connection connection = connectionTo(1);
   private final Channel channel = new Channel(connection);
-  private final Scarce memory = new Scarce();
+  private final ScarceMemory memory = new ScarceMemory();
+
+  private Connection connectionTo(int listed) {
+    String description = "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX);
+    var throttle = new Throttle(Rates.NONE, 0);
+    return new Connection(
+        1,
+        "peer",
+        Peer.LOCAL,
+        new InClear(),
+        Instant.EPOCH,
+        new Surroundings(
+            new OneExport(gate, description, listed, throttle, budget.part()),
+            () -> Limits.DEFAULTS,
+            budget,
+            new SilentObserver(),
+            () -> 0));
+  }
 
   @AfterEach
   void stop() {
@@ -102,7 +99,6 @@ class ScarcityTest {
     channel.stalled = true;
     var greedy = new ClientBytes().fixedNoZeroes();
     for (int i = 0; i < 1000; i++) greedy.option(Option.LIST);
-    description = "d".repeat(Limits.EXPORT_TEXT_BYTES_MAX);
     channel.writeInbound(greedy.toBuffer());
 
     assertThat(memory.usedBytes()).isLessThan(3L * Limits.DEFAULTS.unreadAnswersBytes());
@@ -112,6 +108,29 @@ class ScarcityTest {
     channel.flush();
     channel.runPendingTasks();
     assertThat(channel.config().isAutoRead()).as("it has read, and goes on").isTrue();
+  }
+
+  @Test
+  void aListThatIsLongIsSaidAsItIsRead() {
+    var listing = new Channel(connectionTo(Limits.EXPORTS_MAX));
+    listing.releaseOutbound();
+    listing.config().setAllocator(memory);
+    listing.stalled = true;
+
+    listing.writeInbound(new ClientBytes().fixedNoZeroes().option(Option.LIST).toBuffer());
+
+    assertThat(memory.usedBytes()).isLessThan(3L * Limits.DEFAULTS.unreadAnswersBytes());
+    listing.stalled = false;
+    listing.flush();
+    listing.runPendingTasks();
+    int bytes = 0;
+    for (ByteBuf out = listing.readOutbound(); out != null; out = listing.readOutbound()) {
+      bytes += out.readableBytes();
+      out.release();
+    }
+    int entryBytes = 20 + 4 + "demo".length() + Limits.EXPORT_TEXT_BYTES_MAX;
+    assertThat(bytes).isEqualTo(Limits.EXPORTS_MAX * entryBytes + 20);
+    listing.finishAndReleaseAll();
   }
 
   @Test
@@ -135,7 +154,7 @@ class ScarcityTest {
   void aReadWithoutMemoryForItsReplyIsAnErrorReplyAndNoDataAtAll() {
     demo.faults().missReadNow(true);
     chooseExport();
-    memory.buffersLeft = 1; // the one that replies are packed into, not the one for the data
+    memory.buffersLeft(1); // the one that replies are packed into, not the one for the data
 
     channel.writeInbound(new ClientBytes().request(Command.READ, 7, 0, 8192).toBuffer());
 
@@ -149,7 +168,7 @@ class ScarcityTest {
   @Test
   void aReplyThatCannotBeWrittenCostsTheConnectionAndLeavesNothingUnderWay() {
     chooseExport();
-    memory.buffersLeft = 0;
+    memory.buffersLeft(0);
 
     channel.writeInbound(new ClientBytes().request(Command.FLUSH, 7, 0, 0).toBuffer());
     channel.runPendingTasks();
@@ -197,95 +216,6 @@ class ScarcityTest {
     @Override
     protected void doWrite(ChannelOutboundBuffer out) throws Exception {
       if (!stalled) super.doWrite(out);
-    }
-  }
-
-  /** Has memory for a number of direct buffers. */
-  private static final class Scarce extends AbstractByteBufAllocator {
-    private final UnpooledByteBufAllocator counted = new UnpooledByteBufAllocator(true);
-    private int buffersLeft = Integer.MAX_VALUE;
-
-    long usedBytes() {
-      return counted.metric().usedDirectMemory() + counted.metric().usedHeapMemory();
-    }
-
-    @Override
-    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-      if (buffersLeft-- <= 0) throw new OutOfMemoryError("none left, says the test");
-      return counted.directBuffer(initialCapacity, maxCapacity);
-    }
-
-    @Override
-    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-      return counted.heapBuffer(initialCapacity, maxCapacity);
-    }
-
-    @Override
-    public boolean isDirectBufferPooled() {
-      return false;
-    }
-  }
-
-  /** Its calls are done before they return. */
-  private record AtOnce(Volume volume) implements OpenVolume {
-    @Override
-    public Access access() {
-      return Access.WRITE;
-    }
-
-    @Override
-    public <T> Future<T> run(Callable<T> calls) {
-      return Future.future(done -> {
-        try {
-          done.complete(calls.call());
-        } catch (Exception e) {
-          done.fail(e);
-        }
-      });
-    }
-
-    @Override
-    public Future<Void> close() {
-      return Future.succeededFuture();
-    }
-  }
-
-  private final class OneExport implements ServedExports.Visit {
-    private final ExportOffer offer =
-        new ExportOffer("demo", "", SIZE_BYTES, Wire.EXPORT_HAS_FLAGS, BlockSizes.STANDARD);
-
-    @Override
-    public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
-      return Future.succeededFuture(new Lookup.Found(offer));
-    }
-
-    @Override
-    public Future<List<Listed>> list(Peer peer) {
-      return Future.succeededFuture(List.of(new Listed("demo", description)));
-    }
-
-    @Override
-    public void end() {}
-
-    @Override
-    public Optional<ServedExports.Attachment> attach(String askedFor, Peer peer) {
-      return Optional.of(
-          new ServedExports.Attachment() {
-            @Override
-            public VolumeGate gate() {
-              return gate;
-            }
-
-            @Override
-            public Throttle throttle() {
-              return new Throttle(Rates.NONE, 0);
-            }
-
-            @Override
-            public String export() {
-              return "demo";
-            }
-          });
     }
   }
 }

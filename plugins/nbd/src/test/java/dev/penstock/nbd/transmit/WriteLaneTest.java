@@ -115,6 +115,21 @@ class WriteLaneTest {
   }
 
   @Test
+  void whatGathersWhenALaneFindsNoWorkerForItsNextTurnDoesNotStayInside() {
+    for (int i = 0; i < 64 * 18 + 1; i++) write(i % 1000);
+    worker.full = true;
+
+    worker.work();
+
+    assertThat(outcomes.done).hasSize(64 * 16);
+    assertThat(gate.whenIdle().isComplete()).as("a freeze need not wait for the rest").isTrue();
+    worker.full = false;
+    waits.scan(Duration.ofMinutes(1), 0);
+    while (!worker.calls.isEmpty()) worker.work();
+    assertThat(outcomes.done).hasSize(64 * 18 + 1);
+  }
+
+  @Test
   void oneThatFailsTakesNoOtherWithIt() {
     demo.faults()
         .failNext(1, Call.WRITE, () -> new GatewayError.NoSpace("the disk is full, says the test"));
@@ -158,6 +173,52 @@ class WriteLaneTest {
     worker.work();
     assertThat(outcomes.over).containsExactly(0L);
     assertThat(gate.whenIdle().isComplete()).isTrue();
+  }
+
+  @Test
+  void whatABrokenConnectionHadNotGotToIsNeverCarriedOut() {
+    write(0);
+    waits.inputEnds();
+    write(1);
+    write(Wire.CMD_FLAG_FUA, 2);
+
+    waits.close();
+    while (!worker.calls.isEmpty()) worker.work();
+
+    assertThat(demo.faults().begun(Call.WRITE)).as("over what was written since").isZero();
+    assertThat(outcomes.over).containsExactlyInAnyOrder(0L, 1L, 2L);
+    assertThat(gate.whenIdle().isComplete()).isTrue();
+  }
+
+  @Test
+  void ofABatchThatIsBeingWrittenWhenItsConnectionBreaksTheRestIsLeft() {
+    demo.faults()
+        .failNext(
+            1,
+            Call.WRITE,
+            () -> {
+              waits.close();
+              return new GatewayError.NoSpace("the disk is full, says the test");
+            });
+    for (int i = 0; i < 3; i++) write(i);
+    waits.inputEnds();
+    worker.work();
+    assertThat(demo.faults().begun(Call.WRITE)).isEqualTo(1);
+    assertThat(outcomes.over).containsExactly(0L, 1L, 2L);
+  }
+
+  @Test
+  void whatWasAnsweredWithAnErrorBeforeItsTurnCameIsNeverCarriedOut() {
+    write(0);
+    waits.inputEnds();
+    write(Wire.CMD_FLAG_FUA, 1);
+    waits.scan(Duration.ofMinutes(1), Duration.ofMinutes(1).toNanos());
+    assertThat(outcomes.gaveUp).containsExactly(0L, 1L);
+
+    while (!worker.calls.isEmpty()) worker.work();
+
+    assertThat(demo.faults().begun(Call.WRITE)).isZero();
+    assertThat(outcomes.over).containsExactly(0L, 1L);
   }
 
   /** Works when it is told to. */
@@ -215,6 +276,7 @@ class WriteLaneTest {
   private final class Outcomes implements StoreWaits.Owner {
     private final List<Long> done = new ArrayList<>();
     private final List<Long> failed = new ArrayList<>();
+    private final List<Long> gaveUp = new ArrayList<>();
     private final List<Long> over = new ArrayList<>();
 
     @Override
@@ -235,7 +297,7 @@ class WriteLaneTest {
 
     @Override
     public void gaveUp(InFlight request, String detail) {
-      throw new AssertionError("nothing waits that long");
+      gaveUp.add(request.header.cookie());
     }
 
     @Override

@@ -168,12 +168,12 @@ class LinkTest {
 
   @Test
   void theOldestRequestIsWaitedForNoLongerThanTheLimitWhereverItStands() {
-    Request older = Request.read(0, ByteBuffer.allocate(512), System.nanoTime());
+    Request older = Request.read(0, 512, List.of(), System.nanoTime());
     older.cookie = 8;
     var limits = UpstreamLimits.DEFAULTS;
     long begunNanos = older.begunNanos;
     while (System.nanoTime() == begunNanos) Thread.onSpinWait();
-    Request newer = Request.read(0, ByteBuffer.allocate(512), System.nanoTime());
+    Request newer = Request.read(0, 512, List.of(), System.nanoTime());
     newer.cookie = 9;
     link.send(newer);
     link.send(older);

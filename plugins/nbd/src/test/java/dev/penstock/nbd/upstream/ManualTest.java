@@ -23,7 +23,7 @@ class ManualTest {
     assertThat(manual.rows("| setting of tls |").keySet())
         .isEqualTo(Manual.keys(UpstreamSettings.Tls.class));
     Map<String, String> volume = manual.rows("| setting of a volume |");
-    assertThat(volume.keySet()).isEqualTo(Set.of("uri", "connections", "read_ahead"));
+    assertThat(volume.keySet()).isEqualTo(Set.of("uri", "connections", "read_ahead", "restarts"));
     volume.put("uri", "nbd://host/disk");
     Map<String, String> limits = manual.rows("| limit |");
     assertThat(limits.keySet()).isEqualTo(Manual.keys(UpstreamLimits.class));
@@ -40,6 +40,8 @@ class ManualTest {
 
   @Test
   void everyEventIsThere() {
+    for (var restarts : Restarts.values())
+      assertThat(manual.text()).contains("`" + restarts.word() + "`");
     assertThat(manual.rows("| type |").keySet()).isEqualTo(Manual.events(UpstreamObserver.class));
     for (var why : Link.Why.values())
       assertThat(manual.text()).contains("`" + UpstreamObserver.word(why) + "`");

@@ -4,13 +4,18 @@ import static dev.penstock.nbd.upstream.Samples.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.penstock.nbd.upstream.FakeServer.Script;
 import dev.penstock.nbd.upstream.FakeServer.Seen;
 import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.spi.volume.Volume;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -110,6 +115,32 @@ class ReadAheadTest {
   }
 
   @Test
+  void oneReadAtATimeIsSentTwiceAsLongSoThatAServerThatIsAwayHoldsNoMoreMemoryThanThat()
+      throws Exception {
+    Script answersBothTogether =
+        session -> {
+          session.greet();
+          List<Seen> both = List.of(session.next(), session.next());
+          for (Seen read : both) session.answer(read);
+          session.serve();
+        };
+    try (var server = FakeServer.of(SIZE, answersBothTogether);
+        var store = TestStore.of(server.uri(), ON, Map.of());
+        ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      Volume volume = store.open();
+
+      Future<byte[]> one = callers.submit(() -> read(volume, 0, 512));
+      Future<byte[]> other = callers.submit(() -> read(volume, 8192, 512));
+
+      assertThat(one.get()).isEqualTo(Arrays.copyOf(server.disk, 512));
+      assertThat(other.get()).isEqualTo(Arrays.copyOfRange(server.disk, 8192, 8704));
+      assertThat(server.seen).extracting(Seen::lengthBytes).containsExactlyInAnyOrder(1024, 512);
+      read(volume, 16_384, 512);
+      assertThat(server.seen.getLast().lengthBytes()).as("once that has ended").isEqualTo(1024);
+    }
+  }
+
+  @Test
   void nothingIsKeptThatMayBeOlderThanAChange() {
     var readAhead = new ReadAhead(4096);
     ByteBuffer target = ByteBuffer.allocate(512);
@@ -122,6 +153,7 @@ class ReadAheadTest {
     readAhead.change();
     readAhead.changed();
     readAhead.keep(ticket, 512, ByteBuffer.allocate(512));
+    readAhead.ended();
     assertThat(readAhead.answer(512, target)).as("a change came and went meanwhile").isFalse();
 
     readAhead.keep(readAhead.ask(0, 512, SIZE), 512, ByteBuffer.allocate(512));

@@ -3,13 +3,13 @@ package dev.penstock.nbd.upstream;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.nbd.wire.ProtocolError;
-import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RequestTest {
   @Test
   void aReplyThatNeverEndsFillsNoMemory() {
-    Request read = Request.read(0, ByteBuffer.allocate(512), System.nanoTime());
+    Request read = Request.read(0, 512, List.of(), System.nanoTime());
 
     assertThatThrownBy(
             () -> {

@@ -3,6 +3,7 @@ package dev.penstock.nbd.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Problems;
@@ -12,8 +13,10 @@ import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Map;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +69,7 @@ class UpstreamStoreTest {
           connections | 0       | connections is 0; it takes 1 to 16
           connections | 17      | connections is 17; it takes 1 to 16
           read_ahead  | 2MiB    | the most is 1048576 (1MiB)
+          restarts    | never   | takes write-through or fail-flush or trusted
           conections  | 4       | did you mean connections?
           """)
   void settingsOfAVolumeThatAreWrongAreNamed(String key, String value, String what) {
@@ -77,6 +81,8 @@ class UpstreamStoreTest {
 
   @Test
   void otherSettingsThatAreWrongAreNamedToo() {
+    var cased = Map.of("a", Map.of("uri", "nbd://Host/d"), "b", Map.of("uri", "nbd://hOST/d"));
+    assertThat(problems(Map.of("volumes", cased))).singleElement().asString().contains("another");
     var twice = Map.of("a", Map.of("uri", "nbd://h/d"), "b", Map.of("uri", "nbd://h:10809/d"));
     assertThat(problems(Map.of("volumes", twice))).singleElement().asString().contains("another");
     assertThat(problems(Map.of("volumes", Map.of("a/b", Map.of("uri", "nbd://h/d")))))
@@ -110,6 +116,41 @@ class UpstreamStoreTest {
           .extracting(VolumeInfo::sizeBytes, VolumeInfo::createdAt)
           .containsExactly(tuple((long) SIZE, store.context().clock().instant()));
     }
+  }
+
+  @Test
+  void ofAVolumeThatIsClosedNothingStaysInMemory() throws Exception {
+    try (var server = FakeServer.of(SIZE, FakeServer.serve());
+        var store = TestStore.of(server.uri(), Map.of("read_ahead", "4KiB"))) {
+      long before = living(Upstream.class);
+      openAndClose(store.store(), before + 1);
+
+      await().until(() -> living(Upstream.class) == before);
+    }
+  }
+
+  private static void openAndClose(UpstreamStore store, long living) throws Exception {
+    try (Volume volume = store.openVolume("disk")) {
+      Samples.read(volume, 0, 512);
+      assertThat(living(Upstream.class)).isEqualTo(living);
+    }
+  }
+
+  /** How many of them the garbage collector does not take. */
+  private static long living(Class<?> type) throws Exception {
+    String all =
+        (String)
+            ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                    "gcClassHistogram",
+                    new Object[] {new String[0]},
+                    new String[] {String[].class.getName()});
+    return all.lines()
+        .map(line -> line.strip().split("\\s+", -1))
+        .filter(line -> line.length > 3 && line[3].equals(type.getName()))
+        .mapToLong(line -> Long.parseLong(line[1]))
+        .sum();
   }
 
   @Test

@@ -14,7 +14,9 @@ import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.ZeroMode;
 import java.io.DataOutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -167,6 +169,46 @@ class UpstreamTest {
               org.assertj.core.api.Assertions.tuple(Command.READ, 0L, 8192),
               org.assertj.core.api.Assertions.tuple(Command.TRIM, 4096L, 4096),
               org.assertj.core.api.Assertions.tuple(Command.WRITE, 4096L, 4096));
+    }
+  }
+
+  /** The gateway counts what its clients ask for, and gives the heap to nobody. */
+  @Test
+  void aReadThatIsWidenedToBlocksTakesNoMemoryBesideItsTarget() {
+    Script blocks =
+        session -> {
+          session.blocks = new int[] {4096, 4096, 1 << 20};
+          session.greet();
+          session.serve();
+        };
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (var server = FakeServer.of(4 << 20, blocks);
+        var store = TestStore.of(server.uri())) {
+      Volume volume = store.open();
+      ByteBuffer target = ByteBuffer.allocate(2 << 20);
+      volume.read(100, target.duplicate());
+
+      long before = threads.getCurrentThreadAllocatedBytes();
+      volume.read(1000, target);
+
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+      assertThat(target.array()).isEqualTo(Arrays.copyOfRange(server.disk, 1000, 1000 + (2 << 20)));
+    }
+  }
+
+  @Test
+  void zeroesForAServerThatCannotZeroTakeNoMemoryOfTheirOwn() {
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (var server = FakeServer.of(4 << 20, FakeServer.serve());
+        var store = TestStore.of(server.uri())) {
+      Volume volume = store.open();
+      volume.zero(0, 512, ZeroMode.KEEP_SPACE);
+
+      long before = threads.getCurrentThreadAllocatedBytes();
+      volume.zero(1000, 2 << 20, ZeroMode.KEEP_SPACE);
+
+      assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+      assertThat(Arrays.copyOfRange(server.disk, 1000, 1000 + (2 << 20))).containsOnly(0);
     }
   }
 

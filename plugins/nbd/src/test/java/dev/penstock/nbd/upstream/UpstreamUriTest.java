@@ -16,6 +16,8 @@ class UpstreamUriTest {
     "nbd://host, nbd://host:10809/",
     "nbd://host/, nbd://host:10809/",
     "nbd://host:7/disk, nbd://host:7/disk",
+    "nbd://Host.Example.ORG/Disk, nbd://host.example.org:10809/Disk",
+    "nbd://[FE80::A]/, nbd://[fe80::a]:10809/",
     "nbds://host:7/a%20b, nbds://host:7/a%20b",
     "nbd://[::1]:7/a/b, nbd://[::1]:7/a%2Fb",
     "nbd://10.0.0.1/, nbd://10.0.0.1:10809/",

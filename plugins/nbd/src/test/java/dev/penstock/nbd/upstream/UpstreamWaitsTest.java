@@ -9,9 +9,9 @@ import dev.penstock.nbd.upstream.FakeServer.Script;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
 import io.vertx.core.Vertx;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -152,7 +152,7 @@ class UpstreamWaitsTest {
         var store = TestStore.of(server.uri())) {
       var attached =
           new UpstreamSettings.Attached(
-              UpstreamUri.parse(server.uri(), Path.of("/")).orElseThrow(), 1, 0);
+              UpstreamUri.parse(server.uri(), Path.of("/")).orElseThrow(), 1, 0, Restarts.TRUSTED);
       var upstream =
           new Upstream(
               attached,
@@ -169,10 +169,10 @@ class UpstreamWaitsTest {
       upstream.open();
       long begunNanos = System.nanoTime() - UpstreamLimits.DEFAULTS.giveUp().toNanos();
 
-      assertThatThrownBy(() -> upstream.ask(Request.read(0, ByteBuffer.allocate(512), begunNanos)))
+      assertThatThrownBy(() -> upstream.ask(Request.read(0, 512, List.of(), begunNanos)))
           .isInstanceOf(GatewayError.Unavailable.class)
           .hasMessageContaining("give_up");
-      upstream.ask(Request.read(0, ByteBuffer.allocate(512), System.nanoTime()));
+      upstream.ask(Request.read(0, 512, List.of(), System.nanoTime()));
 
       assertThat(server.seen).hasSize(1);
       upstream.close();

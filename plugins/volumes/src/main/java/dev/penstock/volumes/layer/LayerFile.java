@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * last release after {@link #retire}, which closes the file.
  */
 public final class LayerFile implements Budget.Held {
+  /** The file itself, a channel, and a view as memory. */
+  private static final int FILES_WITH_REGIONS = 3;
+
   private static final int CLOSED = -1;
   private static final int RETIRED = -2;
 
@@ -31,7 +34,8 @@ public final class LayerFile implements Budget.Held {
   private final AtomicBoolean retired = new AtomicBoolean();
   private volatile boolean used;
   private volatile @Nullable DiskFile data;
-  private volatile Optional<Regions> regions = Optional.empty();
+  private volatile boolean isLent; // somebody has asked for regions
+  private Optional<Regions> regions = Optional.empty();
 
   LayerFile(Disk disk, String path, boolean isLendable, Budget openFiles) {
     this.disk = disk;
@@ -78,9 +82,24 @@ public final class LayerFile implements Budget.Held {
     return open;
   }
 
-  /** Only while it is held; empty if the file cannot be lent to sockets. */
+  /**
+   * Only while it is held; empty if the file cannot be lent to sockets. The first time opens the
+   * file, which is open already, once more: that waits for no disk.
+   */
   Optional<Regions> regions() {
-    return regions;
+    return isLent ? regions : openRegions();
+  }
+
+  private Optional<Regions> openRegions() {
+    Optional<Regions> opened;
+    synchronized (this) {
+      if (isLent) return regions;
+      opened = isLendable ? Regions.of(data()) : Optional.empty();
+      regions = opened;
+      isLent = true;
+    }
+    if (opened.isPresent()) openFiles.resize(this, FILES_WITH_REGIONS);
+    return opened;
   }
 
   /** Nobody gets it any more; the last one who has it closes it. */
@@ -90,14 +109,7 @@ public final class LayerFile implements Budget.Held {
   }
 
   private void open() {
-    DiskFile opened = disk.open(path, Opening.EXISTING);
-    try {
-      regions = isLendable ? Regions.of(opened) : Optional.empty();
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
-    data = opened;
+    data = disk.open(path, Opening.EXISTING);
   }
 
   private void closeIfIdle() {
@@ -106,6 +118,7 @@ public final class LayerFile implements Budget.Held {
 
   private synchronized boolean close() {
     if (!holders.compareAndSet(0, retired.get() ? RETIRED : CLOSED)) return false;
+    isLent = false;
     regions.ifPresent(Regions::release);
     regions = Optional.empty();
     data().close();

@@ -59,4 +59,10 @@ public final class Layers {
     Layer layer = byId.remove(id);
     if (layer != null) layer.retire();
   }
+
+  /** Nobody uses the store any more: its files are closed, those that are lent once they are back. */
+  public void close() {
+    byId.values().forEach(Layer::retire);
+    byId.clear();
+  }
 }

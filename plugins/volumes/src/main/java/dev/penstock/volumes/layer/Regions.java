@@ -31,7 +31,16 @@ final class Regions {
 
   /** Empty if the file cannot be lent. */
   static Optional<Regions> of(DiskFile file) {
-    return file.openChannel().map(channel -> new Regions(channel, file.openMemory()));
+    return file.openChannel().map(channel -> of(channel, file));
+  }
+
+  private static Regions of(FileChannel channel, DiskFile file) {
+    try {
+      return new Regions(channel, file.openMemory());
+    } catch (RuntimeException e) {
+      close(channel);
+      throw e;
+    }
   }
 
   /**
@@ -68,6 +77,10 @@ final class Regions {
   void release() {
     if (holders.decrementAndGet() > 0) return;
     memory.ifPresent(FileMemory::close);
+    close(channel);
+  }
+
+  private static void close(FileChannel channel) {
     try {
       channel.close();
     } catch (IOException _) {

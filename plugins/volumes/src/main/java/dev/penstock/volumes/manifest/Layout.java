@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * What is only half made or half removed has a name of its own, which no finished thing can have:
- * {@code STORE.tmp}, {@code volumes/.new-NAME}, {@code volumes/.gone-GUID}, {@code manifest.tmp}, {@code ID.map.tmp}.
+ * {@code STORE.tmp}, {@code volumes/.new-NAME}, {@code volumes/.gone-GUID}, {@code volumes/.in-NAME} for what is being received, {@code manifest.tmp},
+ * {@code ID.map.tmp}.
  */
 public final class Layout {
   public static final String STORE = "STORE";
@@ -34,6 +35,7 @@ public final class Layout {
   // or an operator may have put them there.
   private static final String NEW = ".new-";
   private static final String GONE = ".gone-";
+  private static final String INCOMING = ".in-";
 
   private static final String DATA_SUFFIX = ".data";
   private static final String LOG_SUFFIX = ".log";
@@ -91,6 +93,20 @@ public final class Layout {
 
   public static String goneVolume(String guid) {
     return volume(GONE + guid);
+  }
+
+  /** The name of the directory, under {@code volumes/}, of a volume that is being received. */
+  public static String incomingVolume(String name) {
+    return INCOMING + name;
+  }
+
+  public static boolean isIncoming(String name) {
+    return name.startsWith(INCOMING);
+  }
+
+  /** The name of a volume that is being received. */
+  public static String received(String incoming) {
+    return incoming.substring(INCOMING.length());
   }
 
   /** Whether a name under {@code volumes/} is that of a volume being made or removed. */

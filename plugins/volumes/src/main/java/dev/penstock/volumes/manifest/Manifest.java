@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -63,7 +64,7 @@ public record Manifest(
   public Manifest {
     layers = Map.copyOf(layers);
     snapshots = Collections.unmodifiableMap(new LinkedHashMap<>(snapshots));
-    dropped = Set.copyOf(dropped);
+    dropped = Collections.unmodifiableSet(new TreeSet<>(dropped)); // in the same order each time
   }
 
   /** A volume that was never snapshotted: one root layer. */
@@ -113,7 +114,7 @@ public record Manifest(
 
   /** An id that no layer has. */
   public static String anId() {
-    return UUID.randomUUID().toString();
+    return Guids.next().toString();
   }
 
   /** The next manifest: the volume and its head are larger. */

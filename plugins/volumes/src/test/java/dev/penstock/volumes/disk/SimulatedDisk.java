@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,23 +52,25 @@ public final class SimulatedDisk implements Disk {
 
   private record NameChange(Directory directory, Map<String, Optional<Object>> names) {}
 
-  private final Survivors survivors;
+  private final Surviving survivors;
   private final Names names;
   private final Directory root;
   private final List<NameChange> unsyncedNames = new ArrayList<>();
   private final List<String> log = new ArrayList<>();
   private int cutAfter = Integer.MAX_VALUE;
   private boolean on = true;
+  private Facilities facilities = new Facilities(true, true, true, false, false, false);
   private boolean statusFails;
   private long freeBytes = Long.MAX_VALUE;
   private Predicate<String> forgotten = _ -> false;
   private Predicate<String> failing = _ -> false;
+  private Optional<String> failed = Optional.empty();
 
-  public SimulatedDisk(Survivors survivors, Names names) {
+  public SimulatedDisk(Surviving survivors, Names names) {
     this(survivors, names, new Directory());
   }
 
-  private SimulatedDisk(Survivors survivors, Names names, Directory root) {
+  private SimulatedDisk(Surviving survivors, Names names, Directory root) {
     this.survivors = survivors;
     this.names = names;
     this.root = root;
@@ -95,6 +98,11 @@ public final class SimulatedDisk implements Disk {
     failing = operation;
   }
 
+  /** What has failed so; empty if nothing has yet. */
+  public Optional<String> failed() {
+    return failed;
+  }
+
   /** How many more bytes can be written where nothing was, or files and directories made. */
   public void leaveFree(long bytes) {
     freeBytes = bytes;
@@ -107,21 +115,57 @@ public final class SimulatedDisk implements Disk {
     return List.copyOf(log);
   }
 
+  /** How many operations were carried out since the power is on. */
+  public int operations() {
+    return log.size();
+  }
+
   /** The disk after the power cut, with what survived it. This one stays as it is. */
   public SimulatedDisk powerOn() {
     Map<Object, Object> copies = new HashMap<>();
     Directory left = (Directory) copy(root, copies);
-    for (int i = 0; i < unsyncedNames.size(); i++) {
-      boolean survives =
-          switch (names) {
-            case JOURNALED -> i < survivors.prefix(unsyncedNames.size());
-            case STRICT -> survivors.include(i);
-          };
-      if (survives) apply(unsyncedNames.get(i), copies);
-    }
+    BitSet survive =
+        switch (names) {
+          case JOURNALED -> firstOnes(survivors.prefix(unsyncedNames.size()));
+          case STRICT -> survivors.among(unsyncedNames.size());
+        };
+    survive.stream().forEach(i -> apply(unsyncedNames.get(i), copies));
     for (Object node : copies.values())
       if (node instanceof Directory directory) directory.cached.putAll(directory.durable);
-    return new SimulatedDisk(survivors, names, left);
+    return new SimulatedDisk(survivors, names, left).with(facilities);
+  }
+
+  private static BitSet firstOnes(int count) {
+    BitSet ones = new BitSet();
+    ones.set(0, count);
+    return ones;
+  }
+
+  /**
+   * The process has ended without a word, as if it had been killed, and the kernel lives on: the
+   * next process finds everything that was written.
+   */
+  public SimulatedDisk processEnded() {
+    on = true;
+    failed = Optional.empty();
+    cutAfter = Integer.MAX_VALUE;
+    unlock(root);
+    return this;
+  }
+
+  private static void unlock(Directory directory) {
+    for (Object node : directory.cached.values())
+      switch (node) {
+        case Directory below -> unlock(below);
+        case SimulatedFile file -> file.locked = false;
+        default -> throw new AssertionError(node);
+      }
+  }
+
+  /** What the file system can do; everything but reading without waiting and lending, at first. */
+  public SimulatedDisk with(Facilities offered) {
+    facilities = offered;
+    return this;
   }
 
   private void apply(NameChange change, Map<Object, Object> copies) {
@@ -257,6 +301,7 @@ public final class SimulatedDisk implements Disk {
     log.add(what);
     if (failing.test(what)) {
       failing = _ -> false;
+      failed = Optional.of(what);
       throw new GatewayError.Failed(Scope.RESOURCE, what + ": input/output error (EIO)");
     }
   }
@@ -390,9 +435,7 @@ public final class SimulatedDisk implements Disk {
 
     private long next(long from, boolean hole) {
       requirePower();
-      long at = from;
-      while (at < file.sizeBytes() && file.isHole(at) != hole) at++;
-      return at;
+      return file.next(from, hole);
     }
 
     /** Room is not counted so finely here. */
@@ -411,7 +454,7 @@ public final class SimulatedDisk implements Disk {
 
     @Override
     public Facilities probe() {
-      return new Facilities(true, true, true, false, false, false);
+      return facilities;
     }
 
     @Override

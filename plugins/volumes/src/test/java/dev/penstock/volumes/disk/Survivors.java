@@ -1,14 +1,16 @@
 package dev.penstock.volumes.disk;
 
-/** Which of the things that were not synced a power cut leaves. */
-public enum Survivors {
+import java.util.BitSet;
+
+/** Which of the things that were not synced a power cut leaves: the same ones each time. */
+public enum Survivors implements Surviving {
   NONE,
   ALL,
   ONLY_THE_FIRST,
   ALL_BUT_THE_FIRST,
   EVERY_OTHER;
 
-  boolean include(int index) {
+  private boolean include(int index) {
     return switch (this) {
       case NONE -> false;
       case ALL -> true;
@@ -18,8 +20,15 @@ public enum Survivors {
     };
   }
 
-  /** How many of {@code count} things survive if they can only survive in order. */
-  int prefix(int count) {
+  @Override
+  public BitSet among(int count) {
+    BitSet left = new BitSet(count);
+    for (int i = 0; i < count; i++) left.set(i, include(i));
+    return left;
+  }
+
+  @Override
+  public int prefix(int count) {
     return switch (this) {
       case NONE -> 0;
       case ALL -> count;

@@ -60,7 +60,7 @@ class ManifestFormatTest {
             {"format":1,"volume":"00000000-0000-4000-8000-000000000001",\
             "created":"2026-01-02T03:04:05.678Z","seq":1,"epoch":1,"size":512,"head":"a",\
             "layers":{"a":{"parent":null,"size":512}},"snapshots":{},"next":"b","dropped":[],\
-            "crc32c":"e28de5fa"}
+            "crc32c":"ac72314e"}
             """);
   }
 

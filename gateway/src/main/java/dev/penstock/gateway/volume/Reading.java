@@ -1,0 +1,128 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.gateway.lease.Lease;
+import dev.penstock.gateway.lease.Leases;
+import dev.penstock.gateway.volume.Snapshots.Meant;
+import dev.penstock.gateway.volume.Snapshots.Page;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotStore;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Compares and sends snapshots. Not in the turns of their volumes: what is leased does not change,
+ * however long it is read.
+ */
+final class Reading {
+  /** Who has the leases of what the gateway itself reads. */
+  private static final String OWNER = "gateway";
+
+  private final VolumeNames volumes;
+  private final Leases leases;
+
+  Reading(VolumeNames volumes, Leases leases) {
+    this.volumes = volumes;
+    this.leases = leases;
+  }
+
+  Future<Page> diff(Optional<Meant> from, Meant to, long offset, int extentsMax) {
+    int most = Math.clamp(extentsMax, 1, Snapshots.EXTENTS_MAX);
+    return pair(from, to)
+        .compose(both ->
+            leased(OWNER, Lease.Kind.READ, both)
+                .compose(held ->
+                    both.to()
+                        .call(its -> page(its, both, offset, most))
+                        .eventually(() -> giveBack(held))));
+  }
+
+  Future<Sending> send(String owner, Optional<Meant> from, Meant to, long offset) {
+    return pair(from, to)
+        .compose(both ->
+            leased(owner, Lease.Kind.SEND, both)
+                .compose(held ->
+                    opened(both, offset, held)
+                        .recover(
+                            failure -> giveBack(held).compose(_ -> Future.failedFuture(failure)))));
+  }
+
+  /** Two snapshots of a volume, or one alone. */
+  private record Pair(Optional<SnapshotInfo> from, FoundSnapshot to) {
+    Optional<UUID> fromGuid() {
+      return from.map(SnapshotInfo::guid);
+    }
+
+    UUID toGuid() {
+      return to.info().guid();
+    }
+  }
+
+  private Future<Pair> pair(Optional<Meant> from, Meant to) {
+    Optional<Meant> stranger = from.filter(one -> !one.name().volume().equals(to.name().volume()));
+    if (stranger.isPresent())
+      return Future.failedFuture(
+          new GatewayError.Invalid(
+              "%s and %s are of two volumes".formatted(stranger.get().name(), to.name())));
+    return FoundSnapshot.in(volumes, to).map(found -> new Pair(from.map(found::other), found));
+  }
+
+  private static Page page(SnapshotStore its, Pair both, long offset, int extentsMax) {
+    List<Extent> extents = new ArrayList<>();
+    boolean[] more = {false};
+    its.diff(
+        both.to().volume(),
+        both.fromGuid(),
+        both.toGuid(),
+        offset,
+        extent -> {
+          more[0] = extents.size() == extentsMax;
+          return !more[0] && extents.add(extent);
+        });
+    OptionalLong next =
+        more[0] ? OptionalLong.of(extents.getLast().endOffset()) : OptionalLong.empty();
+    return new Page(both.fromGuid(), both.toGuid(), extents, next);
+  }
+
+  private Future<Sending> opened(Pair both, long offset, List<Lease> held) {
+    OpenStore store = both.to().named().store();
+    String volume = both.to().volume();
+    String called =
+        "%s@%s (sent under lease %s)"
+            .formatted(volume, both.to().info().name(), held.getFirst().guid());
+    return store
+        .openSource(called, volume, both.fromGuid(), both.toGuid(), offset)
+        .map(source -> new Sending(store, called, source, () -> giveBack(held)));
+  }
+
+  /** All of them, or none. */
+  private Future<List<Lease>> leased(String owner, Lease.Kind kind, Pair both) {
+    List<Future<Lease>> wanted =
+        Stream.concat(Stream.of(both.to().info()), both.from().stream())
+            .map(info ->
+                leases.acquire(
+                    new Leases.Wanted(
+                        both.to().named().info().guid(),
+                        info.guid(),
+                        both.to().volume() + "@" + info.name(),
+                        owner,
+                        kind,
+                        Optional.empty())))
+            .toList();
+    return Future.join(wanted)
+        .map(_ -> wanted.stream().map(Future::result).toList())
+        .recover(refusal ->
+            giveBack(wanted.stream().filter(Future::succeeded).map(Future::result).toList())
+                .compose(_ -> Future.failedFuture(refusal)));
+  }
+
+  private Future<Void> giveBack(List<Lease> held) {
+    return Future.join(held.stream().map(leases::release).toList()).otherwiseEmpty().mapEmpty();
+  }
+}

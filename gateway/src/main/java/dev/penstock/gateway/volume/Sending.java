@@ -1,0 +1,65 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.gateway.bus.Caller;
+import dev.penstock.gateway.bus.Turns;
+import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.stream.StreamHeader;
+import io.vertx.core.Future;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * A snapshot as it is sent: it, and the one that it is compared with, are leased until this is
+ * closed.
+ *
+ * <p><b>Lifecycle.</b> From {@link VolumeSnapshots#send}; whoever asked for it closes it.
+ * <b>Threads.</b> Any; nothing here blocks. Calls come one after another on workers that suit the
+ * store.
+ */
+public final class Sending {
+  private final OpenStore store;
+  private final String called;
+  private final BlockSource source;
+  private final Supplier<Future<Void>> last;
+  private final Turns turns;
+  private Optional<Future<Void>> closed = Optional.empty();
+
+  /**
+   * @param called what the store counts it as open under
+   * @param last what is given back once it is closed; does not fail
+   */
+  Sending(OpenStore store, String called, BlockSource source, Supplier<Future<Void>> last) {
+    this.store = store;
+    this.called = called;
+    this.source = source;
+    this.last = last;
+    this.turns = new Turns(called);
+  }
+
+  public StreamHeader header() {
+    return source.header();
+  }
+
+  /** Runs calls that may block; they must not close the source. */
+  public <T> Future<T> run(Function<BlockSource, T> calls) {
+    return Caller.here().answer(turns.take(() -> store.onOpen(() -> calls.apply(source))));
+  }
+
+  /** Harmless twice. Completes when nobody is kept from destroying what was sent. */
+  public synchronized Future<Void> close() {
+    if (closed.isEmpty())
+      closed =
+          Optional.of(
+              turns
+                  .take(() ->
+                      store.onOpen(() -> {
+                        source.close();
+                        return closed;
+                      }))
+                  .onComplete(_ -> store.closed(called))
+                  .eventually(last)
+                  .mapEmpty());
+    return Caller.here().answer(closed.get());
+  }
+}

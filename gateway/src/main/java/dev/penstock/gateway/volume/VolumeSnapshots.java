@@ -1,0 +1,293 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.gateway.bus.Caller;
+import dev.penstock.gateway.bus.Deadline;
+import dev.penstock.gateway.hook.Hooks;
+import dev.penstock.gateway.lease.Leases;
+import dev.penstock.gateway.task.OwnedTasks;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.bus.GatewayEvent.VolumeCloned;
+import dev.penstock.spi.bus.GatewayEvent.VolumeRolledBack;
+import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.SnapshotSpace;
+import dev.penstock.spi.volume.SnapshotStore;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeName;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** {@link Snapshots} of the registry's volumes. */
+public final class VolumeSnapshots implements Snapshots {
+  private final VolumeRegistry registry;
+  private final VolumeNames volumes;
+  private final Leases leases;
+  private final Taking taking;
+  private final Destroying destroying;
+  private final Reading reading;
+  private final Verifications verifications;
+  private final Events events;
+  private final InstantSource clock;
+
+  /**
+   * @param vertx whose timers no module can block
+   * @param tasks that {@link #verify} runs in; for the caller to stop before the stores close
+   */
+  public VolumeSnapshots(
+      Vertx vertx,
+      VolumeRegistry registry,
+      Leases leases,
+      Hooks hooks,
+      OwnedTasks tasks,
+      Metrics metrics,
+      Events events,
+      InstantSource clock) {
+    this.registry = registry;
+    this.volumes = registry.names();
+    this.leases = leases;
+    this.destroying = new Destroying(registry, leases, events, clock);
+    this.taking =
+        new Taking(registry, hooks, destroying::undo, new Deadline(vertx), metrics, events, clock);
+    this.reading = new Reading(volumes, leases);
+    this.verifications = new Verifications(tasks, clock);
+    this.events = events;
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<List<Shown>> list(String volume) {
+    return answer(volumes.find(volume).compose(this::listed));
+  }
+
+  @Override
+  public Future<List<Shown>> listAll() {
+    return answer(
+        volumes
+            .all()
+            .compose(all -> {
+              List<Future<List<Shown>>> lists =
+                  all.stream()
+                      .filter(volume -> volume.shadowedBy().isEmpty())
+                      .map(volume -> listed(volume).otherwise(List.of()))
+                      .toList();
+              return Future.join(lists)
+                  .map(_ -> lists.stream().flatMap(one -> one.result().stream()).toList());
+            }));
+  }
+
+  private Future<List<Shown>> listed(VolumeNames.Named volume) {
+    String name = volume.info().name();
+    return volume
+        .store()
+        .listSnapshots(name)
+        .map(its -> {
+          Map<UUID, String> holders = leases.holders();
+          return its.stream().map(info -> shown(name, info, holders)).toList();
+        });
+  }
+
+  private Shown shown(String volume, SnapshotInfo info, Map<UUID, String> holders) {
+    var name = new SnapshotName(volume, info.name());
+    List<String> users =
+        registry
+            .slots()
+            .find(name.toString())
+            .map(slot -> slot.userNames().stream().map(VolumeStatus.User::name).toList())
+            .orElse(List.of());
+    return new Shown(name, info, users, Optional.ofNullable(holders.get(info.guid())));
+  }
+
+  @Override
+  public Future<Shown> find(SnapshotName name) {
+    return answer(
+        volumes
+            .find(name.volume())
+            .compose(there -> there.store().findSnapshot(name))
+            .map(info -> shown(name.volume(), info, leases.holders())));
+  }
+
+  @Override
+  public Future<Taken> create(List<SnapshotName> names, Duration limit) {
+    return answer(taking.create(names, limit));
+  }
+
+  @Override
+  public Future<List<Destroyed>> destroy(List<Meant> snapshots) {
+    if (snapshots.isEmpty() || snapshots.size() > DESTROY_MAX)
+      return Future.failedFuture(
+          new GatewayError.Invalid(
+              "1 to %d snapshots are destroyed at a time, not %d"
+                  .formatted(DESTROY_MAX, snapshots.size())));
+    return answer(destroying.destroy(snapshots));
+  }
+
+  @Override
+  public Future<Void> hold(Meant snapshot, String tag) {
+    return tagged(snapshot, tag, (its, guid) -> its.hold(snapshot.name().volume(), guid, tag));
+  }
+
+  @Override
+  public Future<Void> release(Meant snapshot, String tag) {
+    return tagged(snapshot, tag, (its, guid) -> its.release(snapshot.name().volume(), guid, tag));
+  }
+
+  private interface Tagging {
+    void tag(SnapshotStore store, UUID guid);
+  }
+
+  private Future<Void> tagged(Meant snapshot, String tag, Tagging tagging) {
+    Optional<String> objection = VolumeName.objection(tag);
+    if (objection.isPresent())
+      return Future.failedFuture(
+          new GatewayError.Invalid(objection.get().replace("volume", "hold")));
+    return answer(
+            inTurn(
+                snapshot,
+                there ->
+                    there.call(its -> {
+                      tagging.tag(its, there.info().guid());
+                      return Optional.empty();
+                    })))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<VolumeInfo> clone(Meant snapshot, String name) {
+    Optional<String> objection = VolumeName.objection(name);
+    if (objection.isPresent())
+      return Future.failedFuture(new GatewayError.Invalid(objection.get()));
+    return answer(
+        registry
+            .slots()
+            .steps(
+                List.of(snapshot.name().volume(), name),
+                _ ->
+                    volumes
+                        .lookUp(name)
+                        .compose(taken -> {
+                          taken.ifPresent(there -> {
+                            throw new GatewayError.Conflict(
+                                "store %s has a volume %s already"
+                                    .formatted(there.store().name(), name));
+                          });
+                          return there(snapshot);
+                        })
+                        .compose(there ->
+                            there
+                                .call(its -> its.clone(there.volume(), there.info().guid(), name))
+                                .onSuccess(made ->
+                                    events.publish(
+                                        new VolumeCloned(
+                                            clock.instant(),
+                                            name,
+                                            made.guid(),
+                                            snapshot.name().toString(),
+                                            there.info().guid()))))));
+  }
+
+  @Override
+  public Future<Void> rollback(Meant snapshot) {
+    String volume = snapshot.name().volume();
+    return answer(
+        registry
+            .slots()
+            .steps(
+                List.of(volume),
+                slots -> {
+                  VolumeSlot slot = slots.of(volume);
+                  slot.requireUnused("rolled back");
+                  return VolumeRegistry.closed(slot)
+                      .compose(_ -> there(snapshot))
+                      .compose(there -> rolledBack(snapshot.name(), there));
+                }));
+  }
+
+  private Future<Void> rolledBack(SnapshotName name, FoundSnapshot there) {
+    return there
+        .call(its -> {
+          its.rollback(name.volume(), there.info().guid());
+          return Optional.empty();
+        })
+        .onSuccess(_ ->
+            events.publish(
+                new VolumeRolledBack(
+                    clock.instant(),
+                    name.volume(),
+                    there.named().info().guid(),
+                    name.toString(),
+                    there.info().guid())))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Page> diff(Optional<Meant> from, Meant to, long offset, int extentsMax) {
+    return answer(reading.diff(from, to, offset, extentsMax));
+  }
+
+  /**
+   * Opens what differs between two snapshots for somebody who sends it.
+   *
+   * @param owner whom the leases name
+   * @param from empty for everything that {@code to} holds
+   */
+  public Future<Sending> send(String owner, Optional<Meant> from, Meant to, long offset) {
+    return answer(reading.send(owner, from, to, offset));
+  }
+
+  @Override
+  public Future<List<Space>> space(String volume) {
+    return answer(
+        volumes
+            .find(volume)
+            .compose(there ->
+                there
+                    .store()
+                    .onSnapshots(
+                        volume, its -> spaces(volume, its.list(volume), its.space(volume)))));
+  }
+
+  /** One that came or went meanwhile is left out. */
+  private static List<Space> spaces(
+      String volume, List<SnapshotInfo> its, Map<UUID, SnapshotSpace> spaces) {
+    return its.stream()
+        .flatMap(info ->
+            Stream.ofNullable(spaces.get(info.guid()))
+                .map(space -> new Space(new SnapshotName(volume, info.name()), space)))
+        .toList();
+  }
+
+  @Override
+  public Future<UUID> verify(String volume) {
+    return answer(
+        volumes.find(volume).compose(there -> verifications.begin(volume, there.store())));
+  }
+
+  @Override
+  public Future<Verified> verified(String volume) {
+    return answer(volumes.find(volume).map(_ -> verifications.last(volume)));
+  }
+
+  private <T> Future<T> inTurn(Meant snapshot, Function<FoundSnapshot, Future<T>> step) {
+    return registry
+        .slots()
+        .steps(List.of(snapshot.name().volume()), _ -> there(snapshot).compose(step));
+  }
+
+  private Future<FoundSnapshot> there(Meant snapshot) {
+    return FoundSnapshot.in(volumes, snapshot);
+  }
+
+  private static <T> Future<T> answer(Future<T> outcome) {
+    return Caller.here().answer(outcome);
+  }
+}

@@ -1,0 +1,229 @@
+package dev.penstock.gateway.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.gateway.lease.Leases.Wanted;
+import dev.penstock.gateway.state.StateFile;
+import dev.penstock.spi.testing.FakeClock;
+import io.vertx.core.Future;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/**
+ * Leases, destroys and restarts in any order, most of them asked for before the one before them was
+ * durable. No snapshot is ever leased and condemned at once, and no lease that was acknowledged and
+ * may outlive the process is missing after a restart.
+ */
+class LeasesInTurmoilTest {
+  private static final List<UUID> SNAPSHOTS = Stream.generate(UUID::randomUUID).limit(3).toList();
+
+  private static final Duration EXPIRY = Duration.ofMinutes(10);
+
+  enum What {
+    ACQUIRE,
+    ANCHOR,
+    RELEASE,
+    PUT_DOWN,
+    CONDEMN,
+    FORGET,
+    TIME_PASSES,
+    SETTLE,
+    RESTART
+  }
+
+  /** What is done, and to which snapshot. */
+  record Step(What what, int snapshot) {}
+
+  @Provide
+  Arbitrary<List<Step>> steps() {
+    return Combinators.combine(
+            Arbitraries.of(What.class), Arbitraries.integers().between(0, SNAPSHOTS.size() - 1))
+        .as(Step::new)
+        .list()
+        .ofMinSize(5)
+        .ofMaxSize(40);
+  }
+
+  @Property(tries = 100)
+  void neverLeasedAndCondemnedAtOnceAndNothingIsForgotten(@ForAll("steps") List<Step> steps)
+      throws Exception {
+    Path folder = Files.createTempDirectory("leases-");
+    try (var turmoil = new Turmoil(folder)) {
+      for (Step step : steps) {
+        turmoil.take(step);
+        turmoil.check();
+      }
+      turmoil.restart();
+      turmoil.check();
+    } finally {
+      remove(folder);
+    }
+  }
+
+  /** The leases, and what was acknowledged of them. */
+  private static final class Turmoil implements AutoCloseable {
+    private final Path folder;
+    private final FakeClock clock = new FakeClock();
+    private final List<Future<?>> underWay = new ArrayList<>();
+
+    /** Acknowledged, and not asked to be released. */
+    private final Map<UUID, Lease> given = new ConcurrentHashMap<>();
+
+    /** Of them, those that expire. */
+    private final Set<UUID> down = ConcurrentHashMap.newKeySet();
+
+    private final List<Lease> wronglyGone = new CopyOnWriteArrayList<>();
+
+    /** Acknowledged, and not asked to be forgotten. */
+    private final Set<UUID> condemned = ConcurrentHashMap.newKeySet();
+
+    private StateFile state;
+    private Leases leases;
+
+    Turmoil(Path folder) {
+      this.folder = folder;
+      state = StateFile.open(folder);
+      leases = new Leases(state, clock);
+    }
+
+    void take(Step step) throws Exception {
+      UUID snapshot = SNAPSHOTS.get(step.snapshot());
+      switch (step.what()) {
+        case ACQUIRE -> acquire(Lease.Kind.READ, snapshot);
+        case ANCHOR -> acquire(Lease.Kind.ANCHOR, snapshot);
+        case RELEASE -> of(snapshot).ifPresent(this::release);
+        case PUT_DOWN ->
+            of(snapshot)
+                .ifPresent(lease -> {
+                  leases.putDown(lease);
+                  down.add(lease.guid());
+                });
+        case CONDEMN ->
+            underWay.add(
+                leases
+                    .condemn(List.of(snapshot))
+                    .onSuccess(wish -> {
+                      condemned.addAll(wish.guids());
+                      if (wish.guids().contains(snapshot)) forgetExpired(snapshot);
+                    }));
+        case FORGET -> {
+          if (condemned.remove(snapshot)) underWay.add(leases.forget(List.of(snapshot)));
+        }
+        case TIME_PASSES -> clock.advance(EXPIRY);
+        case SETTLE -> settle();
+        case RESTART -> restart();
+      }
+    }
+
+    private void acquire(Lease.Kind kind, UUID snapshot) {
+      Optional<Duration> expiry =
+          kind == Lease.Kind.ANCHOR ? Optional.of(EXPIRY) : Optional.empty();
+      var wanted = new Wanted(SNAPSHOTS.getFirst(), snapshot, "demo@x", "job", kind, expiry);
+      underWay.add(
+          leases
+              .acquire(wanted)
+              .onSuccess(lease -> {
+                given.put(lease.guid(), lease);
+                down.remove(lease.guid());
+              }));
+    }
+
+    private Optional<Lease> of(UUID snapshot) {
+      return given.values().stream().filter(l -> l.snapshot().equals(snapshot)).findFirst();
+    }
+
+    private void release(Lease lease) {
+      given.remove(lease.guid());
+      underWay.add(leases.release(lease));
+    }
+
+    /** Only what may expire can have given way to a destroy. */
+    private void forgetExpired(UUID snapshot) {
+      given
+          .values()
+          .removeIf(lease -> {
+            if (!lease.snapshot().equals(snapshot)) return false;
+            if (!down.contains(lease.guid())) wronglyGone.add(lease);
+            return true;
+          });
+    }
+
+    private void settle() throws Exception {
+      for (Future<?> one : underWay)
+        try {
+          one.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException _) {
+          // Refused: the other side had it.
+        } catch (TimeoutException e) {
+          throw new AssertionError("no answer", e);
+        }
+      underWay.clear();
+      checkState();
+    }
+
+    void restart() throws Exception {
+      settle();
+      state.close();
+      state = StateFile.open(folder);
+      leases = new Leases(state, clock);
+      condemned.clear();
+      given.values().removeIf(lease -> lease.kind().endsWithProcess());
+      down.addAll(given.keySet());
+      Set<UUID> left =
+          leases.list().stream().map(one -> one.lease().guid()).collect(Collectors.toSet());
+      assertThat(given.keySet()).as("missing after a restart").isSubsetOf(left);
+    }
+
+    void check() {
+      Set<UUID> leased = new HashSet<>(leases.holders().keySet());
+      assertThat(Collections.disjoint(leased, condemned)).as("leased and condemned").isTrue();
+      assertThat(wronglyGone).as("gave way and must not").isEmpty();
+    }
+
+    private void checkState() {
+      Map<String, String> durable = state.map("leases").all();
+      for (var one : durable.entrySet())
+        if (one.getKey().startsWith("lease."))
+          assertThat(durable)
+              .as("leased and condemned in the state")
+              .doesNotContainKey(
+                  "condemned."
+                      + LeaseText.read(one.getKey().substring(6), one.getValue()).snapshot());
+    }
+
+    @Override
+    public void close() {
+      state.close();
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.volume.ZeroMode;
+import dev.penstock.volumes.head.Head;
+import dev.penstock.volumes.layer.View;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.Manifest.Incoming;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/** A snapshot that is being received into a layer. */
+final class Reception implements Receiving {
+  /** What comes between two points from which it can go on: what is sent twice after a crash. */
+  private static final long CHECKPOINT_BYTES = 64L << 20;
+
+  /**
+   * @param volume its name once it is complete
+   * @param key its name now
+   */
+  record Target(String volume, String key, Incoming incoming) {}
+
+  /** What writes the layer. */
+  static final class Writer {
+    private final Head head;
+    private final View view;
+
+    Writer(StoredVolume.Parts parts) {
+      this.head = parts.head();
+      this.view = parts.view();
+    }
+
+    private long sizeBytes() {
+      return view.top().sizeBytes();
+    }
+
+    private void close() {
+      head.close();
+      view.close();
+    }
+  }
+
+  private enum State {
+    OPEN,
+    COMPLETE,
+    LEFT
+  }
+
+  private final Catalogue catalogue;
+  private final Target target;
+  private final Writer writer;
+  private final Receptions receptions;
+  private long durableBytes;
+  private long reachedBytes;
+  private long uncheckedBytes;
+  private State state = State.OPEN;
+
+  Reception(Catalogue catalogue, Target target, Writer writer, Receptions receptions) {
+    this.catalogue = catalogue;
+    this.target = target;
+    this.writer = writer;
+    this.receptions = receptions;
+    this.durableBytes = target.incoming().reachedBytes();
+    this.reachedBytes = durableBytes;
+  }
+
+  @Override
+  public long offset() {
+    return durableBytes;
+  }
+
+  @Override
+  public void data(long offset, ByteBuffer source) {
+    int lengthBytes = source.remaining();
+    requireNext(offset, lengthBytes);
+    writer.head.write(offset, source);
+    reached(offset + lengthBytes, lengthBytes);
+  }
+
+  @Override
+  public void zero(long offset, long lengthBytes) {
+    requireNext(offset, lengthBytes);
+    if (lengthBytes > 0) writer.head.zero(offset, lengthBytes, ZeroMode.MAY_PUNCH);
+    reached(offset + lengthBytes, 0);
+  }
+
+  private void requireNext(long offset, long lengthBytes) {
+    if (state != State.OPEN) throw new IllegalStateException("nothing is received any more");
+    if (offset < reachedBytes
+        || lengthBytes < 0
+        || offset > writer.sizeBytes()
+        || lengthBytes > writer.sizeBytes() - offset)
+      throw new GatewayError.Invalid(
+          "snapshot %s of %s has come up to byte %d of %d: %d bytes at %d do not follow"
+              .formatted(
+                  target.incoming().name(),
+                  target.volume(),
+                  reachedBytes,
+                  writer.sizeBytes(),
+                  lengthBytes,
+                  offset));
+  }
+
+  private void reached(long offset, long writtenBytes) {
+    reachedBytes = offset;
+    uncheckedBytes += writtenBytes;
+    if (uncheckedBytes >= CHECKPOINT_BYTES) checkpoint();
+  }
+
+  /** What has come is durable, and the manifest says how far that is. */
+  private void checkpoint() {
+    writer.head.sync();
+    long now = reachedBytes;
+    catalogue.change(() -> {
+      Manifest before =
+          Optional.ofNullable(catalogue.volumes().get(target.key())).orElseThrow();
+      Incoming was = before.incoming().orElseThrow();
+      Incoming is =
+          new Incoming(was.layer(), was.guid(), was.name(), was.created(), was.from(), now);
+      catalogue.replace(target.key(), before.edit().incoming(Optional.of(is)).done());
+      return is;
+    });
+    durableBytes = now;
+    uncheckedBytes = 0;
+  }
+
+  @Override
+  public void complete() {
+    if (state != State.OPEN) throw new IllegalStateException("nothing is received any more");
+    writer.head.sync();
+    receptions.complete(target.volume(), target.key(), target.incoming());
+    state = State.COMPLETE;
+    writer.close();
+  }
+
+  @Override
+  public void discard() {
+    if (state != State.OPEN) return;
+    state = State.LEFT;
+    writer.close();
+    receptions.discard(target.volume(), target.key());
+  }
+
+  /** What cannot be made durable now is sent again. */
+  @Override
+  public void close() {
+    if (state != State.OPEN) return;
+    state = State.LEFT;
+    try {
+      if (reachedBytes > durableBytes) checkpoint();
+    } finally {
+      writer.close();
+      receptions.leftOff(target.key());
+    }
+  }
+}

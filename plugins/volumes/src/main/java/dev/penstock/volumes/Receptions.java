@@ -1,0 +1,237 @@
+package dev.penstock.volumes;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.volumes.claim.Claims;
+import dev.penstock.volumes.disk.Disk;
+import dev.penstock.volumes.layer.ClaimFiles;
+import dev.penstock.volumes.manifest.Guids;
+import dev.penstock.volumes.manifest.Layout;
+import dev.penstock.volumes.manifest.Manifest;
+import dev.penstock.volumes.manifest.Manifest.Incoming;
+import dev.penstock.volumes.manifest.Manifest.Snapshot;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Begins to receive snapshots, or goes on. What comes goes into a layer of its own, which the
+ * manifest names as incoming: nobody sees it before it is complete.
+ *
+ * <p>A volume that is received for the first time has a directory that begins with a dot until then.
+ */
+final class Receptions {
+  private final Disk disk;
+  private final Catalogue catalogue;
+  private final OpenVolumes open;
+  private final NewVolumeCheck newVolumes;
+  private final InstantSource clock;
+  private final LayerCreation creation;
+  private final NextLayers next;
+  private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+
+  /** Refuses a volume that is to be made. */
+  @FunctionalInterface
+  interface NewVolumeCheck {
+    void require(String name, long sizeBytes);
+  }
+
+  Receptions(
+      Disk disk,
+      Catalogue catalogue,
+      OpenVolumes open,
+      NewVolumeCheck newVolumes,
+      NextLayers next,
+      InstantSource clock) {
+    this.next = next;
+    this.disk = disk;
+    this.catalogue = catalogue;
+    this.open = open;
+    this.newVolumes = newVolumes;
+    this.clock = clock;
+    this.creation = new LayerCreation(disk, catalogue.files());
+  }
+
+  Receiving receive(String volume, StreamHeader header) {
+    VolumeName.require(volume);
+    VolumeName.require(header.name());
+    String key = header.from().isEmpty() ? Layout.incomingVolume(volume) : volume;
+    if (!underWay.add(key))
+      throw new GatewayError.Conflict("volume %s is being received already".formatted(volume));
+    try {
+      Incoming incoming =
+          catalogue.change(() ->
+              header.from().isEmpty() ? first(volume, key, header) : next(volume, header));
+      if (header.offset() > incoming.reachedBytes())
+        throw new GatewayError.Conflict(
+            "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
+                .formatted(header.name(), volume, incoming.reachedBytes(), header.offset()));
+      return new Reception(
+          catalogue, new Reception.Target(volume, key, incoming), writer(key, incoming), this);
+    } catch (RuntimeException e) {
+      underWay.remove(key);
+      throw e;
+    }
+  }
+
+  private Reception.Writer writer(String key, Incoming incoming) {
+    Manifest manifest = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
+    return new Reception.Writer(open.parts(manifest, incoming.layer()));
+  }
+
+  /** A volume that is not there yet. */
+  private Incoming first(String volume, String key, StreamHeader header) {
+    Manifest partial = catalogue.volumes().get(key);
+    if (partial != null) {
+      Optional<Incoming> same = partial.incoming().filter(its -> isSame(its, partial, header));
+      if (same.isPresent()) return same.get();
+      drop(key, partial);
+    }
+    newVolumes.require(volume, header.sizeBytes());
+    Manifest empty =
+        Manifest.ofNew(
+            Guids.next(), clock.instant(), header.sizeBytes(), Manifest.anId());
+    Incoming incoming = incoming(empty.head(), header);
+    Manifest manifest = empty.edit().incoming(Optional.of(incoming)).done();
+    new Creation(disk, catalogue.files())
+        .carryOut(key, manifest, () -> creation.root(manifest.head(), header.sizeBytes()));
+    catalogue.volumes().put(key, manifest);
+    return incoming;
+  }
+
+  private static boolean isSame(Incoming incoming, Manifest manifest, StreamHeader header) {
+    return incoming.guid().equals(header.to())
+        && incoming.from().equals(header.from())
+        && manifest.layer(incoming.layer()).sizeBytes() == header.sizeBytes();
+  }
+
+  private static Incoming incoming(String layer, StreamHeader header) {
+    return new Incoming(
+        layer, header.to(), header.name(), header.createdAt(), header.from(), 0);
+  }
+
+  /** What follows the newest snapshot of a volume that was not written since. */
+  private Incoming next(String volume, StreamHeader header) {
+    Manifest before = catalogue.require(volume);
+    UUID from = header.from().orElseThrow();
+    String base = requireFollows(volume, before, from, header.to(), header.name());
+    Optional<Incoming> there = before.incoming();
+    Optional<Incoming> same = there.filter(its -> isSame(its, before, header));
+    if (same.isPresent()) return same.get();
+    String layer = before.next();
+    next.forget(layer);
+    creation.claiming(layer, header.sizeBytes()).close();
+    Incoming incoming = incoming(layer, header);
+    Manifest after =
+        before
+            .edit()
+            .made(Optional.of(base), header.sizeBytes())
+            .incoming(Optional.of(incoming))
+            .done();
+    catalogue.replace(volume, after);
+    catalogue.freeDropped(volume, after);
+    return incoming;
+  }
+
+  /** The layer that it follows. Nothing of the volume may be lost by it. */
+  String requireFollows(String volume, Manifest manifest, UUID from, UUID to, String name) {
+    open.requireNotOpen(volume);
+    if (manifest.snapshots().containsKey(name)
+        || manifest.snapshots().values().stream().anyMatch(its -> its.guid().equals(to)))
+      throw new GatewayError.Conflict(
+          "volume %s has a snapshot %s already".formatted(volume, name));
+    Snapshot newest = null;
+    for (Snapshot snapshot : manifest.snapshots().values()) newest = snapshot;
+    if (newest == null || !newest.guid().equals(from))
+      throw new GatewayError.Conflict(
+          "the newest snapshot of %s is %s, and what is received follows %s"
+              .formatted(volume, newest == null ? "none" : newest.guid(), from));
+    if (isWritten(manifest, newest.layer()))
+      throw new GatewayError.Conflict(
+          "volume %s was written after its newest snapshot; roll it back first"
+              .formatted(volume));
+    return newest.layer();
+  }
+
+  private boolean isWritten(Manifest manifest, String base) {
+    String head = manifest.head();
+    if (head.equals(base)) return false;
+    boolean isOnTop = manifest.layer(head).parent().equals(Optional.of(base));
+    if (!isOnTop || manifest.sizeBytes() != manifest.layer(base).sizeBytes()) return true;
+    Claims claims = ClaimFiles.read(disk, head).claims();
+    return !claims.isEmpty();
+  }
+
+  /** The snapshot is there, and what is written goes on top of it. */
+  void complete(String volume, String key, Incoming incoming) {
+    catalogue.change(() -> {
+      Manifest before = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
+      if (incoming.from().isEmpty()) newVolumes.require(volume, 0);
+      else
+        requireFollows(
+            volume, before, incoming.from().get(), incoming.guid(), incoming.name());
+      String head = before.next();
+      next.forget(head);
+      long sizeBytes = before.layer(incoming.layer()).sizeBytes();
+      creation.claiming(head, sizeBytes).close();
+      Manifest after =
+          before
+              .edit()
+              .made(Optional.of(incoming.layer()), sizeBytes)
+              .head(head)
+              .snapshot(
+                  incoming.name(),
+                  new Snapshot(
+                      incoming.layer(), incoming.guid(), incoming.created(), Set.of()))
+              .incoming(Optional.empty())
+              .done();
+      catalogue.replace(key, after);
+      if (key.equals(volume)) catalogue.freeDropped(volume, after);
+      else appear(volume, key);
+      return after;
+    });
+    underWay.remove(key);
+  }
+
+  /** A crash before the directory has its name is made up for when the store is opened. */
+  private void appear(String volume, String key) {
+    disk.rename(Layout.volume(key), Layout.volume(volume));
+    catalogue.files().syncDirectory(Layout.VOLUMES);
+    Manifest manifest = catalogue.volumes().remove(key);
+    if (manifest != null) catalogue.volumes().put(volume, manifest);
+  }
+
+  void discard(String volume, String key) {
+    catalogue.change(() -> {
+      Manifest before = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
+      if (!key.equals(volume)) {
+        drop(key, before);
+        return before;
+      }
+      Manifest after = before.edit().incoming(Optional.empty()).done();
+      catalogue.replace(volume, after);
+      catalogue.freeDropped(volume, after);
+      return after;
+    });
+    underWay.remove(key);
+  }
+
+  private void drop(String key, Manifest manifest) {
+    Removal removal = new Removal(disk, catalogue);
+    removal.carryOut(key, manifest);
+    catalogue.volumes().remove(key);
+    removal.freeLayers(manifest);
+  }
+
+  void leftOff(String key) {
+    underWay.remove(key);
+  }
+
+  boolean isUnderWay(String volume) {
+    return underWay.contains(volume);
+  }
+}
