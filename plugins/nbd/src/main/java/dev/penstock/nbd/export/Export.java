@@ -206,7 +206,8 @@ public final class Export {
       return Optional.empty();
     }
     clients.put(client, new Connected(peer, true));
-    return Optional.of(new Attached(opened.gate(), throttle, budget, settings.name() + "@" + snapshot));
+    return Optional.of(
+        new Attached(opened.gate(), throttle, budget, settings.name() + "@" + snapshot));
   }
 
   private boolean hasRoomFor(Peer peer) {
@@ -283,7 +284,6 @@ public final class Export {
     return flags | Wire.EXPORT_SEND_WRITE_ZEROES;
   }
 
-  private record Attached(
-      VolumeGate gate, Throttle throttle, Budget.Part budget, String export)
+  private record Attached(VolumeGate gate, Throttle throttle, Budget.Part budget, String export)
       implements Attachment {}
 }

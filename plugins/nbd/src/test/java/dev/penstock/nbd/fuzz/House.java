@@ -75,7 +75,8 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings = new Surroundings(_ -> new Guest(), () -> LIMITS, budget, suspicious, () -> nanos);
+    surroundings =
+        new Surroundings(_ -> new Guest(), () -> LIMITS, budget, suspicious, () -> nanos);
   }
 
   /** How many calls wait for a worker. */
