@@ -6,17 +6,18 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeGate;
-import java.util.Iterator;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
 
 /** Everybody gets the same. */
 record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
-    implements ServedExports, ServedExports.Attachment {
+    implements ServedExports, ServedExports.Visit, ServedExports.Attachment {
   static final String NAME = "bench";
 
   private static final Throttle UNLIMITED = new Throttle(Rates.NONE, 0);
@@ -26,17 +27,22 @@ record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
   }
 
   @Override
-  public Lookup find(String name, Peer peer) {
-    return new Lookup.Found(offer());
+  public Visit visit(ExportClient client) {
+    return this;
   }
 
   @Override
-  public Iterator<ExportOffer> list(Peer peer) {
-    return List.of(offer()).iterator();
+  public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
+    return Future.succeededFuture(new Lookup.Found(offer()));
   }
 
   @Override
-  public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+  public Listing list(Peer peer) {
+    return Listing.of(List.of(new Listed(NAME, "")));
+  }
+
+  @Override
+  public Optional<Attachment> attach(String askedFor, Peer peer) {
     return Optional.of(this);
   }
 
@@ -51,5 +57,5 @@ record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
   }
 
   @Override
-  public void detach() {}
+  public void end() {}
 }

@@ -12,6 +12,12 @@ final class ExportOptions {
   @Option(names = "--read-only", negatable = true, description = "Refuse writes.")
   private @Nullable Boolean readOnly;
 
+  @Option(
+      names = "--snapshots",
+      negatable = true,
+      description = "Give away the snapshots of the volume as well, as EXPORT@SNAPSHOT.")
+  private @Nullable Boolean snapshots;
+
   @Option(names = "--description", paramLabel = "TEXT", description = "For people.")
   private @Nullable String description;
 
@@ -75,6 +81,7 @@ final class ExportOptions {
 
   void addTo(ObjectNode body) {
     if (readOnly != null) body.put("read_only", readOnly);
+    if (snapshots != null) body.put("snapshots", snapshots);
     if (description != null) body.put("description", description);
     if (allow != null) addAllow(body.putArray("allow"), allow);
     if (tls != null) body.put("tls", tls);

@@ -6,6 +6,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -17,8 +18,9 @@ import java.util.Set;
  * What an export is.
  *
  * @param name by which clients ask for it
- * @param volume what is served
- * @param readOnly whether clients may only read
+ * @param volume what is served: a volume, or a snapshot as {@link SnapshotName} writes it
+ * @param readOnly whether clients may only read; of a snapshot always
+ * @param snapshots whether who may have it may also have the snapshots of its volume
  * @param description for people; may be empty
  * @param allow who may have it, by where it comes from
  * @param tls whether it is only for those who speak through TLS
@@ -34,6 +36,7 @@ public record ExportSettings(
     String name,
     String volume,
     boolean readOnly,
+    boolean snapshots,
     String description,
     AllowList allow,
     Tls tls,
@@ -67,7 +70,7 @@ public record ExportSettings(
 
   /** Settings that are true or false. */
   private static final Set<String> SWITCHES =
-      Set.of("read_only", "rotational", "multi_conn", "resize");
+      Set.of("read_only", "snapshots", "rotational", "multi_conn", "resize");
 
   /** Reads the block of an export of the configuration. Every problem goes to {@code problems}. */
   static ExportSettings read(String name, Mark at, Block block, Problems problems) {
@@ -77,11 +80,13 @@ public record ExportSettings(
   private static ExportSettings read(
       String name, Optional<Mark> configuredAt, Block block, Problems problems) {
     int before = problems.count();
+    String volume = block.requiredText("volume", problems);
     var export =
         new ExportSettings(
             name,
-            block.requiredText("volume", problems),
-            block.bool("read_only", false, problems),
+            volume,
+            block.bool("read_only", isSnapshot(volume), problems),
+            block.bool("snapshots", false, problems),
             block.text("description", "", problems),
             AllowList.read(block, problems),
             tls(block, problems),
@@ -127,7 +132,27 @@ public record ExportSettings(
               .formatted(Limits.EXPORT_TEXT_BYTES_MAX));
     }
     if (description.indexOf('\0') >= 0) return Optional.of("a description has no zero character");
-    return VolumeName.objection(volume);
+    return isSnapshot(volume) ? objectionToSnapshot() : VolumeName.objection(volume);
+  }
+
+  private Optional<String> objectionToSnapshot() {
+    try {
+      var _ = SnapshotName.parse(volume);
+    } catch (GatewayError.Invalid noName) {
+      return Optional.of(noName.what());
+    }
+    if (!readOnly) {
+      return Optional.of(
+          "%s is a snapshot, which nobody writes: leave read_only out".formatted(volume));
+    }
+    if (!snapshots) return Optional.empty();
+    return Optional.of(
+        "%s is a snapshot, which has no snapshots: leave snapshots out".formatted(volume));
+  }
+
+  /** No volume's name has an {@code @}. */
+  private static boolean isSnapshot(String volume) {
+    return volume.indexOf('@') >= 0;
   }
 
   private static boolean tooLong(String text) {
@@ -140,6 +165,29 @@ public record ExportSettings(
    */
   public boolean servesTheSameAs(ExportSettings other) {
     return volume.equals(other.volume) && readOnly == other.readOnly;
+  }
+
+  /**
+   * A snapshot of its volume as its clients get it: under their name for it, and read-only.
+   *
+   * @throws GatewayError.Invalid if there can be no snapshot of this name
+   */
+  public ExportSettings ofSnapshot(String snapshot) {
+    return new ExportSettings(
+        name + "@" + snapshot,
+        new SnapshotName(volume, snapshot).toString(),
+        true,
+        false,
+        description,
+        allow,
+        tls,
+        connectionsMax,
+        rates,
+        blockSize,
+        rotational,
+        multiConn,
+        false,
+        configuredAt);
   }
 
   /**
@@ -157,6 +205,7 @@ public record ExportSettings(
             .put("name", name)
             .put("volume", volume)
             .put("read_only", readOnly)
+            .put("snapshots", snapshots)
             .put("description", description)
             .put("allow", new JsonArray(allow.words()))
             .put("tls", tls.name().toLowerCase(Locale.ROOT))

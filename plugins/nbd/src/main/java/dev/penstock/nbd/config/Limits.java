@@ -121,6 +121,12 @@ public record Limits(
   /** How many exports a module takes: LIST answers with all of them at once. */
   public static final int EXPORTS_MAX = 1024;
 
+  /**
+   * How many snapshots of one volume a client is told of, in a list of exports or of contexts: the
+   * newest. By name each is to be had.
+   */
+  public static final int SNAPSHOTS_LISTED_MAX = 64;
+
   /** The longest name or description of an export that LIST has to carry. */
   public static final int EXPORT_TEXT_BYTES_MAX = 1024;
 

@@ -48,7 +48,14 @@ public final class Export {
     record Removed() implements State {}
   }
 
-  private final Map<ExportClient, Peer> clients = new HashMap<>();
+  /**
+   * Who is connected.
+   *
+   * @param toSnapshot whether it has a snapshot of what the export serves, not that itself
+   */
+  private record Connected(Peer peer, boolean toSnapshot) {}
+
+  private final Map<ExportClient, Connected> clients = new HashMap<>();
   private final LongSupplier nanoClock;
   private final Throttle throttle;
   private final Budget.Part budget;
@@ -101,22 +108,25 @@ public final class Export {
               .formatted(name, clients.size()));
     }
     return switch (state) {
-      case State.Open(var gate) -> new Lookup.Found(offer(gate, requestBytesMax));
+      case State.Open(var gate) -> new Lookup.Found(offer(settings, gate, requestBytesMax));
       case State.Waiting(String reason) ->
           new Lookup.Missing("export %s: %s".formatted(name, reason));
       case State.Removed _ -> new Lookup.Ending("export %s was removed".formatted(name));
     };
   }
 
-  /** What is listed for this peer: what it could have. */
-  synchronized Optional<ExportOffer> listed(Peer peer, int requestBytesMax) {
-    if (drained
-        || !(state instanceof State.Open(VolumeGate gate))
-        || !settings.allow().allows(peer.address())
-        || needsTls(peer)) {
-      return Optional.empty();
-    }
-    return Optional.of(offer(gate, requestBytesMax));
+  /** Whether it is listed for this peer: it could have it. */
+  synchronized boolean isListed(Peer peer) {
+    return !drained && state instanceof State.Open && mayHave(peer);
+  }
+
+  private boolean mayHave(Peer peer) {
+    return settings.allow().allows(peer.address()) && !needsTls(peer);
+  }
+
+  /** The way to what it serves, if it is open. */
+  synchronized Optional<VolumeGate> gate() {
+    return state instanceof State.Open(VolumeGate gate) ? Optional.of(gate) : Optional.empty();
   }
 
   private boolean needsTls(Peer peer) {
@@ -128,7 +138,7 @@ public final class Export {
   }
 
   /** "The export size MUST be a multiple of the minimum block size": a rest is not to be had. */
-  private ExportOffer offer(VolumeGate gate, int requestBytesMax) {
+  static ExportOffer offer(ExportSettings settings, VolumeGate gate, int requestBytesMax) {
     Volume volume = gate.volume().volume();
     BlockSize sizes = settings.blockSize();
     int longest = Math.min(sizes.maximum(), requestBytesMax);
@@ -153,14 +163,17 @@ public final class Export {
       throttle.change(same.rates(), nanoClock.getAsLong());
       barred =
           clients.entrySet().stream()
-              .filter(
-                  one -> !same.allow().allows(one.getValue().address()) || needsTls(one.getValue()))
+              .filter(one -> !mayKeep(one.getValue()))
               .map(Map.Entry::getKey)
               .toList();
     }
     String why = "export %s is no longer for this client".formatted(same.name());
     barred.forEach(client -> client.bar(why));
     return barred.size();
+  }
+
+  private boolean mayKeep(Connected client) {
+    return mayHave(client.peer) && (settings.snapshots() || !client.toSnapshot);
   }
 
   synchronized void waiting(String reason) {
@@ -176,15 +189,29 @@ public final class Export {
 
   /** Decides again: the client may have asked before the settings changed. */
   synchronized Optional<Attachment> attach(Peer peer, ExportClient client) {
-    if (drained
-        || !(state instanceof State.Open(VolumeGate gate))
-        || !settings.allow().allows(peer.address())
-        || needsTls(peer)
-        || isFull()) {
+    if (!(state instanceof State.Open(VolumeGate gate)) || !hasRoomFor(peer)) {
       return Optional.empty();
     }
-    clients.put(client, peer);
-    return Optional.of(new Attached(gate, settings.name(), client));
+    clients.put(client, new Connected(peer, false));
+    return Optional.of(new Attached(gate, throttle, budget, settings.name()));
+  }
+
+  /** The same for a snapshot of what it serves, which the client keeps open. */
+  synchronized Optional<Attachment> attach(
+      Peer peer, ExportClient client, String snapshot, OpenedVolume opened) {
+    if (!(state instanceof State.Open)
+        || !hasRoomFor(peer)
+        || !settings.snapshots()
+        || !opened.serves(settings.ofSnapshot(snapshot))) {
+      return Optional.empty();
+    }
+    clients.put(client, new Connected(peer, true));
+    return Optional.of(
+        new Attached(opened.gate(), throttle, budget, settings.name() + "@" + snapshot));
+  }
+
+  private boolean hasRoomFor(Peer peer) {
+    return !drained && mayHave(peer) && !isFull();
   }
 
   /** Lets nobody in and asks everybody to leave; completes when all have. */
@@ -224,7 +251,8 @@ public final class Export {
     return last.future();
   }
 
-  private void detach(ExportClient client) {
+  /** The client has left. Harmless for one that was never there. */
+  void detach(ExportClient client) {
     Optional<Promise<Void>> last = Optional.empty();
     synchronized (this) {
       clients.remove(client);
@@ -256,40 +284,6 @@ public final class Export {
     return flags | Wire.EXPORT_SEND_WRITE_ZEROES;
   }
 
-  private final class Attached implements Attachment {
-    private final VolumeGate gate;
-    private final String export;
-    private final ExportClient client;
-
-    private Attached(VolumeGate gate, String export, ExportClient client) {
-      this.gate = gate;
-      this.export = export;
-      this.client = client;
-    }
-
-    @Override
-    public VolumeGate gate() {
-      return gate;
-    }
-
-    @Override
-    public String export() {
-      return export;
-    }
-
-    @Override
-    public Throttle throttle() {
-      return throttle;
-    }
-
-    @Override
-    public Budget.Part budget() {
-      return budget;
-    }
-
-    @Override
-    public void detach() {
-      Export.this.detach(client);
-    }
-  }
+  private record Attached(VolumeGate gate, Throttle throttle, Budget.Part budget, String export)
+      implements Attachment {}
 }

@@ -2,24 +2,23 @@ package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
-import dev.penstock.nbd.handshake.ExportOffer;
-import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The exports of a module, by name, and the volumes behind them.
@@ -32,6 +31,7 @@ public final class ExportRegistry implements ServedExports {
   private static final Duration START_AGAIN = Duration.ofSeconds(5);
 
   private final SharedVolumes volumes;
+  private final Snapshots snapshots;
   private final Supplier<Limits> limits;
   private final Budget budget;
   private final LongSupplier nanoClock;
@@ -49,6 +49,7 @@ public final class ExportRegistry implements ServedExports {
       Budget budget,
       LongSupplier nanoClock) {
     this.volumes = new SharedVolumes("module " + module, vertx, volumes);
+    this.snapshots = new Snapshots(volumes);
     this.limits = limits;
     this.budget = budget;
     this.nanoClock = nanoClock;
@@ -76,33 +77,62 @@ public final class ExportRegistry implements ServedExports {
   // What clients need.
 
   @Override
-  public Lookup find(String askedFor, Peer peer) {
-    Optional<Export> found = lookUp(askedFor);
-    if (found.isEmpty()) return new Lookup.Missing(nobodyIs(askedFor));
-    if (ending) return new Lookup.Ending("the server is being stopped");
-    return found.get().lookUp(peer, limits.get().requestBytes());
+  public Visit visit(ExportClient client) {
+    return new ExportVisit(this, client);
   }
 
-  @Override
-  public Iterator<ExportOffer> list(Peer peer) {
-    if (ending) return Collections.emptyIterator();
-    int requestBytesMax = limits.get().requestBytes();
-    return exports.values().stream()
-        .flatMap(export -> export.listed(peer, requestBytesMax).stream())
-        .iterator();
+  /**
+   * What a client means.
+   *
+   * @param snapshot which snapshot of what the export serves; empty for that itself
+   */
+  record Wanted(Export export, Optional<String> snapshot) {}
+
+  /** An export goes before a snapshot that could be meant by its name. */
+  Optional<Wanted> wanted(String askedFor) {
+    Optional<String> name = askedFor.isEmpty() ? defaultExport : Optional.of(askedFor);
+    return name.flatMap(this::named)
+        .map(export -> new Wanted(export, Optional.empty()))
+        .or(() -> wantedSnapshot(askedFor));
   }
 
-  @Override
-  public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
-    if (ending) return Optional.empty();
-    return lookUp(askedFor).flatMap(export -> export.attach(peer, client));
+  private Optional<Wanted> wantedSnapshot(String askedFor) {
+    int at = askedFor.lastIndexOf('@');
+    if (at < 0) return Optional.empty();
+    String snapshot = askedFor.substring(at + 1);
+    if (VolumeName.objection(snapshot).isPresent()) return Optional.empty();
+    return named(askedFor.substring(0, at))
+        .filter(export -> export.settings().snapshots())
+        .map(export -> new Wanted(export, Optional.of(snapshot)));
   }
 
-  private Optional<Export> lookUp(String askedFor) {
-    return askedFor.isEmpty() ? defaultExport.flatMap(this::named) : named(askedFor);
+  /** Every export by name, each as it is when its turn comes. */
+  Stream<Export> each() {
+    return exports.values().stream();
   }
 
-  private String nobodyIs(String askedFor) {
+  /**
+   * Fails if something is not known within half of a client's time for its handshake, so that the
+   * client is told rather than cut.
+   */
+  <T> Future<T> soon(Future<T> known) {
+    if (known.isComplete()) return known;
+    return known.timeout(limits.get().handshake().toMillis() / 2, TimeUnit.MILLISECONDS);
+  }
+
+  int requestBytesMax() {
+    return limits.get().requestBytes();
+  }
+
+  boolean isEnding() {
+    return ending;
+  }
+
+  Snapshots snapshots() {
+    return snapshots;
+  }
+
+  String nobodyIs(String askedFor) {
     return askedFor.isEmpty()
         ? "there is no default export: ask for one by name"
         : "there is no export " + askedFor;
@@ -254,6 +284,6 @@ public final class ExportRegistry implements ServedExports {
     for (String name : List.copyOf(exports.keySet())) {
       removals.add(remove(name));
     }
-    return Future.join(removals).<Void>mapEmpty().otherwiseEmpty();
+    return Future.join(removals).transform(_ -> volumes.closed()).otherwiseEmpty();
   }
 }

@@ -4,8 +4,8 @@ import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.spi.volume.VolumeGate;
 
 /**
- * A volume that was opened for an export to come. {@link #release} it in any case: it stays open
- * for as long as an export has it. On the module's context.
+ * A volume that was opened for an export to come, or for a client that wants a snapshot. {@link
+ * #release} it in any case: it stays open for as long as anybody else has it. Any thread.
  */
 public final class OpenedVolume {
   private final SharedVolumes volumes;
@@ -24,14 +24,22 @@ public final class OpenedVolume {
     return this.settings.servesTheSameAs(settings);
   }
 
+  ExportSettings settings() {
+    return settings;
+  }
+
+  VolumeGate gate() {
+    return gate;
+  }
+
   /** For the export that has it from now on, and gives it back. */
-  VolumeGate keep() {
+  synchronized VolumeGate keep() {
     released = true;
     return gate;
   }
 
   /** Gives it back, unless an export has it. Harmless twice. */
-  public void release() {
+  public synchronized void release() {
     if (released) return;
     released = true;
     volumes.giveBack(settings);

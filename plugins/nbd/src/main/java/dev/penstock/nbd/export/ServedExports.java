@@ -6,8 +6,32 @@ import dev.penstock.spi.volume.VolumeGate;
 import java.util.Optional;
 
 /** What connections need of the exports. Any thread; answers at once. */
-public interface ServedExports extends Exports {
-  /** A client's hold on an export: its volume stays open until {@link #detach}. */
+public interface ServedExports {
+  /** A client comes: this is what it sees of the exports. */
+  Visit visit(ExportClient client);
+
+  /**
+   * What one client sees of the exports, and has of them: what it asked for last stays open for it.
+   *
+   * <pre>
+   *   find, list … ─► attach ─► end
+   * </pre>
+   *
+   * <p><b>Threads.</b> The client's event loop.
+   */
+  interface Visit extends Exports {
+    /**
+     * Attaches the client to the export that it found last.
+     *
+     * @return empty if it cannot have the export any more, which it could when it was looked up
+     */
+    Optional<Attachment> attach(String askedFor, Peer peer);
+
+    /** Once nothing of the client is under way: gives back whatever it has. Harmless twice. */
+    void end();
+  }
+
+  /** A client's hold on an export: its volume stays open until the visit ends. */
   interface Attachment {
     /** Every request passes it. */
     VolumeGate gate();
@@ -20,15 +44,5 @@ public interface ServedExports extends Exports {
 
     /** The export's own name, also for a client that asked for the default. */
     String export();
-
-    /** Once nothing of the client is under way. Harmless twice. */
-    void detach();
   }
-
-  /**
-   * Attaches a client to the export that it chose.
-   *
-   * @return empty if it cannot have the export any more, which it could when it was looked up
-   */
-  Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client);
 }

@@ -7,6 +7,7 @@ import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The volumes that exports serve, each open once for all who use it alike. Any thread. */
@@ -17,10 +18,10 @@ final class SharedVolumes {
     }
   }
 
-  /** A volume that is open or opening, and how many exports use it. */
+  /** A volume that is open or opening, and how many use it. */
   private static final class Use {
     private final SharedVolume volume;
-    private int exports;
+    private int users;
 
     private Use(SharedVolume volume) {
       this.volume = volume;
@@ -52,22 +53,27 @@ final class SharedVolumes {
       use = new Use(new SharedVolume(user, vertx, volumes, key.volume, key.access));
       uses.put(key, use);
     }
-    use.exports++;
+    use.users++;
     return use.volume.gate();
   }
 
-  /** An export needs it no more. Completes when it is closed, if nobody else does. */
+  /** Whoever took it needs it no more. Completes when it is closed, if nobody else does. */
   Future<Void> giveBack(ExportSettings settings) {
     return giveBack(Key.of(settings));
   }
 
   private synchronized Future<Void> giveBack(Key key) {
     Use use = uses.get(key);
-    if (use == null || --use.exports > 0) return Future.succeededFuture();
+    if (use == null || --use.users > 0) return Future.succeededFuture();
     uses.remove(key);
     Future<Void> closed = use.volume.close();
     closing.put(key, closed);
     return closed.onComplete(_ -> closed(key, closed));
+  }
+
+  /** Completes when what was given back so far is closed. */
+  synchronized Future<Void> closed() {
+    return Future.join(List.copyOf(closing.values())).mapEmpty();
   }
 
   private synchronized void closed(Key key, Future<Void> closed) {

@@ -14,32 +14,18 @@ record ContextSelection(String askedFor, List<SelectedContext> contexts) {
   static final ContextSelection NONE = new ContextSelection("", List.of());
 
   /** Selects by full names: a namespace alone, and a name that nobody has, select nothing. */
-  static ContextSelection of(String askedFor, ExportOffer offer, List<String> queries) {
+  static ContextSelection of(String askedFor, ExportOffer offer, ContextQuery query) {
     List<MetaContext> offered = offer.contexts();
     return new ContextSelection(
         askedFor,
         IntStream.range(0, offered.size())
-            .filter(i -> queries.contains(offered.get(i).name()))
+            .filter(i -> query.asksFor(offered.get(i).name()))
             .mapToObj(i -> new SelectedContext(i + 1, offered.get(i)))
             .toList());
-  }
-
-  /** What LIST names: everything if asked for nothing in particular, a namespace's, or by name. */
-  static List<MetaContext> listed(ExportOffer offer, List<String> queries) {
-    return offer.contexts().stream()
-        .filter(context ->
-            queries.isEmpty()
-                || queries.contains(context.name())
-                || queries.contains(namespace(context.name())))
-        .toList();
   }
 
   /** What is worth something once this export is chosen: "used the same export name". */
   List<SelectedContext> of(String chosen) {
     return askedFor.equals(chosen) ? contexts : List.of();
-  }
-
-  private static String namespace(String name) {
-    return name.substring(0, name.indexOf(':') + 1);
   }
 }

@@ -2,6 +2,7 @@ package dev.penstock.nbd.handshake;
 
 import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.Replies;
+import io.vertx.core.Future;
 import java.util.List;
 
 /** What follows from the bytes a handshake was given. */
@@ -11,6 +12,12 @@ public sealed interface Decision {
 
   /** An option was answered, or some of it; there may be more to say, or another one received. */
   record Answered() implements Decision {}
+
+  /**
+   * The last option is answered once something is known: a snapshot that it names has to be opened.
+   * Nothing that comes behind it is looked at before that.
+   */
+  record Wait(Future<?> until) implements Decision {}
 
   /**
    * Once the replies are sent, TLS comes next. What else was received in clear is dropped: anybody

@@ -2,6 +2,7 @@ package dev.penstock.nbd.handshake;
 
 import dev.penstock.nbd.wire.Wire;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What a client is told about an export.
@@ -11,7 +12,7 @@ import java.util.List;
  * @param sizeBytes of the device
  * @param flags {@code Wire.EXPORT_…} bits, without the ones that depend on what was negotiated
  * @param blocks what the client's requests may look like
- * @param contexts what it may ask about blocks, at most {@link MetaContext#PER_EXPORT_MAX}
+ * @param contexts what it may ask about blocks, as far as it wanted to know
  */
 public record ExportOffer(
     String name,
@@ -21,17 +22,16 @@ public record ExportOffer(
     BlockSizes blocks,
     List<MetaContext> contexts) {
 
-  public ExportOffer {
-    if (contexts.size() > MetaContext.PER_EXPORT_MAX) {
-      throw new IllegalArgumentException(
-          "%d contexts; the most is %d".formatted(contexts.size(), MetaContext.PER_EXPORT_MAX));
-    }
-  }
-
   /** One that tells what is allocated, and no more. */
   public ExportOffer(
       String name, String description, long sizeBytes, int flags, BlockSizes blocks) {
     this(name, description, sizeBytes, flags, blocks, List.of(new AllocationContext()));
+  }
+
+  /** This one, with more to ask about blocks. */
+  public ExportOffer with(List<? extends MetaContext> more) {
+    List<MetaContext> all = Stream.concat(contexts.stream(), more.stream()).toList();
+    return new ExportOffer(name, description, sizeBytes, flags, blocks, all);
   }
 
   /** Whether it has this flag. */

@@ -1,9 +1,15 @@
 package dev.penstock.nbd.handshake;
 
 import dev.penstock.nbd.wire.ProtocolError;
+import io.vertx.core.Future;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
 
-/** What a handshake needs to know of the exports. Answers at once, on any event loop. */
+/**
+ * What a handshake needs to know of the exports. What needs nothing that is not at hand is known at
+ * once; no future fails. On the client's event loop; futures may complete anywhere.
+ */
 public interface Exports {
   /** What became of a name. */
   sealed interface Lookup {
@@ -38,12 +44,33 @@ public interface Exports {
     }
   }
 
-  /** Looks for what a client asked for. The empty name is the default export. */
-  Lookup find(String name, Peer peer);
+  /** What LIST tells of an export, or of a snapshot of one. */
+  record Listed(String name, String description) {}
 
   /**
-   * What LIST answers, in the order of the names: what {@link #find} would give this peer. Each as
-   * it is when it is asked for: a client that reads slowly costs a place in the list, not a copy.
+   * An answer to LIST as it is read: a client that reads slowly costs a place in the list, not a
+   * copy of it.
    */
-  Iterator<ExportOffer> list(Peer peer);
+  @FunctionalInterface
+  interface Listing {
+    /** One more, as it is by now; empty at the end. The one before is known. */
+    Future<Optional<Listed>> next();
+
+    /** All of these. */
+    static Listing of(List<Listed> all) {
+      Iterator<Listed> each = all.iterator();
+      return () ->
+          Future.succeededFuture(each.hasNext() ? Optional.of(each.next()) : Optional.empty());
+    }
+  }
+
+  /**
+   * Looks for what a client asked for. The empty name is the default export.
+   *
+   * @param contexts what the offer is to tell of blocks
+   */
+  Future<Lookup> find(String name, ContextQuery contexts, Peer peer);
+
+  /** What LIST answers, in the order of the names: what {@link #find} would give this peer. */
+  Listing list(Peer peer);
 }

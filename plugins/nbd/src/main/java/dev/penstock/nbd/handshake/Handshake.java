@@ -15,7 +15,8 @@ public sealed interface Handshake permits NewStyle, OldStyle {
   /**
    * Consumes at most one message of the client and writes what is said to it. The first step
    * greets, and needs nothing received for that. To be called again after {@link
-   * Decision.Answered}, and after {@link Decision.Continue} once more has arrived.
+   * Decision.Answered}, after {@link Decision.Continue} once more has arrived, and after {@link
+   * Decision.Wait} once that is over; sooner is harmless.
    *
    * @throws ProtocolError if what came is no negotiation
    */

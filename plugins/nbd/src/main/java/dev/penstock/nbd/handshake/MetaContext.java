@@ -9,8 +9,8 @@ import dev.penstock.spi.volume.Volume;
  * <p><b>Threads.</b> Any; {@link #describe} may block.
  */
 public interface MetaContext {
-  /** How many an export offers at most: what an answer may take depends on it. */
-  int PER_EXPORT_MAX = 8;
+  /** How many a client may select at most: what an answer may take depends on it. */
+  int SELECTED_MAX = 8;
 
   /** A namespace, a colon, and what it is called there. */
   String name();

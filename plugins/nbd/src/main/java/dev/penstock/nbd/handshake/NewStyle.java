@@ -41,11 +41,15 @@ public final class NewStyle implements Handshake {
     /** The rest of an option that is too long to be looked at. */
     record Drain(int code, int announced, int leftBytes) implements Awaiting {}
 
+    /** Nothing: the last option is answered once something is known. */
+    record Answer(Decision.Wait until) implements Awaiting {}
+
     /** Nothing in clear: TLS comes next, and then another option. */
     record Security() implements Awaiting {}
   }
 
   private static final Awaiting HEADER = new Awaiting.Header();
+  private static final Awaiting LISTING = new Awaiting.Listing();
 
   private final OptionAnswers answers;
   private Awaiting awaiting = new Awaiting.Greeting();
@@ -75,17 +79,14 @@ public final class NewStyle implements Handshake {
         }
         case Awaiting.Data(int code, int bytes) -> {
           if (in.readableBytes() < bytes) return CONTINUE;
-          awaiting = HEADER;
           // A slice of its own: whatever is made of the data, the next option begins after it.
-          Decision decision = answers.answer(code, in.readSlice(bytes), out);
-          if (decision instanceof Decision.StartTls) awaiting = new Awaiting.Security();
-          if (answers.isListing()) awaiting = new Awaiting.Listing();
-          return decision;
+          return then(answers.answer(code, in.readSlice(bytes), out));
         }
         case Awaiting.Listing _ -> {
-          Decision decision = answers.listOn(out);
-          if (!answers.isListing()) awaiting = HEADER;
-          return decision;
+          return then(answers.listOn(out));
+        }
+        case Awaiting.Answer(Decision.Wait wait) -> {
+          return wait.until().isComplete() ? then(answers.rest(out)) : wait;
         }
         case Awaiting.Drain(int code, int announced, int leftBytes) -> {
           int skipped = Math.min(in.readableBytes(), leftBytes);
@@ -100,6 +101,16 @@ public final class NewStyle implements Handshake {
         case Awaiting.Security _ -> throw new IllegalStateException("TLS is not in place yet");
       }
     }
+  }
+
+  private Decision then(Decision decision) {
+    awaiting =
+        switch (decision) {
+          case Decision.Wait wait -> new Awaiting.Answer(wait);
+          case Decision.StartTls _ -> new Awaiting.Security();
+          default -> answers.isListing() ? LISTING : HEADER;
+        };
+    return decision;
   }
 
   @Override

@@ -4,7 +4,9 @@ import dev.penstock.nbd.wire.Dialect;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.Wire;
 import io.netty.buffer.ByteBuf;
+import io.vertx.core.Future;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Oldstyle: 152 bytes that describe the one export of the listener, and requests from then on.
@@ -14,6 +16,7 @@ public final class OldStyle implements Handshake {
   private final Exports exports;
   private final Peer peer;
   private final String export;
+  private Optional<Future<Exports.Lookup>> asked = Optional.empty();
 
   /** What a client of a listener gets that serves this export alone. */
   public OldStyle(Exports exports, Peer peer, String export) {
@@ -24,7 +27,11 @@ public final class OldStyle implements Handshake {
 
   @Override
   public Decision step(ByteBuf in, ByteBuf out) {
-    ExportOffer offer = exports.find(export, peer).orElseEnd("old-style client").oldStyle();
+    Future<Exports.Lookup> found =
+        asked.orElseGet(() -> exports.find(export, ContextQuery.NOTHING, peer));
+    asked = Optional.of(found);
+    if (!found.isComplete()) return new Decision.Wait(found);
+    ExportOffer offer = found.result().orElseEnd("old-style client").oldStyle();
     if (offer.blocks().haveToBeKnown()) {
       throw new ProtocolError(
           "old-style client: it cannot be told that export %s takes blocks of %d bytes"

@@ -6,9 +6,11 @@ import dev.penstock.nbd.wire.OptionError;
 import dev.penstock.nbd.wire.ProtocolError;
 import dev.penstock.nbd.wire.Wire;
 import io.netty.buffer.ByteBuf;
-import java.util.Iterator;
+import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Answers options one by one, and remembers what was negotiated. Protocol document, "Option types";
@@ -26,8 +28,11 @@ final class OptionAnswers {
   private Dialect dialect = Dialect.SIMPLE;
   private ContextSelection selection = ContextSelection.NONE;
 
+  /** Of the option that waits for something, if one does. */
+  private Optional<Function<ByteBuf, Decision>> rest = Optional.empty();
+
   /** What is still to be said of a list of exports, if one is being given. */
-  private Optional<Iterator<ExportOffer>> listing = Optional.empty();
+  private Optional<Exports.Listing> listing = Optional.empty();
 
   OptionAnswers(Exports exports, Peer peer, Tls tls) {
     this.exports = exports;
@@ -47,7 +52,11 @@ final class OptionAnswers {
     selection = ContextSelection.NONE;
   }
 
-  /** Answers an option by its data. */
+  /**
+   * Answers an option by its data.
+   *
+   * @return after {@link Decision.Wait}, {@link #rest} comes before the next option
+   */
   Decision answer(int code, ByteBuf slice, ByteBuf out) {
     var replies = new OptionReplies(out, code);
     var data = new OptionData(slice);
@@ -58,18 +67,37 @@ final class OptionAnswers {
         case EXPORT_NAME -> exportName(data, out);
         case ABORT -> abort(replies);
         case LIST -> list(data);
-        case INFO -> info(data, replies);
-        case GO -> go(data, replies);
+        case INFO -> info(data, out);
+        case GO -> go(data, out);
         case STRUCTURED_REPLY -> structuredReply(data, replies);
         case EXTENDED_HEADERS -> extendedHeaders(data, replies);
-        case LIST_META_CONTEXT -> listContexts(data, replies);
-        case SET_META_CONTEXT -> setContexts(data, replies);
+        case LIST_META_CONTEXT -> listContexts(data, out);
+        case SET_META_CONTEXT -> setContexts(data, out);
         case STARTTLS -> startTls(data, replies);
         case UNKNOWN -> refused(replies, OptionError.UNSUP, "option " + code + " is not known");
       };
     } catch (Malformed malformed) {
       return refused(replies, OptionError.INVALID, String.valueOf(malformed.getMessage()));
     }
+  }
+
+  /** Answers the option that waited. */
+  Decision rest(ByteBuf out) {
+    Function<ByteBuf, Decision> waited =
+        rest.orElseThrow(() -> new IllegalStateException("no option waits"));
+    rest = Optional.empty();
+    return waited.apply(out);
+  }
+
+  /** Goes on as soon as an answer is known: at once as a rule. */
+  private <T> Decision once(
+      Future<T> known, Option option, ByteBuf out, BiFunction<T, OptionReplies, Decision> then) {
+    if (known.isComplete()) {
+      return then.apply(known.result(), new OptionReplies(out, option.code()));
+    }
+    rest =
+        Optional.of(later -> then.apply(known.result(), new OptionReplies(later, option.code())));
+    return new Decision.Wait(known);
   }
 
   /** Answers an option whose data was too long to be kept. */
@@ -120,12 +148,19 @@ final class OptionAnswers {
     if (dialect == Dialect.EXTENDED) {
       throw new ProtocolError("EXPORT_NAME after extended headers: GO takes its place");
     }
-    ExportOffer offer = exports.find(name, peer).orElseEnd("EXPORT_NAME");
-    if (offer.blocks().haveToBeKnown()) throw new ProtocolError("EXPORT_NAME: " + blocks(offer));
-    Decision.Transmit agreed = transmit(name, offer);
-    out.writeLong(offer.sizeBytes()).writeShort(agreed.flags());
-    if (zeroes) out.writeZero(Wire.EXPORT_NAME_ZEROES_BYTES);
-    return agreed;
+    return once(
+        exports.find(name, ContextQuery.NOTHING, peer),
+        Option.EXPORT_NAME,
+        out,
+        (found, replies) -> {
+          ExportOffer offer = found.orElseEnd("EXPORT_NAME");
+          if (offer.blocks().haveToBeKnown()) {
+            throw new ProtocolError("EXPORT_NAME: " + blocks(offer));
+          }
+          Decision.Transmit agreed = transmit(name, offer);
+          replies.exportName(offer.sizeBytes(), agreed.flags(), zeroes);
+          return agreed;
+        });
   }
 
   private static Decision abort(OptionReplies replies) {
@@ -146,31 +181,44 @@ final class OptionAnswers {
 
   /** The next export of a list, or its end: all at once they could be 2 MiB for each client. */
   Decision listOn(ByteBuf out) {
-    var replies = new OptionReplies(out, Option.LIST.code());
-    Iterator<ExportOffer> rest = listing.orElseThrow();
-    if (rest.hasNext()) {
-      replies.server(rest.next());
-    } else {
-      replies.acknowledge();
-      listing = Optional.empty();
-    }
+    return once(listing.orElseThrow().next(), Option.LIST, out, this::listed);
+  }
+
+  private Decision listed(Optional<Exports.Listed> next, OptionReplies replies) {
+    next.ifPresentOrElse(
+        replies::server,
+        () -> {
+          replies.acknowledge();
+          listing = Optional.empty();
+        });
     return ANSWERED;
   }
 
-  private Decision info(OptionData data, OptionReplies replies) throws Malformed {
+  private Decision info(OptionData data, ByteBuf out) throws Malformed {
     var query = data.exportQuery();
-    Optional<ExportOffer> offer = offer(query.name(), replies);
-    if (offer.isEmpty()) return ANSWERED;
-    describe(transmit(query.name(), offer.get()), query, replies);
-    replies.acknowledge();
-    return ANSWERED;
+    return onceFound(
+        query.name(),
+        ContextQuery.NOTHING,
+        Option.INFO,
+        out,
+        (offer, replies) -> {
+          describe(transmit(query.name(), offer), query, replies);
+          replies.acknowledge();
+          return ANSWERED;
+        });
   }
 
-  private Decision go(OptionData data, OptionReplies replies) throws Malformed {
+  private Decision go(OptionData data, ByteBuf out) throws Malformed {
     var query = data.exportQuery();
-    Optional<ExportOffer> found = offer(query.name(), replies);
-    if (found.isEmpty()) return ANSWERED;
-    ExportOffer offer = found.get();
+    return onceFound(
+        query.name(),
+        ContextQuery.NOTHING,
+        Option.GO,
+        out,
+        (offer, replies) -> go(query, offer, replies));
+  }
+
+  private Decision go(OptionData.ExportQuery query, ExportOffer offer, OptionReplies replies) {
     if (offer.blocks().haveToBeKnown() && !query.infos().contains(Wire.INFO_BLOCK_SIZE)) {
       replies.infoBlockSize(offer.blocks()); // saves the client from asking for it
       return refused(replies, OptionError.BLOCK_SIZE_REQD, blocks(offer));
@@ -186,21 +234,29 @@ final class OptionAnswers {
         .formatted(offer.name(), offer.blocks().minBytes());
   }
 
-  /** The export of this name; if this peer cannot have it, that was answered. */
-  private Optional<ExportOffer> offer(String name, OptionReplies replies) {
-    return switch (exports.find(name, peer)) {
-      case Exports.Lookup.Found(ExportOffer offer) -> Optional.of(offer);
-      case Exports.Lookup.Missing(String reason) -> none(replies, OptionError.UNKNOWN, reason);
-      case Exports.Lookup.Denied(String reason) -> none(replies, OptionError.POLICY, reason);
-      case Exports.Lookup.NeedsTls(String reason) -> none(replies, OptionError.TLS_REQD, reason);
-      case Exports.Lookup.Ending(String reason) -> none(replies, OptionError.SHUTDOWN, reason);
-    };
-  }
-
-  private static Optional<ExportOffer> none(
-      OptionReplies replies, OptionError error, String reason) {
-    replies.error(error, reason);
-    return Optional.empty();
+  /** Goes on with the export of this name; if this peer cannot have it, that is answered. */
+  private Decision onceFound(
+      String name,
+      ContextQuery contexts,
+      Option option,
+      ByteBuf out,
+      BiFunction<ExportOffer, OptionReplies, Decision> then) {
+    return once(
+        exports.find(name, contexts, peer),
+        option,
+        out,
+        (found, replies) ->
+            switch (found) {
+              case Exports.Lookup.Found(ExportOffer offer) -> then.apply(offer, replies);
+              case Exports.Lookup.Missing(String reason) ->
+                  refused(replies, OptionError.UNKNOWN, reason);
+              case Exports.Lookup.Denied(String reason) ->
+                  refused(replies, OptionError.POLICY, reason);
+              case Exports.Lookup.NeedsTls(String reason) ->
+                  refused(replies, OptionError.TLS_REQD, reason);
+              case Exports.Lookup.Ending(String reason) ->
+                  refused(replies, OptionError.SHUTDOWN, reason);
+            });
   }
 
   private static void describe(
@@ -247,23 +303,43 @@ final class OptionAnswers {
 
   // Contexts.
 
-  private Decision listContexts(OptionData data, OptionReplies replies) throws Malformed {
-    var query = contextQuery(data);
-    Optional<ExportOffer> offer = offer(query.name(), replies);
-    if (offer.isEmpty()) return ANSWERED;
-    for (MetaContext context : ContextSelection.listed(offer.get(), query.queries())) {
-      replies.metaContext(0, context.name()); // "the context id ... SHOULD be 0" in a list
-    }
-    replies.acknowledge();
-    return ANSWERED;
+  private Decision listContexts(OptionData data, ByteBuf out) throws Malformed {
+    var asked = contextQuery(data);
+    var query = new ContextQuery(true, asked.queries());
+    return onceFound(
+        asked.name(),
+        query,
+        Option.LIST_META_CONTEXT,
+        out,
+        (offer, replies) -> {
+          for (MetaContext context : offer.contexts()) { // "the context id ... SHOULD be 0"
+            if (query.asksFor(context.name())) replies.metaContext(0, context.name());
+          }
+          replies.acknowledge();
+          return ANSWERED;
+        });
   }
 
-  private Decision setContexts(OptionData data, OptionReplies replies) throws Malformed {
+  private Decision setContexts(OptionData data, ByteBuf out) throws Malformed {
     selection = ContextSelection.NONE; // whatever comes of it, "it replaces ... any previous" one
-    var query = contextQuery(data);
-    Optional<ExportOffer> offer = offer(query.name(), replies);
-    if (offer.isEmpty()) return ANSWERED;
-    selection = ContextSelection.of(query.name(), offer.get(), query.queries());
+    var asked = contextQuery(data);
+    var query = new ContextQuery(false, asked.queries());
+    return onceFound(
+        asked.name(),
+        query,
+        Option.SET_META_CONTEXT,
+        out,
+        (offer, replies) -> select(ContextSelection.of(asked.name(), offer, query), replies));
+  }
+
+  private Decision select(ContextSelection wanted, OptionReplies replies) {
+    if (wanted.contexts().size() > MetaContext.SELECTED_MAX) {
+      String text =
+          "%d contexts; the most is %d"
+              .formatted(wanted.contexts().size(), MetaContext.SELECTED_MAX);
+      return refused(replies, OptionError.TOO_BIG, text);
+    }
+    selection = wanted;
     for (SelectedContext selected : selection.contexts()) {
       replies.metaContext(selected.id(), selected.context().name());
     }

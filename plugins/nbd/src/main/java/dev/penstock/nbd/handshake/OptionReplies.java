@@ -33,9 +33,15 @@ final class OptionReplies {
     return (next & 0xC0) == 0x80;
   }
 
-  void server(ExportOffer offer) {
-    byte[] name = offer.name().getBytes(UTF_8);
-    byte[] description = offer.description().getBytes(UTF_8);
+  /** The one answer without a header: what the client may do begins right behind it. */
+  void exportName(long sizeBytes, int flags, boolean zeroes) {
+    out.writeLong(sizeBytes).writeShort(flags);
+    if (zeroes) out.writeZero(Wire.EXPORT_NAME_ZEROES_BYTES);
+  }
+
+  void server(Exports.Listed export) {
+    byte[] name = export.name().getBytes(UTF_8);
+    byte[] description = export.description().getBytes(UTF_8);
     header(Wire.REP_SERVER, Integer.BYTES + name.length + description.length);
     out.writeInt(name.length).writeBytes(name).writeBytes(description);
   }

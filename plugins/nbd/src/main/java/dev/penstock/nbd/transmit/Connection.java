@@ -2,6 +2,7 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports.Attachment;
+import dev.penstock.nbd.export.ServedExports.Visit;
 import dev.penstock.nbd.handshake.Decision;
 import dev.penstock.nbd.handshake.Exports;
 import dev.penstock.nbd.handshake.Peer;
@@ -30,10 +31,10 @@ public final class Connection implements ExportClient {
   private final Course course;
   private final Conversation conversation;
   private final Promise<Void> ended = Promise.promise();
+  private final Visit visit;
   private volatile String export = "";
 
   // The event loop's.
-  private @Nullable Attachment attachment;
   private boolean cut;
 
   /** A client that has just connected. */
@@ -52,7 +53,8 @@ public final class Connection implements ExportClient {
     this.watchdog =
         new HangWatchdog(surroundings.limitsNow(), surroundings.nanoClock().getAsLong());
     this.course = new Course(surroundings.nanoClock(), surroundings.limits().shutdown());
-    var exports = new Admissions(surroundings.exports(), this::refused);
+    this.visit = surroundings.exports().visit(this);
+    var exports = new Admissions(visit, this::refused);
     var opening =
         new Opening(
             entrance,
@@ -187,11 +189,8 @@ public final class Connection implements ExportClient {
   private final class Told implements Conversation.Owner {
     @Override
     public Optional<Attachment> attach(Decision.Transmit agreed, Peer asks) {
-      var attached = surroundings.exports().attach(agreed.askedFor(), asks, Connection.this);
-      attached.ifPresent(to -> {
-        attachment = to;
-        export = to.export();
-      });
+      Optional<Attachment> attached = visit.attach(agreed.askedFor(), asks);
+      attached.ifPresent(to -> export = to.export());
       return attached;
     }
 
@@ -207,8 +206,7 @@ public final class Connection implements ExportClient {
 
     @Override
     public void ended() {
-      Attachment to = attachment;
-      if (to != null) to.detach();
+      visit.end();
       ended.tryComplete();
     }
 

@@ -179,13 +179,20 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     }
   }
 
-  /** Whether the client has to read some of what it was answered before it is told more. */
+  /**
+   * Whether nothing more is read for now: the client has to read some of what it was answered, or
+   * the answer is not known yet.
+   */
   private boolean open(ChannelHandlerContext context) {
     return switch (opening.step(context, inbox, agreed -> attach(context, agreed))) {
       case Decision.Continue _, Decision.StartTls _ -> false;
       case Decision.Answered _ -> {
         moreWork = context.channel().isWritable();
         yield !moreWork;
+      }
+      case Decision.Wait(var until) -> {
+        until.onComplete(_ -> onLoop(() -> goOn(context)));
+        yield true;
       }
       case Decision.Transmit _ -> {
         moreWork = true;
@@ -224,12 +231,17 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     if (working) {
       moreWork |= waiting;
     } else if (waiting) {
-      work(context);
-      // Nothing was received, so no read-complete will send what was answered: and if it filled the
-      // channel, only sending it lets the connection go on.
-      Transmission serving = transmission;
-      if (serving != null) serving.outbox().flushSoon();
+      goOn(context);
     }
+  }
+
+  private void goOn(ChannelHandlerContext context) {
+    if (course.isClosing()) return;
+    work(context);
+    // Nothing was received, so no read-complete will send what was answered: and if it filled the
+    // channel, only sending it lets the connection go on.
+    Transmission serving = transmission;
+    if (serving != null) serving.outbox().flushSoon();
   }
 
   @Override

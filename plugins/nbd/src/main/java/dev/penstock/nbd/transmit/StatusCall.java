@@ -37,7 +37,7 @@ final class StatusCall implements StoreCall {
   /** How much a reply may take; no store tells less than a sector from what is beside it. */
   static long replyBytesMax(RequestHeader request) {
     long each = request.has(Wire.CMD_FLAG_REQ_ONE) ? 1 : request.lengthBytes() / SECTOR_BYTES + 1;
-    long all = Math.min(each, Limits.EXTENTS_MAX) * MetaContext.PER_EXPORT_MAX;
+    long all = Math.min(each, Limits.EXTENTS_MAX) * MetaContext.SELECTED_MAX;
     return Math.min(all, Limits.EXTENTS_MAX) * DESCRIPTOR_BYTES;
   }
 

@@ -9,6 +9,7 @@ import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.InetAddress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,7 @@ class ExportSettingsTest {
             Map.ofEntries(
                 Map.entry("volume", "v"),
                 Map.entry("read_only", "true"),
+                Map.entry("snapshots", "true"),
                 Map.entry("description", "d"),
                 Map.entry("allow", List.of("local", "10.0.0.0/8")),
                 Map.entry("tls", "required"),
@@ -100,6 +102,46 @@ class ExportSettingsTest {
         .extracting(Problems.Problem::what)
         .asString()
         .contains(what);
+  }
+
+  @ParameterizedTest(name = "volume {0}, read_only {1}, snapshots {2}: {3}")
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          demo             | -     | -     | writable
+          demo             | -     | true  | writable
+          demo             | true  | true  | read-only
+          demo@monday      | -     | -     | read-only
+          demo@monday      | true  | false | read-only
+          demo@monday      | false | -     | demo@monday is a snapshot, which nobody writes
+          demo@monday      | -     | true  | demo@monday is a snapshot, which has no snapshots
+          demo@            | -     | -     | is no name for a snapshot
+          @monday          | -     | -     | is no name for a volume
+          demo@mon@day     | -     | -     | is no name for a snapshot
+          """)
+  void aSnapshotIsReadOnlyByNature(
+      String volume, String readOnly, String snapshots, String becomes) {
+    Map<String, String> settings = new HashMap<>(Map.of("volume", volume));
+    if (readOnly != null) settings.put("read_only", readOnly);
+    if (snapshots != null) settings.put("snapshots", snapshots);
+    var problems = new Problems();
+    ExportSettings export = read(settings, problems);
+    if (problems.isEmpty())
+      assertThat(export.readOnly() ? "read-only" : "writable").isEqualTo(becomes);
+    else assertThat(problems.inOrder()).singleElement().asString().contains(becomes);
+  }
+
+  @Test
+  void aSnapshotOfAnExportIsItsVolumesAndNobodyWritesIt() {
+    var export = export(Map.of("volume", "v", "snapshots", "true", "resize", "true", "iops", "5"));
+    ExportSettings monday = export.ofSnapshot("monday");
+    assertThat(monday.name()).isEqualTo("e@monday");
+    assertThat(monday.volume()).isEqualTo("v@monday");
+    assertThat(monday.readOnly()).isTrue();
+    assertThat(monday.resize()).isFalse();
+    assertThat(monday.rates()).isEqualTo(export.rates());
   }
 
   @ParameterizedTest(name = "{0}/{1}/{2}: {3}")

@@ -3,10 +3,10 @@ package dev.penstock.nbd.fuzz;
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.config.Rates;
 import dev.penstock.nbd.export.Budget;
-import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.transmit.ConnectionInfo;
@@ -23,7 +23,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -76,7 +75,8 @@ final class House {
   House(Volume volume) {
     this.volume = volume;
     gate = new VolumeGate("the fuzzer", VERTX, new Queue());
-    surroundings = new Surroundings(new Offered(), () -> LIMITS, budget, suspicious, () -> nanos);
+    surroundings =
+        new Surroundings(_ -> new Guest(), () -> LIMITS, budget, suspicious, () -> nanos);
   }
 
   /** How many calls wait for a worker. */
@@ -151,11 +151,15 @@ final class House {
     }
   }
 
-  private final class Offered implements ServedExports {
+  private final class Guest implements ServedExports.Visit {
+    private boolean isAttached;
+
     @Override
-    public Lookup find(String name, Peer peer) {
-      if (!ClientSide.EXPORTS.contains(name)) return new Lookup.Missing("no export is " + name);
-      return new Lookup.Found(offer(name.isEmpty() ? "demo" : name));
+    public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
+      return Future.succeededFuture(
+          ClientSide.EXPORTS.contains(name)
+              ? new Lookup.Found(offer(name.isEmpty() ? "demo" : name))
+              : new Lookup.Missing("no export is " + name));
     }
 
     private static ExportOffer offer(String name) {
@@ -164,20 +168,25 @@ final class House {
     }
 
     @Override
-    public Iterator<ExportOffer> list(Peer peer) {
-      return List.of(offer("demo"), offer("frozen")).iterator();
+    public Listing list(Peer peer) {
+      return Listing.of(List.of(new Listed("demo", ""), new Listed("frozen", "")));
     }
 
     @Override
-    public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    public Optional<ServedExports.Attachment> attach(String askedFor, Peer peer) {
       attached++;
+      isAttached = true;
       return Optional.of(new Hold());
+    }
+
+    @Override
+    public void end() {
+      if (isAttached) attached--;
+      isAttached = false;
     }
   }
 
   private final class Hold implements ServedExports.Attachment {
-    private boolean detached;
-
     @Override
     public VolumeGate gate() {
       return gate;
@@ -196,12 +205,6 @@ final class House {
     @Override
     public Budget.Part budget() {
       return part;
-    }
-
-    @Override
-    public void detach() {
-      if (!detached) attached--;
-      detached = true;
     }
   }
 

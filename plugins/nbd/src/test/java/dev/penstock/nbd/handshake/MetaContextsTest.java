@@ -1,12 +1,11 @@
 package dev.penstock.nbd.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Option;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,11 +132,14 @@ class MetaContextsTest {
   }
 
   @Test
-  void anExportOffersNoMoreThanAnAnswerHasRoomFor() {
-    List<MetaContext> tooMany =
-        Collections.nCopies(MetaContext.PER_EXPORT_MAX + 1, new AllocationContext());
-    assertThatThrownBy(() -> new ExportOffer("demo", "", 0, 0, BlockSizes.STANDARD, tooMany))
-        .isInstanceOf(IllegalArgumentException.class);
+  void moreContextsThanAnAnswerHasRoomForAreRefusedAndNoneIsSelected() {
+    String[] all =
+        IntStream.range(0, MetaContext.SELECTED_MAX + 1)
+            .mapToObj(i -> "x-test:" + i)
+            .toArray(String[]::new);
+    negotiation.receive(structured().setContext("crowd", all).go("crowd").toBytes());
+    assertThat(Negotiation.kinds(negotiation.replies())).contains("10: TOO_BIG");
+    assertThat(negotiation.contexts()).isEmpty();
   }
 
   private static String[] words(String line) {

@@ -7,11 +7,12 @@ import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.Volume;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** A handshake with a fixed set of exports, and what it answered in words. */
 final class Negotiation {
@@ -38,6 +39,12 @@ final class Negotiation {
           List.of(
               new AllocationContext(), new Nothing("x-test:dirty"), new Nothing("x-test:depth")));
 
+  private static final ExportOffer CROWD =
+      OTHER.with(
+          IntStream.rangeClosed(0, MetaContext.SELECTED_MAX)
+              .mapToObj(i -> new Nothing("x-test:" + i))
+              .toList());
+
   /** Has a name, and nothing to say. */
   private record Nothing(String name) implements MetaContext {
     @Override
@@ -51,7 +58,11 @@ final class Negotiation {
   static final Exports EXPORTS =
       new Exports() {
         @Override
-        public Lookup find(String name, Peer peer) {
+        public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
+          return Future.succeededFuture(found(name, peer));
+        }
+
+        private Lookup found(String name, Peer peer) {
           return switch (name) {
             case "secret" ->
                 peer.encrypted()
@@ -66,13 +77,14 @@ final class Negotiation {
                     in(name, EVERY_FLAG & ~Wire.EXPORT_READ_ONLY, BlockSizes.STANDARD));
             case "frozen" -> new Lookup.Found(in(name, EVERY_FLAG, BlockSizes.STANDARD));
             case "other" -> new Lookup.Found(OTHER);
+            case "crowd" -> new Lookup.Found(CROWD);
             default -> new Lookup.Missing("no export is named " + name);
           };
         }
 
         @Override
-        public Iterator<ExportOffer> list(Peer peer) {
-          return List.of(DEMO, OTHER).iterator();
+        public Listing list(Peer peer) {
+          return Listing.of(List.of(new Listed("demo", "a demo"), new Listed("other", "")));
         }
       };
 

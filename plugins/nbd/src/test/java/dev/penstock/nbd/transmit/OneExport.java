@@ -6,12 +6,13 @@ import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
 import dev.penstock.nbd.export.Throttle;
 import dev.penstock.nbd.handshake.BlockSizes;
+import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.ExportOffer;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.VolumeGate;
+import io.vertx.core.Future;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.Optional;
 
 /**
@@ -21,7 +22,7 @@ import java.util.Optional;
  */
 public record OneExport(
     VolumeGate gate, String description, int listed, Throttle throttle, Budget.Part budget)
-    implements ServedExports, ServedExports.Attachment {
+    implements ServedExports, ServedExports.Visit, ServedExports.Attachment {
 
   /** An export as fast as its volume. */
   public static OneExport of(VolumeGate gate, Budget budget) {
@@ -29,13 +30,18 @@ public record OneExport(
   }
 
   @Override
-  public Lookup find(String name, Peer peer) {
-    return new Lookup.Found(offer());
+  public Visit visit(ExportClient client) {
+    return this;
   }
 
   @Override
-  public Iterator<ExportOffer> list(Peer peer) {
-    return Collections.nCopies(listed, offer()).iterator();
+  public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
+    return Future.succeededFuture(new Lookup.Found(offer()));
+  }
+
+  @Override
+  public Listing list(Peer peer) {
+    return Listing.of(Collections.nCopies(listed, new Listed(export(), description)));
   }
 
   private ExportOffer offer() {
@@ -45,7 +51,7 @@ public record OneExport(
   }
 
   @Override
-  public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+  public Optional<Attachment> attach(String askedFor, Peer peer) {
     return Optional.of(this);
   }
 
@@ -55,5 +61,5 @@ public record OneExport(
   }
 
   @Override
-  public void detach() {}
+  public void end() {}
 }

@@ -4,15 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.nbd.export.Budget;
-import dev.penstock.nbd.export.ExportClient;
 import dev.penstock.nbd.export.ServedExports;
-import dev.penstock.nbd.handshake.ExportOffer;
+import dev.penstock.nbd.handshake.ContextQuery;
 import dev.penstock.nbd.handshake.Peer;
 import dev.penstock.nbd.wire.ClientBytes;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.vertx.core.Future;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +29,7 @@ class OpeningTest {
             new InClear(),
             Instant.EPOCH,
             new Surroundings(
-                new Broken(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
+                _ -> new Broken(), () -> Limits.DEFAULTS, budget, new SilentObserver(), () -> 0));
     var channel = new EmbeddedChannel(connection.handler());
     channel.config().setAllocator(memory);
 
@@ -41,20 +40,23 @@ class OpeningTest {
     assertThat(memory.usedBytes()).isZero();
   }
 
-  private static final class Broken implements ServedExports {
+  private static final class Broken implements ServedExports.Visit {
     @Override
-    public Lookup find(String name, Peer peer) {
+    public Future<Lookup> find(String name, ContextQuery contexts, Peer peer) {
       throw new IllegalStateException("says the test");
     }
 
     @Override
-    public Iterator<ExportOffer> list(Peer peer) {
-      return Collections.emptyIterator();
+    public Listing list(Peer peer) {
+      return Listing.of(List.of());
     }
 
     @Override
-    public Optional<Attachment> attach(String askedFor, Peer peer, ExportClient client) {
+    public Optional<ServedExports.Attachment> attach(String askedFor, Peer peer) {
       return Optional.empty();
     }
+
+    @Override
+    public void end() {}
   }
 }
