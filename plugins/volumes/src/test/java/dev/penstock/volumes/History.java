@@ -94,7 +94,7 @@ final class History {
       recover(true);
       check.everything();
     } catch (Violation e) {
-      throw new Violation(told(e.getMessage()), e);
+      throw new Violation(told(String.valueOf(e.getMessage())), e);
     } catch (GatewayError | IllegalStateException e) {
       throw new Violation(told(e.toString()), e);
     }

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,19 +101,19 @@ class SnapshotsUnderLoadTest {
     return () -> {
       while (!over)
         try {
-          if (!store.merging().step(_ -> {})) Thread.yield();
+          if (!store.merging().step(_ -> {})) Thread.onSpinWait();
         } catch (GatewayError.Conflict _) { // a snapshot came between
         }
       return true;
     };
   }
 
-  private record Taken(SnapshotInfo info, long[] least, long[] most) {}
+  private record Taken(SnapshotInfo info, List<Long> least, List<Long> most) {}
 
   private void takeSnapshots() {
     Deque<Taken> kept = new ArrayDeque<>();
     for (int i = 0; i < SNAPSHOTS; i++) {
-      long[] least = ends(acknowledged);
+      List<Long> least = ends(acknowledged);
       SnapshotInfo info = store.snapshots().create("demo", "s%d".formatted(i));
       kept.add(new Taken(info, least, ends(begun)));
       kept.forEach(this::assertMoment);
@@ -132,10 +133,8 @@ class SnapshotsUnderLoadTest {
     return second;
   }
 
-  private static long[] ends(AtomicLongArray numbers) {
-    long[] ends = new long[WRITERS];
-    for (int writer = 0; writer < WRITERS; writer++) ends[writer] = numbers.get(writer);
-    return ends;
+  private static List<Long> ends(AtomicLongArray numbers) {
+    return IntStream.range(0, WRITERS).mapToObj(numbers::get).toList();
   }
 
   private void assertMoment(Taken taken) {
@@ -144,7 +143,7 @@ class SnapshotsUnderLoadTest {
     }
   }
 
-  private static void assertMoment(String what, Volume read, long[] least, long[] most) {
+  private static void assertMoment(String what, Volume read, List<Long> least, List<Long> most) {
     long[] found = new long[WRITERS * SECTORS_EACH];
     ByteBuffer bytes = ByteBuffer.allocate(found.length * Stamps.SECTOR_BYTES);
     read.read(0, bytes);
@@ -154,7 +153,9 @@ class SnapshotsUnderLoadTest {
       long[] its = new long[SECTORS_EACH];
       for (int i = 0; i < SECTORS_EACH; i++) its[i] = found[i * WRITERS + writer];
       long last = Arrays.stream(its).max().orElseThrow();
-      assertThat(last).as("%s, writer %d", what, writer).isBetween(least[writer], most[writer]);
+      assertThat(last)
+          .as("%s, writer %d", what, writer)
+          .isBetween(least.get(writer), most.get(writer));
       for (int i = 0; i < SECTORS_EACH; i++)
         assertThat(its[i]).as("%s, writer %d, sector %d", what, writer, i).isEqualTo(at(last, i));
     }
