@@ -16,6 +16,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -34,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotsUnderLoadTest {
   private static final int WRITERS = 4;
   private static final int SECTORS_EACH = 300;
-  private static final int SNAPSHOTS = 60;
-  private static final int KEPT = 4;
+  private static final int SNAPSHOTS = 12;
+  private static final int KEPT = 3;
   private static final int WRITES_PER_FLUSH = 64;
 
   @TempDir private Path directory;
@@ -43,6 +45,7 @@ class SnapshotsUnderLoadTest {
   private Volume volume;
   private final AtomicLongArray begun = new AtomicLongArray(WRITERS);
   private final AtomicLongArray acknowledged = new AtomicLongArray(WRITERS);
+  private final Semaphore layersChanged = new Semaphore(0);
   private volatile boolean over;
 
   @BeforeEach
@@ -98,14 +101,19 @@ class SnapshotsUnderLoadTest {
   }
 
   private Callable<Boolean> mergeUntilOver() {
+    store.onLayersChanged(layersChanged::release);
     return () -> {
-      while (!over)
-        try {
-          if (!store.merging().step(_ -> {})) Thread.onSpinWait();
-        } catch (GatewayError.Conflict _) { // a snapshot came between
-        }
+      while (!over) if (layersChanged.tryAcquire(100, TimeUnit.MILLISECONDS)) merge();
       return true;
     };
+  }
+
+  private void merge() {
+    try {
+      while (!over && store.merging().step(_ -> {})) {}
+    } catch (GatewayError.Conflict _) { // a snapshot came between
+      layersChanged.release();
+    }
   }
 
   private record Taken(SnapshotInfo info, List<Long> least, List<Long> most) {}
