@@ -68,7 +68,7 @@ class ConfigDiffTest {
     assertThat(diff.hooksChanged()).isTrue();
     assertThat(diff.isEmpty()).isFalse();
     assertThat(diff.needsRestart()).isEmpty();
-    assertThat(running.withReloaded(wanted, diff, _ -> true).snapshots())
+    assertThat(running.withReloaded(wanted, diff, _ -> true, _ -> true).snapshots())
         .isEqualTo(wanted.snapshots());
     assertThat(ConfigDiff.between(wanted, wanted).isEmpty()).isTrue();
   }

@@ -37,6 +37,7 @@ final class Catalogue {
   private final Map<String, Manifest> volumes;
   private final Map<String, String> broken;
   private final boolean mayUnlink;
+  private final Set<String> merging = ConcurrentHashMap.newKeySet();
   private @Nullable String damage; // guarded by this
   private boolean mayComeBack; // guarded by this: files were removed, and that is not durable yet
 
@@ -117,6 +118,19 @@ final class Catalogue {
           "volume %s cannot be changed before the store is reopened: %s"
               .formatted(volume, damage));
     return change(steps);
+  }
+
+  /** Within a change: a layer that nobody names is put together with another, and gets no name. */
+  void beginMerging(String layer) {
+    merging.add(layer);
+  }
+
+  void endMerging(String layer) {
+    merging.remove(layer);
+  }
+
+  boolean isMerging(String layer) {
+    return merging.contains(layer);
   }
 
   /** Replaces a manifest, durably; within a change. */

@@ -10,12 +10,15 @@ import dev.penstock.volumes.manifest.Manifest;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts layers together that no snapshot needs apart, and ends what a freeze has left to do. One
@@ -77,19 +80,49 @@ final class Merging {
    * @return false if there was none
    */
   boolean step(Progress progress) {
-    Optional<String> toPrepare = toPrepare();
-    if (toPrepare.isPresent()) {
-      prepare(toPrepare.get());
-      return true;
+    // What gives room back does not wait for what takes it.
+    GatewayError.@Nullable NoSpace full = null;
+    for (BooleanSupplier piece :
+        List.<BooleanSupplier>of(this::prepared, this::sealed, () -> merged(progress)))
+      try {
+        if (piece.getAsBoolean()) return true;
+      } catch (GatewayError.NoSpace e) {
+        full = e;
+      }
+    if (full != null) throw full;
+    return false;
+  }
+
+  private boolean prepared() {
+    Optional<String> volume = toPrepare();
+    volume.ifPresent(this::prepare);
+    return volume.isPresent();
+  }
+
+  private boolean sealed() {
+    Optional<String> layer = firstUnsealed();
+    layer.ifPresent(this::seal);
+    return layer.isPresent();
+  }
+
+  private boolean merged(Progress progress) {
+    Optional<Pair> pair = begun();
+    if (pair.isEmpty()) return false;
+    try {
+      new Merge(disk, catalogue, open, facilities, pair.get()).carryOut(progress);
+    } finally {
+      catalogue.endMerging(pair.get().below());
     }
-    Optional<String> toSeal = firstUnsealed();
-    if (toSeal.isPresent()) {
-      seal(toSeal.get());
-      return true;
-    }
-    Optional<Pair> pair = firstPair();
-    pair.ifPresent(found -> new Merge(disk, catalogue, open, facilities, found).carryOut(progress));
-    return pair.isPresent();
+    return true;
+  }
+
+  /** From now on the lower layer of the pair gets no name: a snapshot could have taken it. */
+  private Optional<Pair> begun() {
+    return catalogue.change(() -> {
+      Optional<Pair> pair = firstPair();
+      pair.ifPresent(found -> catalogue.beginMerging(found.below()));
+      return pair;
+    });
   }
 
   /** A volume that is written and has snapshots will have another. */

@@ -158,7 +158,8 @@ final class Snapshots implements SnapshotStore {
     return manifest
         .layer(manifest.head())
         .parent()
-        .filter(parent -> manifest.layer(parent).sizeBytes() == manifest.sizeBytes());
+        .filter(parent -> manifest.layer(parent).sizeBytes() == manifest.sizeBytes())
+        .filter(parent -> !catalogue.isMerging(parent));
   }
 
   private Head newHead(StoredVolume volume, Manifest manifest, ClaimLog log) {

@@ -141,4 +141,26 @@ class LayerFaultsTest {
 
     run.check.live(OTHER, run.state.model(OTHER));
   }
+
+  /** Making the next layer takes more than is left, and merging gives some back. */
+  @Test
+  void mergingGoesOnOnAFullDisk() {
+    Run run = new Run();
+    HistoryChanges changes = new HistoryChanges(run.state, new Random(0));
+    changes.snapshot(OTHER, "s1");
+    run.writes.write(OTHER, LayerSteps.grains(0, 1));
+    changes.snapshot(OTHER, "s2");
+    while (run.state.store().merging().step(_ -> {})) {}
+    changes.destroy(OTHER, List.of(run.state.model(OTHER).snapshots.get("s1")));
+    run.writes.write(OTHER, LayerSteps.grains(1, 2));
+    run.state.close(OTHER);
+    run.state.opened(OTHER);
+    int files = run.disk.list("layers").size();
+    run.disk.leaveFree(3_000);
+
+    assertThat(run.state.store().merging().step(_ -> {})).isTrue();
+
+    assertThat(run.disk.list("layers")).hasSizeLessThan(files);
+    run.check.everything();
+  }
 }

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.volumes.History.Mistake;
 import dev.penstock.volumes.HistoryState.Violation;
 import dev.penstock.volumes.disk.Disk;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each rule by which nothing is lost is broken once, and the histories notice: or they would prove
@@ -29,54 +30,56 @@ class MistakesTest {
 
   private static final int STEPS = 40;
 
-  /** What is broken. */
-  @SuppressWarnings("ImmutableEnumChecker") // a mistake keeps nothing
-  enum Rule {
-    /** A claim is durable only after its data. */
-    CLAIM_AFTER_DATA("sync layers/.*\\.data"),
-    /** A flush is acknowledged only after the claims are durable. */
-    FLUSH_AFTER_CLAIMS("sync layers/.*\\.log"),
-    /** Nothing is punched before the claim of zeroes is durable. */
-    PUNCH_AFTER_CLAIM(Mistakes::punchesEarly),
-    /** A manifest is renamed after its bytes are durable. */
-    MANIFEST_AFTER_ITS_BYTES("sync volumes/.*/manifest.tmp"),
-    /** A manifest is renamed after the files that it names have their names. */
-    MANIFEST_AFTER_LAYERS("sync directory layers"),
-    /** Nothing is acknowledged on top of a manifest whose name is not durable. */
-    ACKNOWLEDGED_AFTER_MANIFEST("sync directory volumes/.*"),
-    /** What a manifest stops needing goes after that manifest is durable. */
-    UNLINK_AFTER_MANIFEST(Mistakes::unlinksEarly),
-    /** A log is begun anew after the map that covers it is durable. */
-    LOG_AFTER_MAP("sync layers/.*\\.map\\.tmp"),
-    /** What a frozen layer shows never changes. */
-    FROZEN_STAYS(Mistakes::forgetsToCopyUp),
-    /** The first record that does not fit ends a log. */
-    REPLAY_STOPS(Mistakes::believesEveryRecord),
-    /** A failed sync is final. */
-    FAILED_SYNC_IS_FINAL(Mistakes::triesFailedSyncsAgain);
-
-    private final Mistake broken;
-
-    Rule(String forgottenSyncs) {
-      Predicate<String> forgotten = Pattern.compile(forgottenSyncs).asMatchPredicate();
-      broken = new Mistake(forgotten, disk -> disk);
-    }
-
-    Rule(UnaryOperator<Disk> wrapped) {
-      broken = new Mistake(_ -> false, wrapped);
-    }
+  static Stream<Arguments> rules() {
+    return Stream.of(
+        Arguments.of("A claim is durable only after its data", forgetting("sync layers/.*\\.data")),
+        Arguments.of(
+            "A flush is acknowledged only after the claims are durable",
+            forgetting("sync layers/.*\\.log")),
+        Arguments.of(
+            "Nothing is punched before the claim of zeroes is durable",
+            wrapping(Mistakes::punchesEarly)),
+        Arguments.of(
+            "A manifest is renamed after its bytes are durable",
+            forgetting("sync volumes/.*/manifest.tmp")),
+        Arguments.of(
+            "A manifest is renamed after the files that it names have their names",
+            forgetting("sync directory layers")),
+        Arguments.of(
+            "Nothing is acknowledged on top of a manifest whose name is not durable",
+            forgetting("sync directory volumes/.*")),
+        Arguments.of(
+            "What a manifest stops needing goes after that manifest is durable",
+            wrapping(Mistakes::unlinksEarly)),
+        Arguments.of(
+            "A log is begun anew after the map that covers it is durable",
+            forgetting("sync layers/.*\\.map\\.tmp")),
+        Arguments.of(
+            "What a frozen layer shows never changes", wrapping(Mistakes::forgetsToCopyUp)),
+        Arguments.of(
+            "The first record that does not fit ends a log",
+            wrapping(Mistakes::believesEveryRecord)),
+        Arguments.of("A failed sync is final", wrapping(Mistakes::triesFailedSyncsAgain)));
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void everyBrokenRuleIsNoticed(Rule rule) {
-    assertThat(historiesUntilNoticed(rule)).as("histories").isLessThan(HISTORIES_MAX);
+  private static Mistake forgetting(String syncs) {
+    return new Mistake(Pattern.compile(syncs).asMatchPredicate(), disk -> disk);
   }
 
-  static int historiesUntilNoticed(Rule rule) {
+  private static Mistake wrapping(UnaryOperator<Disk> wrapped) {
+    return new Mistake(_ -> false, wrapped);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rules")
+  void everyBrokenRuleIsNoticed(String rule, Mistake mistake) {
+    assertThat(historiesUntilNoticed(mistake)).as(rule).isLessThan(HISTORIES_MAX);
+  }
+
+  static int historiesUntilNoticed(Mistake mistake) {
     for (int seed = 0; seed < HISTORIES_MAX; seed++)
       try {
-        History.run(seed, STEPS, rule.broken);
+        History.run(seed, STEPS, mistake);
       } catch (Violation _) {
         return seed;
       }

@@ -16,7 +16,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotsUnderLoadTest {
   private static final int WRITERS = 4;
   private static final int SECTORS_EACH = 300;
-  private static final int SNAPSHOTS = 60;
-  private static final int KEPT = 4;
+  private static final int SNAPSHOTS = 12;
+  private static final int KEPT = 3;
   private static final int WRITES_PER_FLUSH = 64;
 
   @TempDir private Path directory;
@@ -42,6 +45,7 @@ class SnapshotsUnderLoadTest {
   private Volume volume;
   private final AtomicLongArray begun = new AtomicLongArray(WRITERS);
   private final AtomicLongArray acknowledged = new AtomicLongArray(WRITERS);
+  private final Semaphore layersChanged = new Semaphore(0);
   private volatile boolean over;
 
   @BeforeEach
@@ -97,23 +101,27 @@ class SnapshotsUnderLoadTest {
   }
 
   private Callable<Boolean> mergeUntilOver() {
+    store.onLayersChanged(layersChanged::release);
     return () -> {
-      while (!over)
-        try {
-          if (!store.merging().step(_ -> {})) Thread.onSpinWait();
-        } catch (GatewayError.Conflict _) { // a snapshot came between
-        }
+      while (!over) if (layersChanged.tryAcquire(100, TimeUnit.MILLISECONDS)) merge();
       return true;
     };
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  private record Taken(SnapshotInfo info, long[] least, long[] most) {}
+  private void merge() {
+    try {
+      while (!over && store.merging().step(_ -> {})) {}
+    } catch (GatewayError.Conflict _) { // a snapshot came between
+      layersChanged.release();
+    }
+  }
+
+  private record Taken(SnapshotInfo info, List<Long> least, List<Long> most) {}
 
   private void takeSnapshots() {
     Deque<Taken> kept = new ArrayDeque<>();
     for (int i = 0; i < SNAPSHOTS; i++) {
-      long[] least = ends(acknowledged);
+      List<Long> least = ends(acknowledged);
       SnapshotInfo info = store.snapshots().create("demo", "s%d".formatted(i));
       kept.add(new Taken(info, least, ends(begun)));
       kept.forEach(this::assertMoment);
@@ -133,10 +141,8 @@ class SnapshotsUnderLoadTest {
     return second;
   }
 
-  private static long[] ends(AtomicLongArray numbers) {
-    long[] ends = new long[WRITERS];
-    for (int writer = 0; writer < WRITERS; writer++) ends[writer] = numbers.get(writer);
-    return ends;
+  private static List<Long> ends(AtomicLongArray numbers) {
+    return IntStream.range(0, WRITERS).mapToObj(numbers::get).toList();
   }
 
   private void assertMoment(Taken taken) {
@@ -145,7 +151,7 @@ class SnapshotsUnderLoadTest {
     }
   }
 
-  private static void assertMoment(String what, Volume read, long[] least, long[] most) {
+  private static void assertMoment(String what, Volume read, List<Long> least, List<Long> most) {
     long[] found = new long[WRITERS * SECTORS_EACH];
     ByteBuffer bytes = ByteBuffer.allocate(found.length * Stamps.SECTOR_BYTES);
     read.read(0, bytes);
@@ -155,7 +161,9 @@ class SnapshotsUnderLoadTest {
       long[] its = new long[SECTORS_EACH];
       for (int i = 0; i < SECTORS_EACH; i++) its[i] = found[i * WRITERS + writer];
       long last = Arrays.stream(its).max().orElseThrow();
-      assertThat(last).as("%s, writer %d", what, writer).isBetween(least[writer], most[writer]);
+      assertThat(last)
+          .as("%s, writer %d", what, writer)
+          .isBetween(least.get(writer), most.get(writer));
       for (int i = 0; i < SECTORS_EACH; i++)
         assertThat(its[i]).as("%s, writer %d, sector %d", what, writer, i).isEqualTo(at(last, i));
     }

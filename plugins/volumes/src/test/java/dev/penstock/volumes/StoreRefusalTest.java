@@ -90,10 +90,13 @@ class StoreRefusalTest {
       store.openVolume(other(volume)).close();
     }
 
-    var after = contents();
-    before.keySet().removeIf(path -> path.endsWith("HOLDER"));
-    after.keySet().removeIf(path -> path.endsWith("HOLDER"));
-    assertThat(after).isEqualTo(before);
+    assertThat(contentsOfVolumes(contents())).isEqualTo(contentsOfVolumes(before));
+  }
+
+  /** The store is open: who holds it is noted, and what its file system can do was tried. */
+  private static Map<String, String> contentsOfVolumes(Map<String, String> contents) {
+    contents.keySet().removeIf(path -> path.endsWith("HOLDER") || path.endsWith("STORE"));
+    return contents;
   }
 
   private static String other(String volume) {

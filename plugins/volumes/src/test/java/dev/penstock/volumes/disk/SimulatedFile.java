@@ -15,8 +15,16 @@ final class SimulatedFile {
   static final int SECTOR_BYTES = SectorImage.SECTOR_BYTES;
 
   private sealed interface Step {
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Sector(long number, byte[] content) implements Step {}
+    /** The content is not changed any more. */
+    final class Sector implements Step {
+      private final long number;
+      private final byte[] content;
+
+      Sector(long number, byte[] content) {
+        this.number = number;
+        this.content = content;
+      }
+    }
 
     record Size(long bytes) implements Step {}
   }
@@ -85,8 +93,8 @@ final class SimulatedFile {
     unsynced.subList(before, unsynced.size()).clear();
     unsynced.removeIf(step ->
         step instanceof Step.Sector sector
-            && sector.number() >= first
-            && sector.number() * SECTOR_BYTES < end);
+            && sector.number >= first
+            && sector.number * SECTOR_BYTES < end);
   }
 
   private void applySizes() {
@@ -172,7 +180,7 @@ final class SimulatedFile {
   /** A sector past the size that the disk knows is not the file's. */
   private void apply(Step step) {
     switch (step) {
-      case Step.Sector(long number, byte[] content) -> durable.put(number, content);
+      case Step.Sector sector -> durable.put(sector.number, sector.content);
       case Step.Size(long bytes) -> durable.resize(bytes);
     }
   }
