@@ -104,6 +104,7 @@ class DamageTest {
   @Test
   void oneVolumesDamageIsNoneOfTheOthers() {
     store.create("other", SIZE);
+    volume.write(0, sectors(2, 1));
     disk.failNext(what -> what.startsWith("sync layers/"));
     assertThatThrownBy(volume::flush).isInstanceOf(GatewayError.Damaged.class);
 

@@ -26,9 +26,9 @@ class MistakesTest {
   }
 
   /** So many histories are enough for each mistake; most take a few. */
-  private static final int HISTORIES_MAX = 2_000;
+  private static final int HISTORIES_MAX = 4_000;
 
-  private static final int STEPS = 40;
+  private static final int STEPS = 80;
 
   static Stream<Arguments> rules() {
     return Stream.of(

@@ -253,7 +253,7 @@ public final class View {
     while (at < end) {
       OwnerPage page = owners.load(Grains.pageOf(at)).page();
       int inPage = Grains.inPage(at);
-      if (page.at(inPage) != slot) return at;
+      if (!slots.isSame(page.at(inPage), slot)) return at;
       at += page.end(inPage, (int) Math.min(Grains.PER_PAGE, inPage + end - at)) - inPage;
     }
     return end;
