@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * {@code kill -9} while clients write and snapshots come and go: what was flushed is there, and every
- * snapshot shows what was written before it and nothing that was written after it. {@code
+ * {@code kill -9} while clients write and snapshots come and go: what was flushed is there, and
+ * every snapshot shows what was written before it and nothing that was written after it. {@code
  * -Dkill.cycles=100} for a longer run.
  */
 @Timeout(900)
@@ -94,7 +94,8 @@ class KilledWithSnapshotsIT {
       for (int written = 0; ; written++) {
         int number = begun.incrementAndGet(writer);
         boolean fua = number % 3 == 0;
-        int error = client.write(at(writer, number), block(writer, number), fua ? NbdClient.FUA : 0);
+        int error =
+            client.write(at(writer, number), block(writer, number), fua ? NbdClient.FUA : 0);
         if (error == 0 && number % 4 == 0) error = client.flush();
         if (error != 0) throw new AssertionError("error " + error);
         if (number % 4 == 0) flushed.set(writer, number);
@@ -136,7 +137,8 @@ class KilledWithSnapshotsIT {
     var answer =
         gateway
             .admin()
-            .call("POST", "/v1/snapshots/destroy", Map.of("Content-Type", "application/json"), body);
+            .call(
+                "POST", "/v1/snapshots/destroy", Map.of("Content-Type", "application/json"), body);
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
   }
 
@@ -146,8 +148,7 @@ class KilledWithSnapshotsIT {
     try (NbdClient client = gateway.connect(export)) {
       for (int writer = 0; writer < WRITERS; writer++)
         for (int place = 0; place < BLOCKS; place++) {
-          ByteBuffer bytes =
-              ByteBuffer.wrap(client.read(at(writer, place), BLOCK_BYTES));
+          ByteBuffer bytes = ByteBuffer.wrap(client.read(at(writer, place), BLOCK_BYTES));
           int number = bytes.getInt(4);
           String where = "%s, writer %d, place %d".formatted(export, writer, place);
           assertThat(number)

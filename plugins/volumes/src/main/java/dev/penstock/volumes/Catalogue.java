@@ -45,8 +45,7 @@ final class Catalogue {
    * @param broken why some volumes cannot be used; what their layers are nobody knows, so none is
    *     removed while there are such
    */
-  Catalogue(
-      Disk disk, Layers layers, Map<String, Manifest> volumes, Map<String, String> broken) {
+  Catalogue(Disk disk, Layers layers, Map<String, Manifest> volumes, Map<String, String> broken) {
     this.disk = disk;
     this.files = new StoreFiles(disk);
     this.layers = layers;
@@ -115,8 +114,7 @@ final class Catalogue {
       throw new GatewayError.Unavailable(
           Scope.REQUEST,
           LOOK_AGAIN,
-          "volume %s cannot be changed before the store is reopened: %s"
-              .formatted(volume, damage));
+          "volume %s cannot be changed before the store is reopened: %s".formatted(volume, damage));
     return change(steps);
   }
 
@@ -143,8 +141,8 @@ final class Catalogue {
   }
 
   /**
-   * Removes the files of the layers that were dropped and that nobody else needs; what does not work
-   * costs room, and is tried again when the store is opened. Within a change.
+   * Removes the files of the layers that were dropped and that nobody else needs; what does not
+   * work costs room, and is tried again when the store is opened. Within a change.
    */
   void freeDropped(String name, Manifest manifest) {
     if (!mayUnlink || manifest.dropped().isEmpty()) return;

@@ -8,9 +8,9 @@ import dev.penstock.volumes.manifest.StoreFiles;
 
 /**
  * Makes a volume. The renaming of its directory is what makes it exist: until then everything has a
- * name that is removed when the store is opened, or is named by a manifest in such a directory, which
- * is durable before it. So a volume's directory without a manifest is never a creation that a crash
- * cut short, and a layer without a volume never is either.
+ * name that is removed when the store is opened, or is named by a manifest in such a directory,
+ * which is durable before it. So a volume's directory without a manifest is never a creation that a
+ * crash cut short, and a layer without a volume never is either.
  */
 final class Creation {
   private final Disk disk;

@@ -135,8 +135,7 @@ final class Differences {
     private ClaimPage claimed(long page) {
       ClaimPage found = ClaimPage.EMPTY; // the newest first: what follows is put under it
       for (ClaimPage newest : ahead.pages(page)) found = found.over(newest);
-      for (Layer layer : above)
-        if (!layer.isRoot()) found = found.over(layer.claims().page(page));
+      for (Layer layer : above) if (!layer.isRoot()) found = found.over(layer.claims().page(page));
       ClaimPage elsewhere = elsewhere(page);
       return elsewhere.isEmpty() ? found : found.over(resolved(page, elsewhere));
     }
@@ -149,9 +148,7 @@ final class Differences {
       long base = Grains.firstOf(page);
       int from = Math.clamp(olderEnd - base, 0, Grains.PER_PAGE);
       int to = Math.clamp(newerEnd - base, 0, Grains.PER_PAGE);
-      return from < to
-          ? claimed.over(ClaimPage.EMPTY.with(from, to, GrainState.DATA))
-          : claimed;
+      return from < to ? claimed.over(ClaimPage.EMPTY.with(from, to, GrainState.DATA)) : claimed;
     }
 
     /** What the newer one shows where the layers above say nothing. */

@@ -25,8 +25,8 @@ import java.util.function.UnaryOperator;
  * Puts two layers together, the lower of which nobody names.
  *
  * <p><b>Up</b>, into the upper one: what the lower one claims and the upper one does not is copied,
- * synced and claimed; then every manifest does without the lower one. Until it is claimed, the upper
- * one shows the same bytes by showing the lower one's.
+ * synced and claimed; then every manifest does without the lower one. Until it is claimed, the
+ * upper one shows the same bytes by showing the lower one's.
  *
  * <p><b>Down</b>, into a root: what the upper one claims is copied over what it hides anyway, and
  * synced; then every manifest has the root in the upper one's place. The result is a plain file.
@@ -51,11 +51,7 @@ final class Merge {
   private final Layer above;
 
   Merge(
-      Disk disk,
-      Catalogue catalogue,
-      OpenVolumes open,
-      Facilities facilities,
-      Merging.Pair pair) {
+      Disk disk, Catalogue catalogue, OpenVolumes open, Facilities facilities, Merging.Pair pair) {
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
@@ -156,8 +152,7 @@ final class Merge {
 
   /** Its last snapshot may have been destroyed meanwhile. */
   private void requireNeeded() {
-    if (!catalogue.needed().contains(above.id()))
-      throw Merging.interrupted("layer " + above.id());
+    if (!catalogue.needed().contains(above.id())) throw Merging.interrupted("layer " + above.id());
   }
 
   @FunctionalInterface
@@ -189,8 +184,7 @@ final class Merge {
   private void commitUp() {
     catalogue.change(() -> {
       replaceAll(now -> now.edit().drop(below.id()).done());
-      for (View view : open.views())
-        if (view.layers().contains(below)) view.merged(below, above);
+      for (View view : open.views()) if (view.layers().contains(below)) view.merged(below, above);
       free();
       return below;
     });
@@ -303,8 +297,7 @@ final class Merge {
       requireNeeded();
       replaceAll(now -> now.edit().replace(above.id(), below.id()).done());
       below.grownTo(above.sizeBytes());
-      for (View view : open.views())
-        if (view.layers().contains(above)) view.merged(above, below);
+      for (View view : open.views()) if (view.layers().contains(above)) view.merged(above, below);
       free();
       return below;
     });
@@ -370,8 +363,7 @@ final class Merge {
     }
 
     static void inFile(Layer layer, Consumer<DiskFile> step) {
-      if (!layer.data().hold())
-        throw Merging.interrupted("layer " + layer.id());
+      if (!layer.data().hold()) throw Merging.interrupted("layer " + layer.id());
       try {
         step.accept(layer.data().data());
       } finally {

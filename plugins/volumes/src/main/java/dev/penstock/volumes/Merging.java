@@ -57,11 +57,7 @@ final class Merging {
   private final Set<String> sealed = ConcurrentHashMap.newKeySet();
 
   Merging(
-      Disk disk,
-      Catalogue catalogue,
-      OpenVolumes open,
-      NextLayers next,
-      Facilities facilities) {
+      Disk disk, Catalogue catalogue, OpenVolumes open, NextLayers next, Facilities facilities) {
     this.next = next;
     this.disk = disk;
     this.catalogue = catalogue;
@@ -189,8 +185,8 @@ final class Merging {
           .forEach((id, layer) ->
               layer
                   .parent()
-                  .ifPresent(parent ->
-                      children.computeIfAbsent(parent, _ -> new HashSet<>()).add(id)));
+                  .ifPresent(
+                      parent -> children.computeIfAbsent(parent, _ -> new HashSet<>()).add(id)));
     }
     return new TreeMap<>(children)
         .entrySet().stream()

@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Layers that are made before a snapshot needs them, so that nobody who writes waits for it. Each has
- * the id that its volume's manifest says is next; one that no snapshot has used is removed when the
- * store is opened.
+ * Layers that are made before a snapshot needs them, so that nobody who writes waits for it. Each
+ * has the id that its volume's manifest says is next; one that no snapshot has used is removed when
+ * the store is opened.
  *
  * <p><b>Threads.</b> Any; within a change of the {@link Catalogue}, but for {@link #close}.
  */

@@ -44,7 +44,8 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   private final LongConsumer syncTimes;
   private final Differences differences;
   private final Map<String, StoredVolume> volumes = new ConcurrentHashMap<>();
-  private final Map<String, Boolean> merging = new ConcurrentHashMap<>(); // and whether it is awaited
+  private final Map<String, Boolean> merging =
+      new ConcurrentHashMap<>(); // and whether it is awaited
   private final Set<SnapshotVolume> snapshots = ConcurrentHashMap.newKeySet();
 
   OpenVolumes(
@@ -261,8 +262,7 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
         .map(Manifest.Snapshot::layer)
         .findFirst()
         .orElseThrow(() ->
-            new GatewayError.NotFound(
-                "volume %s has no snapshot %s".formatted(volume, snapshot)));
+            new GatewayError.NotFound("volume %s has no snapshot %s".formatted(volume, snapshot)));
   }
 
   @Override

@@ -113,8 +113,7 @@ final class Reception implements Receiving {
     writer.head.sync();
     long now = reachedBytes;
     catalogue.change(() -> {
-      Manifest before =
-          Optional.ofNullable(catalogue.volumes().get(target.key())).orElseThrow();
+      Manifest before = Optional.ofNullable(catalogue.volumes().get(target.key())).orElseThrow();
       Incoming was = before.incoming().orElseThrow();
       Incoming is =
           new Incoming(was.layer(), was.guid(), was.name(), was.created(), was.from(), now);

@@ -22,7 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * Begins to receive snapshots, or goes on. What comes goes into a layer of its own, which the
  * manifest names as incoming: nobody sees it before it is complete.
  *
- * <p>A volume that is received for the first time has a directory that begins with a dot until then.
+ * <p>A volume that is received for the first time has a directory that begins with a dot until
+ * then.
  */
 final class Receptions {
   private final Disk disk;
@@ -64,8 +65,8 @@ final class Receptions {
       throw new GatewayError.Conflict("volume %s is being received already".formatted(volume));
     try {
       Incoming incoming =
-          catalogue.change(() ->
-              header.from().isEmpty() ? first(volume, key, header) : next(volume, header));
+          catalogue.change(
+              () -> header.from().isEmpty() ? first(volume, key, header) : next(volume, header));
       if (header.offset() > incoming.reachedBytes())
         throw new GatewayError.Conflict(
             "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
@@ -93,8 +94,7 @@ final class Receptions {
     }
     newVolumes.require(volume, header.sizeBytes());
     Manifest empty =
-        Manifest.ofNew(
-            Guids.next(), clock.instant(), header.sizeBytes(), Manifest.anId());
+        Manifest.ofNew(Guids.next(), clock.instant(), header.sizeBytes(), Manifest.anId());
     Incoming incoming = incoming(empty.head(), header);
     Manifest manifest = empty.edit().incoming(Optional.of(incoming)).done();
     new Creation(disk, catalogue.files())
@@ -110,8 +110,7 @@ final class Receptions {
   }
 
   private static Incoming incoming(String layer, StreamHeader header) {
-    return new Incoming(
-        layer, header.to(), header.name(), header.createdAt(), header.from(), 0);
+    return new Incoming(layer, header.to(), header.name(), header.createdAt(), header.from(), 0);
   }
 
   /** What follows the newest snapshot of a volume that was not written since. */
@@ -152,8 +151,7 @@ final class Receptions {
               .formatted(volume, newest == null ? "none" : newest.guid(), from));
     if (isWritten(manifest, newest.layer()))
       throw new GatewayError.Conflict(
-          "volume %s was written after its newest snapshot; roll it back first"
-              .formatted(volume));
+          "volume %s was written after its newest snapshot; roll it back first".formatted(volume));
     return newest.layer();
   }
 
@@ -171,9 +169,7 @@ final class Receptions {
     catalogue.change(() -> {
       Manifest before = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
       if (incoming.from().isEmpty()) newVolumes.require(volume, 0);
-      else
-        requireFollows(
-            volume, before, incoming.from().get(), incoming.guid(), incoming.name());
+      else requireFollows(volume, before, incoming.from().get(), incoming.guid(), incoming.name());
       String head = before.next();
       next.forget(head);
       long sizeBytes = before.layer(incoming.layer()).sizeBytes();
@@ -185,8 +181,7 @@ final class Receptions {
               .head(head)
               .snapshot(
                   incoming.name(),
-                  new Snapshot(
-                      incoming.layer(), incoming.guid(), incoming.created(), Set.of()))
+                  new Snapshot(incoming.layer(), incoming.guid(), incoming.created(), Set.of()))
               .incoming(Optional.empty())
               .done();
       catalogue.replace(key, after);

@@ -55,7 +55,10 @@ final class Recovery {
     found
         .broken()
         .forEach((volume, why) ->
-            log.atError().addKeyValue("volume", volume).addKeyValue("reason", why).log("volume refused"));
+            log.atError()
+                .addKeyValue("volume", volume)
+                .addKeyValue("reason", why)
+                .log("volume refused"));
   }
 
   private void name(String from, String to, Findings found, StoreFiles files) {
@@ -73,11 +76,10 @@ final class Recovery {
     if (going.isEmpty()) return;
     found
         .volumes()
-        .forEach(
-            (name, manifest) -> {
-              if (!Collections.disjoint(manifest.dropped(), going))
-                files.syncDirectory(Layout.volume(name));
-            });
+        .forEach((name, manifest) -> {
+          if (!Collections.disjoint(manifest.dropped(), going))
+            files.syncDirectory(Layout.volume(name));
+        });
   }
 
   private void cut(String path, long sizeBytes) {

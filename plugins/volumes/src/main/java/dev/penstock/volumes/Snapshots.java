@@ -128,8 +128,7 @@ final class Snapshots implements SnapshotStore {
     Optional<String> same = unchanged(volume, before);
     if (same.isPresent()) {
       Snapshot snapshot = new Snapshot(same.get(), guid, clock.instant(), Set.of());
-      catalogue.replace(
-          name.volume(), before.edit().snapshot(name.snapshot(), snapshot).done());
+      catalogue.replace(name.volume(), before.edit().snapshot(name.snapshot(), snapshot).done());
       return volume.head();
     }
     String made = before.next();
@@ -218,8 +217,7 @@ final class Snapshots implements SnapshotStore {
     return new GatewayError.NotFound("volume %s has no snapshot %s".formatted(volume, guid));
   }
 
-  private static Map.Entry<String, Snapshot> require(
-      String volume, Manifest manifest, UUID guid) {
+  private static Map.Entry<String, Snapshot> require(String volume, Manifest manifest, UUID guid) {
     return find(manifest, guid).orElseThrow(() -> unknown(volume, guid));
   }
 
@@ -246,8 +244,7 @@ final class Snapshots implements SnapshotStore {
             before
                 .edit()
                 .snapshot(
-                    found.getKey(),
-                    new Snapshot(snapshot.layer(), guid, snapshot.created(), holds))
+                    found.getKey(), new Snapshot(snapshot.layer(), guid, snapshot.created(), holds))
                 .done());
       return held;
     });
@@ -262,11 +259,9 @@ final class Snapshots implements SnapshotStore {
       Snapshot cloned = require(volume, from, snapshot).getValue();
       long sizeBytes = from.layer(cloned.layer()).sizeBytes();
       Manifest manifest =
-          Manifest.ofClone(
-              Guids.next(), clock.instant(), from, cloned.layer(), Manifest.anId());
+          Manifest.ofClone(Guids.next(), clock.instant(), from, cloned.layer(), Manifest.anId());
       new Creation(disk, catalogue.files())
-          .carryOut(
-              name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());
+          .carryOut(name, manifest, () -> creation.claiming(manifest.head(), sizeBytes).close());
       catalogue.volumes().put(name, manifest);
       return new VolumeInfo(manifest.volume(), name, sizeBytes, 0, manifest.created());
     });
@@ -283,8 +278,7 @@ final class Snapshots implements SnapshotStore {
       long sizeBytes = before.layer(to.layer()).sizeBytes();
       next.forget(made);
       creation.claiming(made, sizeBytes).close();
-      Manifest after =
-          before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();
+      Manifest after = before.edit().made(Optional.of(to.layer()), sizeBytes).head(made).done();
       catalogue.replace(volume, after);
       catalogue.freeDropped(volume, after);
       return after;
@@ -293,12 +287,10 @@ final class Snapshots implements SnapshotStore {
   }
 
   @Override
-  public void diff(
-      String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink) {
+  public void diff(String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink) {
     Manifest manifest = catalogue.require(volume);
     String newer = require(volume, manifest, to).getValue().layer();
-    Optional<String> older =
-        from.map(guid -> require(volume, manifest, guid).getValue().layer());
+    Optional<String> older = from.map(guid -> require(volume, manifest, guid).getValue().layer());
     Ranges.require(volume, manifest.layer(newer).sizeBytes(), offset, 0);
     open.differences().extents(manifest, older, newer, offset, sink);
   }

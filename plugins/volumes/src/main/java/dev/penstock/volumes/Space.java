@@ -29,19 +29,15 @@ final class Space {
 
   SnapshotSpace of(Snapshot snapshot) {
     long uniqueBytes = uniqueBytes(snapshot.layer());
-    long shownBytes =
-        manifest.chain(snapshot.layer()).stream().mapToLong(this::dataBytes).sum();
+    long shownBytes = manifest.chain(snapshot.layer()).stream().mapToLong(this::dataBytes).sum();
     long sizeBytes = manifest.layer(snapshot.layer()).sizeBytes();
     return new SnapshotSpace(
-        snapshot.guid(),
-        uniqueBytes,
-        Math.max(0, Math.min(sizeBytes, shownBytes) - uniqueBytes));
+        snapshot.guid(), uniqueBytes, Math.max(0, Math.min(sizeBytes, shownBytes) - uniqueBytes));
   }
 
   /** What destroying the only snapshot of a layer gives back: what the next layer hides of it. */
   private long uniqueBytes(String id) {
-    long names =
-        manifest.snapshots().values().stream().filter(s -> s.layer().equals(id)).count();
+    long names = manifest.snapshots().values().stream().filter(s -> s.layer().equals(id)).count();
     Set<String> children = children(id);
     if (names > 1 || children.size() > 1) return 0;
     if (children.isEmpty()) return dataBytes(id);

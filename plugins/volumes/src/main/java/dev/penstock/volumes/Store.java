@@ -178,8 +178,7 @@ final class Store implements AutoCloseable {
     requireSize(name, sizeBytes);
     return catalogue.change(() -> {
       requireNewVolume(name);
-      Manifest manifest =
-          Manifest.ofNew(Guids.next(), clock.instant(), sizeBytes, Manifest.anId());
+      Manifest manifest = Manifest.ofNew(Guids.next(), clock.instant(), sizeBytes, Manifest.anId());
       LayerCreation layers = new LayerCreation(disk, catalogue.files());
       new Creation(disk, catalogue.files())
           .carryOut(name, manifest, () -> layers.root(manifest.head(), sizeBytes));

@@ -83,16 +83,9 @@ record StoreSettings(
               .formatted(block.name(), mapBytesMax, MAP_BYTES_MAX_MIN));
 
     if (problems.count() > before) return Optional.empty();
-    return path.map(
-        p ->
-            new StoreSettings(
-                p,
-                createParents,
-                volumesMax,
-                volumeBytesMax,
-                openLayersMax,
-                mapBytesMax,
-                nativeCalls));
+    return path.map(p ->
+        new StoreSettings(
+            p, createParents, volumesMax, volumeBytesMax, openLayersMax, mapBytesMax, nativeCalls));
   }
 
   /** A relative path begins at the folder of the configuration file. */

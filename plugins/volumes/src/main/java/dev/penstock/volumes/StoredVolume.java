@@ -89,8 +89,7 @@ final class StoredVolume implements Volume {
 
   /** What every volume of a store can, whatever its layers are: it may get others meanwhile. */
   private static Set<VolumeCapability> capabilitiesOf(Facilities facilities) {
-    Set<VolumeCapability> offered =
-        EnumSet.of(VolumeCapability.RESIZE, VolumeCapability.CHANGES);
+    Set<VolumeCapability> offered = EnumSet.of(VolumeCapability.RESIZE, VolumeCapability.CHANGES);
     if (facilities.punch()) offered.add(VolumeCapability.TRIM);
     if (facilities.punch() || facilities.zeroRange()) offered.add(VolumeCapability.ZERO);
     if (facilities.punch() && facilities.zeroRange()) offered.add(VolumeCapability.FAST_ZERO);

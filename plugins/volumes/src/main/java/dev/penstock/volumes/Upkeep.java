@@ -85,10 +85,13 @@ final class Upkeep implements AutoCloseable {
       notifyAll();
       if (!isRunning) return;
     }
-    var _ = context.run(() -> {
-      begin();
-      return true;
-    }).onFailure(_ -> giveUp());
+    var _ =
+        context
+            .run(() -> {
+              begin();
+              return true;
+            })
+            .onFailure(_ -> giveUp());
   }
 
   /** The workers have no room; the next change wakes it. */

@@ -87,8 +87,7 @@ final class Verification {
         .forEach((snapshot, its) -> {
           if (!guids.add(its.guid()))
             found(
-                Weight.DAMAGE,
-                "snapshot %s@%s has the guid of another".formatted(name, snapshot));
+                Weight.DAMAGE, "snapshot %s@%s has the guid of another".formatted(name, snapshot));
         });
   }
 
@@ -98,8 +97,7 @@ final class Verification {
         found(
             Weight.DAMAGE,
             "%s has %d bytes of %d"
-                .formatted(
-                    disk.called(Layout.dataOf(id)), data.sizeBytes(), layer.sizeBytes()));
+                .formatted(disk.called(Layout.dataOf(id)), data.sizeBytes(), layer.sizeBytes()));
       if (layer.parent().isEmpty()) return;
       Optional<Claims> written = open.claimsOfHead(name, id);
       Claims claims = written.orElseGet(() -> ClaimFiles.read(disk, id).claims());
@@ -132,7 +130,8 @@ final class Verification {
   private void verifyData(String id, Manifest.Layer layer, Claims claims, DiskFile data) {
     long[] holes = {0};
     claims.forEach(run -> {
-      if (run.state() == GrainState.DATA) holes[0] += holeBytes(run.first(), run.end(), layer, data);
+      if (run.state() == GrainState.DATA)
+        holes[0] += holeBytes(run.first(), run.end(), layer, data);
       return true;
     });
     if (holes[0] > 0)

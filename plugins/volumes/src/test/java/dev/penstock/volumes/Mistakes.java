@@ -17,42 +17,11 @@ import java.util.zip.CRC32C;
 final class Mistakes {
   private static final int RECORD_BYTES = 32;
   private static final int LOG_HEADER_BYTES = 4096;
-  private static final int ZERO = 2;
-  private static final int GRAIN_BYTES = 4096;
 
   private Mistakes() {}
 
   private static String layerOf(String path) {
     return path.substring(0, path.lastIndexOf('.'));
-  }
-
-  /** Punches what a claim says is zero when the claim is written, before it is durable. */
-  static Disk punchesEarly(Disk disk) {
-    return new WrappedDisk(disk) {
-      @Override
-      DiskFile file(String path, DiskFile file) {
-        if (!path.endsWith(".log")) return file;
-        return new WrappedFile(path, file) {
-          @Override
-          public void write(long offset, ByteBuffer source) {
-            ByteBuffer records = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-            super.write(offset, source);
-            if (offset < LOG_HEADER_BYTES || records.getLong(records.position()) == 0) return;
-            for (int at = records.position(); at < records.limit(); at += RECORD_BYTES)
-              if (records.getInt(at + 4) == ZERO)
-                punchGrains(
-                    layerOf(path) + ".data", records.getLong(at + 16), records.getLong(at + 24));
-          }
-        };
-      }
-
-      private void punchGrains(String path, long first, long count) {
-        try (DiskFile data = disk.open(path, Opening.EXISTING)) {
-          long from = first * GRAIN_BYTES;
-          data.punch(from, Math.min(count * GRAIN_BYTES, data.sizeBytes() - from));
-        }
-      }
-    };
   }
 
   /** Unlinks the layers that a manifest drops before that manifest has its name. */

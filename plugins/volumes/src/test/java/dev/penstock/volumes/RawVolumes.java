@@ -54,8 +54,7 @@ final class RawVolumes {
     LayerCreation creation = new LayerCreation(disk, new StoreFiles(disk));
     creation.root(below.head(), sizeBytes);
     String top = below.next();
-    Manifest manifest =
-        below.edit().made(Optional.of(below.head()), sizeBytes).head(top).done();
+    Manifest manifest = below.edit().made(Optional.of(below.head()), sizeBytes).head(top).done();
     Layers layers = layers(disk, facilities);
     List<Layer> chain = layers.chain(manifest, top);
     ClaimLog log = creation.claiming(top, sizeBytes);

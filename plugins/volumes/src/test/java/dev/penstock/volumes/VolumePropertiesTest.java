@@ -77,8 +77,9 @@ class VolumePropertiesTest {
   void aVolumeOnTheSimulatedDiskIsAnArrayOfBytes(@ForAll("steps") List<Step> steps) {
     var disk = new SimulatedDisk(Survivors.NONE, Names.STRICT);
     try (var run =
-        new Run(
-            () -> Store.open(disk, new Store.Limits(10, 1 << 30, 10, 1 << 20), () -> Instant.EPOCH, _ -> {}))) {
+        new Run(() ->
+            Store.open(
+                disk, new Store.Limits(10, 1 << 30, 10, 1 << 20), () -> Instant.EPOCH, _ -> {}))) {
       steps.forEach(run::carryOut);
     }
   }

@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * Little-endian. The checksum of a record begins with the log's generation, which is another each
- * time that the log is begun anew: what the file held before can never be taken for a record. Numbers
- * follow each other without a gap; the first record that does not fit ends the log.
+ * time that the log is begun anew: what the file held before can never be taken for a record.
+ * Numbers follow each other without a gap; the first record that does not fit ends the log.
  *
  * <p>The room for records is written in advance, so that a claim whose data is durable finds room,
  * and so that syncing it changes no metadata.
@@ -41,8 +41,7 @@ public final class ClaimLog implements AutoCloseable {
   /** So many records are read at a time. */
   private static final int READ_BYTES = 1 << 20;
 
-  private static final ByteBuffer ZEROES =
-      ByteBuffer.allocateDirect(STEP_BYTES).asReadOnlyBuffer();
+  private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(STEP_BYTES).asReadOnlyBuffer();
 
   private final DiskFile file;
   private final String called;

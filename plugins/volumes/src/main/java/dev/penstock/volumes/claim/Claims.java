@@ -64,8 +64,7 @@ public final class Claims {
   /** The claimed runs from one grain to before the other, in order, cut to that range. */
   public void forEach(long from, long to, Run.Sink sink) {
     Joining joining = new Joining(sink);
-    for (Map.Entry<Long, ClaimPage> entry :
-        pages.tailMap(Grains.pageOf(from), true).entrySet()) {
+    for (Map.Entry<Long, ClaimPage> entry : pages.tailMap(Grains.pageOf(from), true).entrySet()) {
       long base = Grains.firstOf(entry.getKey());
       if (base >= to || joining.isOver) break;
       entry

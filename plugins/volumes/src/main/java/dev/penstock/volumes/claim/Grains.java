@@ -1,8 +1,8 @@
 package dev.penstock.volumes.claim;
 
 /**
- * A grain is 4096 bytes at a multiple of 4096: what a layer has, or has not. Grains are counted from
- * the start of a volume, and kept in pages, so that what nobody touched costs nothing.
+ * A grain is 4096 bytes at a multiple of 4096: what a layer has, or has not. Grains are counted
+ * from the start of a volume, and kept in pages, so that what nobody touched costs nothing.
  */
 public final class Grains {
   public static final int BYTES = 4096;

@@ -6,8 +6,9 @@ import dev.penstock.volumes.claim.Grains;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which grains were changed while somebody copies them. A change is noted after it was made: one that
- * was made before the notes were taken and is noted after that is copied twice, and none is missed.
+ * Which grains were changed while somebody copies them. A change is noted after it was made: one
+ * that was made before the notes were taken and is noted after that is copied twice, and none is
+ * missed.
  *
  * <p><b>Threads.</b> Any.
  */

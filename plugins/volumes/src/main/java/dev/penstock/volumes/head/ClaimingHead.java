@@ -187,8 +187,7 @@ public final class ClaimingHead implements Head {
   private long writePart(long at, long end, long grain, ByteBuffer source) {
     ByteBuffer whole = grain(grain);
     whole.put((int) (at - Grains.offsetOf(grain)), source, source.position(), (int) (end - at));
-    claimAfter(
-        grain, grain + 1, GrainState.DATA, () -> data.write(Grains.offsetOf(grain), whole));
+    claimAfter(grain, grain + 1, GrainState.DATA, () -> data.write(Grains.offsetOf(grain), whole));
     source.position(source.position() + (int) (end - at));
     return end;
   }

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Locks for grains, from the look at who owns one to the claim that says so. Held by whoever touches
- * a grain first, zeroes or punches it, or merges into it; overwriting what the layer has already
- * takes none.
+ * Locks for grains, from the look at who owns one to the claim that says so. Held by whoever
+ * touches a grain first, zeroes or punches it, or merges into it; overwriting what the layer has
+ * already takes none.
  *
  * <p>A range is locked in pieces, each of them whole: a stripe, or a page. Nobody holds two pieces.
  */

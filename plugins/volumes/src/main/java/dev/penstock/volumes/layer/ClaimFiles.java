@@ -19,7 +19,9 @@ import java.util.UUID;
 public final class ClaimFiles {
   private ClaimFiles() {}
 
-  /** What the files say. {@link GatewayError.Damaged} if one is missing or is not what was written. */
+  /**
+   * What the files say. {@link GatewayError.Damaged} if one is missing or is not what was written.
+   */
   public static ClaimMap read(Disk disk, String layer) {
     ClaimMap map = readMap(disk, layer);
     if (map.isFinal()) return map;

@@ -21,13 +21,7 @@ public final class Layer implements Budget.Held {
   private volatile @Nullable Claims claims;
   private boolean pinned;
 
-  Layer(
-      String id,
-      boolean isRoot,
-      long sizeBytes,
-      Disk disk,
-      LayerFile data,
-      Budget memory) {
+  Layer(String id, boolean isRoot, long sizeBytes, Disk disk, LayerFile data, Budget memory) {
     this.id = id;
     this.isRoot = isRoot;
     this.sizeBytes = sizeBytes;

@@ -39,8 +39,7 @@ public final class Layers {
 
   private Layer layer(String id, Manifest.Layer described) {
     LayerFile data = new LayerFile(disk, Layout.dataOf(id), facilities.regions(), openFiles);
-    return new Layer(
-        id, described.parent().isEmpty(), described.sizeBytes(), disk, data, memory);
+    return new Layer(id, described.parent().isEmpty(), described.sizeBytes(), disk, data, memory);
   }
 
   /** A layer and those below it, the newest first. */
@@ -60,7 +59,9 @@ public final class Layers {
     if (layer != null) layer.retire();
   }
 
-  /** Nobody uses the store any more: its files are closed, those that are lent once they are back. */
+  /**
+   * Nobody uses the store any more: its files are closed, those that are lent once they are back.
+   */
   public void close() {
     byId.values().forEach(Layer::retire);
     byId.clear();

@@ -75,7 +75,8 @@ sealed interface OwnerPage {
       System.arraycopy(runs, 0, changed, 0, head);
       int at = head;
       if (at == 0 || (changed[at - 1] & 0xffff) != slot) changed[at++] = pack(first, slot);
-      if (end < endOfLast && (runs[to] & 0xffff) != slot) changed[at++] = pack(end, runs[to] & 0xffff);
+      if (end < endOfLast && (runs[to] & 0xffff) != slot)
+        changed[at++] = pack(end, runs[to] & 0xffff);
       int tail = to + 1;
       if (tail < runs.length && (changed[at - 1] & 0xffff) == (runs[tail] & 0xffff)) tail++;
       int rest = runs.length - tail;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who owns each grain of a view, page by page as somebody asks, and as far as memory goes.
  *
- * <p><b>Threads.</b> Any. {@link #load} may wait for the disk, {@link #find} never does. A page that
- * is changed and one that is built exclude each other; nobody who only looks waits.
+ * <p><b>Threads.</b> Any. {@link #load} may wait for the disk, {@link #find} never does. A page
+ * that is changed and one that is built exclude each other; nobody who only looks waits.
  */
 final class Owners {
   /** What the writer has claimed and its layer does not say yet, the newest first. */
@@ -94,8 +94,7 @@ final class Owners {
     Source before = source;
     source =
         new Source(
-            before.layers().stream().filter(layer -> !layer.equals(gone)).toList(),
-            before.ahead());
+            before.layers().stream().filter(layer -> !layer.equals(gone)).toList(), before.ahead());
   }
 
   /** There is more to own. What is added belongs to whom the layers say. */

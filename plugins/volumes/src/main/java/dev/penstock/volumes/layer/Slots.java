@@ -45,7 +45,9 @@ final class Slots {
     return slot;
   }
 
-  /** Whether both are of one layer, which may have the numbers of those that were merged into it. */
+  /**
+   * Whether both are of one layer, which may have the numbers of those that were merged into it.
+   */
   boolean isSame(int one, int other) {
     return one == other || (one != ZERO && other != ZERO && layer(one).equals(layer(other)));
   }

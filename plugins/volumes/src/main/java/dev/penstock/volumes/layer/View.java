@@ -237,7 +237,9 @@ public final class View {
     }
   }
 
-  /** Up to where the top layer has all the data from {@code grain} on; {@code grain} if it has not. */
+  /**
+   * Up to where the top layer has all the data from {@code grain} on; {@code grain} if it has not.
+   */
   public long ownedByTop(long grain, long end) {
     Stack now = stack;
     return now.isOneFile() ? end : ownedBy(now.topSlot(), grain, end);

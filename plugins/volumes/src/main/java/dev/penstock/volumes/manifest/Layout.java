@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * What is only half made or half removed has a name of its own, which no finished thing can have:
- * {@code STORE.tmp}, {@code volumes/.new-NAME}, {@code volumes/.gone-GUID}, {@code volumes/.in-NAME} for what is being received, {@code manifest.tmp},
- * {@code ID.map.tmp}.
+ * {@code STORE.tmp}, {@code volumes/.new-NAME}, {@code volumes/.gone-GUID}, {@code
+ * volumes/.in-NAME} for what is being received, {@code manifest.tmp}, {@code ID.map.tmp}.
  */
 public final class Layout {
   public static final String STORE = "STORE";

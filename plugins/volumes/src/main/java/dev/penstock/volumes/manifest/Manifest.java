@@ -59,7 +59,12 @@ public record Manifest(
    * @param reachedBytes everything before this offset is durable
    */
   public record Incoming(
-      String layer, UUID guid, String name, Instant created, Optional<UUID> from, long reachedBytes) {}
+      String layer,
+      UUID guid,
+      String name,
+      Instant created,
+      Optional<UUID> from,
+      long reachedBytes) {}
 
   public Manifest {
     layers = Map.copyOf(layers);

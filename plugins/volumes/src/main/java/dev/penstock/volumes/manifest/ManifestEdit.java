@@ -77,11 +77,10 @@ public final class ManifestEdit {
     Layer gone = layers.remove(id);
     if (gone == null) return this;
     dropped.add(id);
-    layers.replaceAll(
-        (_, layer) ->
-            layer.parent().equals(Optional.of(id))
-                ? new Layer(gone.parent(), layer.sizeBytes())
-                : layer);
+    layers.replaceAll((_, layer) ->
+        layer.parent().equals(Optional.of(id))
+            ? new Layer(gone.parent(), layer.sizeBytes())
+            : layer);
     return this;
   }
 
@@ -92,16 +91,14 @@ public final class ManifestEdit {
     if (gone == null || instead == null) return this;
     dropped.add(id);
     layers.put(by, new Layer(instead.parent(), gone.sizeBytes()));
-    layers.replaceAll(
-        (_, layer) ->
-            layer.parent().equals(Optional.of(id))
-                ? new Layer(Optional.of(by), layer.sizeBytes())
-                : layer);
-    snapshots.replaceAll(
-        (_, snapshot) ->
-            snapshot.layer().equals(id)
-                ? new Snapshot(by, snapshot.guid(), snapshot.created(), snapshot.holds())
-                : snapshot);
+    layers.replaceAll((_, layer) ->
+        layer.parent().equals(Optional.of(id))
+            ? new Layer(Optional.of(by), layer.sizeBytes())
+            : layer);
+    snapshots.replaceAll((_, snapshot) ->
+        snapshot.layer().equals(id)
+            ? new Snapshot(by, snapshot.guid(), snapshot.created(), snapshot.holds())
+            : snapshot);
     if (head.equals(id)) head = by;
     return this;
   }
