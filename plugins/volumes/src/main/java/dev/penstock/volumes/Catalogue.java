@@ -47,7 +47,7 @@ final class Catalogue {
    */
   Catalogue(Disk disk, Layers layers, Map<String, Manifest> volumes, Map<String, String> broken) {
     this.disk = disk;
-    this.files = new StoreFiles(disk);
+    this.files = new StoreFiles(disk, this::noteDamage);
     this.layers = layers;
     this.volumes = new ConcurrentHashMap<>(volumes);
     this.broken = Map.copyOf(broken);
@@ -97,12 +97,12 @@ final class Catalogue {
   /** Makes a change, alone. {@link GatewayError.Damaged} if an earlier one left things open. */
   synchronized <T> T change(Supplier<T> steps) {
     if (damage != null) throw new GatewayError.Damaged(damage);
-    try {
-      return steps.get();
-    } catch (GatewayError.Damaged e) {
-      damage = e.what();
-      throw e;
-    }
+    return steps.get();
+  }
+
+  /** A directory could not be synced. */
+  private synchronized void noteDamage(String why) {
+    damage = why;
   }
 
   /**

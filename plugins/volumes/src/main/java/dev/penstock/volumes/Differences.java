@@ -3,6 +3,7 @@ package dev.penstock.volumes;
 import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.volumes.claim.ClaimPage;
+import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.claim.GrainState;
 import dev.penstock.volumes.claim.Grains;
 import dev.penstock.volumes.layer.Layer;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * What differs between two states of a volume, told from what the layers between them claim: from
@@ -24,58 +26,84 @@ final class Differences {
   /** Bytes, from the one to before the other. */
   record Range(long from, long to) {}
 
+  /**
+   * Two states of a volume, as the manifest has them now.
+   *
+   * @param older empty for nothing at all
+   * @param ahead of the newer one's top layer
+   */
+  record Ends(Manifest manifest, Optional<String> older, String newer, View.Ahead ahead) {}
+
+  private final Catalogue catalogue;
+  private final OpenVolumes open;
   private final Layers layers;
 
-  Differences(Layers layers) {
-    this.layers = layers;
+  Differences(Catalogue catalogue, OpenVolumes open) {
+    this.catalogue = catalogue;
+    this.open = open;
+    this.layers = catalogue.layers();
   }
 
-  /** The whole range, as changed or not. */
-  void changes(
-      Manifest manifest,
-      String older,
-      String newer,
-      View.Ahead ahead,
-      Range range,
-      Change.Sink sink) {
+  /**
+   * The whole range, as changed or not.
+   *
+   * @param ends asked while no manifest changes
+   */
+  void changes(Supplier<Ends> ends, Range range, Change.Sink sink) {
     if (range.from() == range.to()) return;
-    Comparison comparison = new Comparison(manifest, older, newer, ahead);
-    Filling filling = new Filling(range, sink);
-    long end = Grains.pageOf(Grains.holding(range.to()) - 1);
-    for (long page = Grains.pageOf(Grains.of(range.from())); page <= end; page++)
-      if (!comparison.page(page, filling)) return;
-    filling.finish();
+    try (Comparison comparison = comparison(ends)) {
+      Filling filling = new Filling(range, sink);
+      long last = Grains.pageOf(Grains.holding(range.to()) - 1);
+      for (long page = Grains.pageOf(Grains.of(range.from())); page <= last; page++)
+        if (!comparison.page(page, filling)) return;
+      filling.finish();
+    }
+  }
+
+  private Comparison comparison(Supplier<Ends> ends) {
+    synchronized (catalogue) {
+      return new Comparison(ends.get());
+    }
   }
 
   /**
    * What differs at or after an offset, as it is in the newer one.
    *
-   * @param older empty for everything that is not zero
+   * @param ends asked while no manifest changes
    */
-  void extents(
-      Manifest manifest, Optional<String> older, String newer, long offset, Extent.Sink sink) {
-    long sizeBytes = manifest.layer(newer).sizeBytes();
-    if (offset >= sizeBytes) return;
-    if (older.isEmpty()) {
-      everything(manifest, newer, offset, sink);
+  void extents(Supplier<Ends> ends, long offset, Extent.Sink sink) {
+    Ends now;
+    synchronized (catalogue) {
+      now = ends.get();
+    }
+    if (now.older().isEmpty()) {
+      everything(ends, offset, sink);
       return;
     }
-    Comparison comparison = new Comparison(manifest, older.get(), newer, _ -> List.of());
-    Joining joining = new Joining(offset, sizeBytes, sink);
-    for (long page : comparison.pages(Grains.pageOf(Grains.of(offset))))
-      if (!comparison.page(page, joining)) return;
-    joining.finish();
+    try (Comparison comparison = comparison(ends)) {
+      long sizeBytes = now.manifest().layer(now.newer()).sizeBytes();
+      Joining joining = new Joining(offset, sizeBytes, sink);
+      for (long page : comparison.pages(Grains.pageOf(Grains.of(offset))))
+        if (!comparison.page(page, joining)) return;
+      var _ = joining.finish();
+    }
   }
 
-  private void everything(Manifest manifest, String newer, long offset, Extent.Sink sink) {
-    View view = layers.view(layers.chain(manifest, newer), _ -> List.of());
+  private void everything(Supplier<Ends> ends, long offset, Extent.Sink sink) {
+    View view;
+    synchronized (catalogue) {
+      Ends now = ends.get();
+      view = open.view(layers.chain(now.manifest(), now.newer()), now.ahead());
+    }
     try {
-      view.extents(
-          offset,
-          manifest.layer(newer).sizeBytes() - offset,
-          extent -> extent.kind() != Extent.Kind.DATA || sink.accept(extent));
+      long sizeBytes = view.top().sizeBytes();
+      if (offset < sizeBytes)
+        view.extents(
+            offset,
+            sizeBytes - offset,
+            extent -> extent.kind() != Extent.Kind.DATA || sink.accept(extent));
     } finally {
-      view.close();
+      open.close(view);
     }
   }
 
@@ -87,37 +115,54 @@ final class Differences {
     boolean changed(long first, long end, GrainState now);
   }
 
-  private final class Comparison {
-    private final List<Layer> above = new ArrayList<>(); // of the newer one, the newest first
-    private final List<Layer> aside = new ArrayList<>(); // of the older one
-    private final List<Layer> newest;
+  /** Holds on to the claims, and to a view: layers may be merged while they are compared. */
+  private final class Comparison implements AutoCloseable {
+    private final List<Claims> above = new ArrayList<>(); // of the newer one, the newest first
+    private final List<Claims> aside = new ArrayList<>(); // of the older one
+    private final Optional<View> newest; // if what the newer one shows has to be looked up
     private final View.Ahead ahead;
     private final long olderEnd;
     private final long newerEnd;
 
-    Comparison(Manifest manifest, String older, String newer, View.Ahead ahead) {
-      List<String> of = manifest.chain(older);
-      newest = layers.chain(manifest, newer);
-      this.ahead = ahead;
+    Comparison(Ends ends) {
+      Manifest manifest = ends.manifest();
+      String older = ends.older().orElseThrow();
+      ahead = ends.ahead();
       olderEnd = Grains.holding(manifest.layer(older).sizeBytes());
-      newerEnd = Grains.holding(manifest.layer(newer).sizeBytes());
-      List<String> to = manifest.chain(newer);
-      for (int i = 0; i < to.size() && !of.contains(to.get(i)); i++) above.add(newest.get(i));
-      for (int i = 0; i < of.size() && !to.contains(of.get(i)); i++)
-        aside.add(layers.get(of.get(i), manifest.layer(of.get(i))));
+      newerEnd = Grains.holding(manifest.layer(ends.newer()).sizeBytes());
+      List<String> of = manifest.chain(older);
+      List<String> to = manifest.chain(ends.newer());
+      addClaims(manifest, to, of, above);
+      addClaims(manifest, of, to, aside);
+      boolean isLookedUp = !aside.isEmpty() || olderEnd < newerEnd;
+      newest =
+          isLookedUp
+              ? Optional.of(open.view(layers.chain(manifest, ends.newer()), ahead))
+              : Optional.empty();
+    }
+
+    /** Of the layers that the one has and the other has not; a root claims nothing. */
+    private void addClaims(
+        Manifest manifest, List<String> chain, List<String> other, List<Claims> claims) {
+      for (String id : chain) {
+        if (other.contains(id)) return;
+        Layer layer = layers.get(id, manifest.layer(id));
+        if (!layer.isRoot()) claims.add(layer.claims());
+      }
+    }
+
+    @Override
+    public void close() {
+      newest.ifPresent(open::close);
     }
 
     NavigableSet<Long> pages(long from) {
       NavigableSet<Long> pages = new TreeSet<>();
-      for (Layer layer : above) addPages(layer, from, pages);
-      for (Layer layer : aside) addPages(layer, from, pages);
+      for (Claims claims : above) pages.addAll(claims.pages().tailMap(from, true).keySet());
+      for (Claims claims : aside) pages.addAll(claims.pages().tailMap(from, true).keySet());
       for (long at = olderEnd; at < newerEnd; at = Grains.firstOf(Grains.pageOf(at) + 1))
         if (Grains.pageOf(at) >= from) pages.add(Grains.pageOf(at));
       return pages;
-    }
-
-    private static void addPages(Layer layer, long from, NavigableSet<Long> pages) {
-      if (!layer.isRoot()) pages.addAll(layer.claims().pages().tailMap(from, true).keySet());
     }
 
     boolean page(long page, Grained sink) {
@@ -135,7 +180,7 @@ final class Differences {
     private ClaimPage claimed(long page) {
       ClaimPage found = ClaimPage.EMPTY; // the newest first: what follows is put under it
       for (ClaimPage newest : ahead.pages(page)) found = found.over(newest);
-      for (Layer layer : above) if (!layer.isRoot()) found = found.over(layer.claims().page(page));
+      for (Claims claims : above) found = found.over(claims.page(page));
       ClaimPage elsewhere = elsewhere(page);
       return elsewhere.isEmpty() ? found : found.over(resolved(page, elsewhere));
     }
@@ -143,8 +188,7 @@ final class Differences {
     /** What the older one has changed, and what lies between the two ends. */
     private ClaimPage elsewhere(long page) {
       ClaimPage claimed = ClaimPage.EMPTY;
-      for (Layer layer : aside)
-        if (!layer.isRoot()) claimed = claimed.over(layer.claims().page(page));
+      for (Claims claims : aside) claimed = claimed.over(claims.page(page));
       long base = Grains.firstOf(page);
       int from = Math.clamp(olderEnd - base, 0, Grains.PER_PAGE);
       int to = Math.clamp(newerEnd - base, 0, Grains.PER_PAGE);
@@ -153,18 +197,14 @@ final class Differences {
 
     /** What the newer one shows where the layers above say nothing. */
     private ClaimPage resolved(long page, ClaimPage elsewhere) {
-      View view = layers.view(newest, ahead);
-      try {
-        long base = Grains.firstOf(page);
-        ClaimPage[] states = {ClaimPage.EMPTY};
-        elsewhere.forEach(
-            0,
-            Math.clamp(newerEnd - base, 0, Grains.PER_PAGE),
-            (first, end, _) -> resolve(view, base + first, base + end, states));
-        return states[0];
-      } finally {
-        view.close();
-      }
+      View view = newest.orElseThrow();
+      long base = Grains.firstOf(page);
+      ClaimPage[] states = {ClaimPage.EMPTY};
+      elsewhere.forEach(
+          0,
+          Math.clamp(newerEnd - base, 0, Grains.PER_PAGE),
+          (first, end, _) -> resolve(view, base + first, base + end, states));
+      return states[0];
     }
 
     private static void resolve(View view, long first, long end, ClaimPage[] states) {

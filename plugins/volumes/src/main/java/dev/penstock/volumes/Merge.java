@@ -15,6 +15,7 @@ import dev.penstock.volumes.layer.Layer;
 import dev.penstock.volumes.layer.View;
 import dev.penstock.volumes.manifest.Manifest;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -191,16 +192,14 @@ final class Merge {
   }
 
   private void free() {
-    pair.volumes()
-        .keySet()
-        .forEach(name -> {
-          Manifest now = catalogue.volumes().get(name);
-          if (now != null) catalogue.freeDropped(name, now);
-        });
+    for (String name : List.copyOf(catalogue.volumes().keySet())) {
+      Manifest now = catalogue.volumes().get(name);
+      if (now != null) catalogue.freeDropped(name, now);
+    }
   }
 
   private void stillDown(Merging.Progress progress) {
-    fit();
+    var _ = fit();
     copyDown(above.claims(), new Copying(above, below, above.sizeBytes(), facilities, progress));
     commitDown();
   }
@@ -208,8 +207,8 @@ final class Merge {
   /** Copies what changes meanwhile again, until so little is left that nobody minds waiting. */
   private void downFromHead(StoredVolume volume, Merging.Progress progress) {
     if (!(volume.head() instanceof ClaimingHead head)) throw Merging.interrupted(volume.name());
-    Copying copying = new Copying(above, below, above.sizeBytes(), facilities, progress);
-    fit();
+    long sizeBytes = fit();
+    Copying copying = new Copying(above, below, sizeBytes, facilities, progress);
     head.noteChanges();
     try {
       Claims left = head.claims();
@@ -220,7 +219,8 @@ final class Merge {
       }
       Claims last = left;
       volume.switchHead(() -> {
-        if (volume.head() != head) throw Merging.interrupted(volume.name());
+        if (volume.head() != head || above.sizeBytes() != sizeBytes)
+          throw Merging.interrupted(volume.name());
         Claims rest = last.copy();
         rest.add(head.changesNoted());
         copyDown(rest, copying);
@@ -246,8 +246,10 @@ final class Merge {
   /**
    * The root becomes as long as what goes into it: longer while what is added is zero, as before;
    * shorter by the manifest that has it in the upper one's place, what is cut being zero by then.
+   *
+   * @return how long
    */
-  private void fit() {
+  private long fit() {
     long sizeBytes = above.sizeBytes();
     if (below.sizeBytes() < sizeBytes) {
       Copying.inFile(
@@ -268,11 +270,12 @@ final class Merge {
             file.punch(sizeBytes, below.sizeBytes() - sizeBytes);
             file.sync();
           });
+    return sizeBytes;
   }
 
-  /** Every manifest that still has both. */
+  /** Every manifest that has both now: a clone may have been made meanwhile. */
   private void replaceAll(UnaryOperator<Manifest> next) {
-    for (String name : pair.volumes().keySet()) {
+    for (String name : List.copyOf(catalogue.volumes().keySet())) {
       Manifest now = catalogue.volumes().get(name);
       if (now != null && now.layers().keySet().containsAll(Set.of(above.id(), below.id())))
         catalogue.replace(name, next.apply(now));

@@ -46,6 +46,7 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   private final Map<String, StoredVolume> volumes = new ConcurrentHashMap<>();
   private final Map<String, Boolean> merging =
       new ConcurrentHashMap<>(); // and whether it is awaited
+  private final Set<View> others = ConcurrentHashMap.newKeySet();
   private final Set<SnapshotVolume> snapshots = ConcurrentHashMap.newKeySet();
 
   OpenVolumes(
@@ -60,13 +61,13 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
     this.facilities = facilities;
     this.sizes = sizes;
     this.syncTimes = syncTimes;
-    this.differences = new Differences(layers);
+    this.differences = new Differences(catalogue, this);
   }
 
   StoredVolume open(String name) {
     synchronized (catalogue) {
+      awaitMerging(name); // before the checks: others are let in while this waits
       requireNotOpen(name);
-      awaitMerging(name);
       Manifest manifest = catalogue.require(name);
       // Here and not when the store is opened: there may be many. See Recovery for the reason.
       catalogue.files().syncDirectory(Layout.volume(name));
@@ -186,9 +187,29 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
         .map(head -> ((ClaimingHead) head).claims());
   }
 
+  /**
+   * A view for a while, to be given to {@link #close(View)}; while no manifest changes, so that it
+   * hears of every merge.
+   */
+  View view(List<Layer> chain, View.Ahead ahead) {
+    View view = layers.view(chain, ahead);
+    keep(view);
+    return view;
+  }
+
+  /** As {@link #view}, of one that is there. */
+  void keep(View view) {
+    others.add(view);
+  }
+
+  void close(View view) {
+    others.remove(view);
+    view.close();
+  }
+
   /** Every view that is open of anything. */
   List<View> views() {
-    List<View> views = new ArrayList<>();
+    List<View> views = new ArrayList<>(others);
     volumes.values().forEach(volume -> views.add(volume.view()));
     snapshots.forEach(snapshot -> views.add(snapshot.view()));
     return views;
@@ -236,13 +257,14 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   @Override
   public void changes(
       StoredVolume volume, UUID since, long offset, long lengthBytes, Change.Sink sink) {
-    Manifest manifest = catalogue.require(volume.name());
-    View.Ahead ahead = volume.head() instanceof ClaimingHead head ? head::ahead : _ -> List.of();
     differences.changes(
-        manifest,
-        base(manifest, manifest.head(), volume.name(), since),
-        manifest.head(),
-        ahead,
+        () -> {
+          Manifest manifest = catalogue.require(volume.name());
+          View.Ahead ahead =
+              volume.head() instanceof ClaimingHead head ? head::ahead : _ -> List.of();
+          String base = base(manifest, manifest.head(), volume.name(), since);
+          return new Differences.Ends(manifest, Optional.of(base), manifest.head(), ahead);
+        },
         new Differences.Range(offset, offset + lengthBytes),
         sink);
   }
@@ -269,13 +291,13 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   public void changes(
       SnapshotVolume snapshot, UUID since, long offset, long lengthBytes, Change.Sink sink) {
     String volume = snapshot.volume();
-    Manifest manifest = catalogue.require(volume);
-    String newer = layerOf(manifest, volume, snapshot.guid());
     differences.changes(
-        manifest,
-        base(manifest, newer, volume, since),
-        newer,
-        _ -> List.of(),
+        () -> {
+          Manifest manifest = catalogue.require(volume);
+          String newer = layerOf(manifest, volume, snapshot.guid());
+          String base = base(manifest, newer, volume, since);
+          return new Differences.Ends(manifest, Optional.of(base), newer, _ -> List.of());
+        },
         new Differences.Range(offset, offset + lengthBytes),
         sink);
   }

@@ -9,6 +9,7 @@ import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Incoming;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A snapshot that is being received into a layer. */
 final class Reception implements Receiving {
@@ -25,10 +26,12 @@ final class Reception implements Receiving {
   static final class Writer {
     private final Head head;
     private final View view;
+    private final Consumer<View> closing;
 
-    Writer(StoredVolume.Parts parts) {
+    Writer(StoredVolume.Parts parts, Consumer<View> closing) {
       this.head = parts.head();
       this.view = parts.view();
+      this.closing = closing;
     }
 
     private long sizeBytes() {
@@ -37,7 +40,7 @@ final class Reception implements Receiving {
 
     private void close() {
       head.close();
-      view.close();
+      closing.accept(view);
     }
   }
 

@@ -80,8 +80,12 @@ final class Receptions {
   }
 
   private Reception.Writer writer(String key, Incoming incoming) {
-    Manifest manifest = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
-    return new Reception.Writer(open.parts(manifest, incoming.layer()));
+    synchronized (catalogue) {
+      Manifest manifest = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
+      StoredVolume.Parts parts = open.parts(manifest, incoming.layer());
+      open.keep(parts.view());
+      return new Reception.Writer(parts, open::close);
+    }
   }
 
   /** A volume that is not there yet. */

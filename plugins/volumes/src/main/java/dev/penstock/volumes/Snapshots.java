@@ -1,6 +1,7 @@
 package dev.penstock.volumes;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Extent;
@@ -21,6 +22,7 @@ import dev.penstock.volumes.manifest.Guids;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
 import dev.penstock.volumes.manifest.ManifestEdit;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +41,8 @@ import java.util.function.Consumer;
  * <p>Every change is one manifest, renamed into place after everything that it names is durable.
  */
 final class Snapshots implements SnapshotStore {
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(1);
+
   private final Disk disk;
   private final Catalogue catalogue;
   private final OpenVolumes open;
@@ -131,6 +135,12 @@ final class Snapshots implements SnapshotStore {
       catalogue.replace(name.volume(), before.edit().snapshot(name.snapshot(), snapshot).done());
       return volume.head();
     }
+    if (!volume.view().hasRoom())
+      throw new GatewayError.Unavailable(
+          Scope.REQUEST,
+          LOOK_AGAIN,
+          "volume %s has had as many layers as it can while it is open; close and open it"
+              .formatted(name.volume()));
     String made = before.next();
     ClaimLog log = next.take(before);
     try {
@@ -270,8 +280,8 @@ final class Snapshots implements SnapshotStore {
   @Override
   public void rollback(String volume, UUID snapshot) {
     catalogue.change(() -> {
-      open.requireNotOpen(volume);
       open.awaitMerging(volume);
+      open.requireNotOpen(volume);
       Manifest before = catalogue.require(volume);
       Snapshot to = require(volume, before, snapshot).getValue();
       String made = before.next();
@@ -288,11 +298,15 @@ final class Snapshots implements SnapshotStore {
 
   @Override
   public void diff(String volume, Optional<UUID> from, UUID to, long offset, Extent.Sink sink) {
+    open.differences().extents(() -> ends(volume, from, to, offset), offset, sink);
+  }
+
+  private Differences.Ends ends(String volume, Optional<UUID> from, UUID to, long offset) {
     Manifest manifest = catalogue.require(volume);
     String newer = require(volume, manifest, to).getValue().layer();
     Optional<String> older = from.map(guid -> require(volume, manifest, guid).getValue().layer());
     Ranges.require(volume, manifest.layer(newer).sizeBytes(), offset, 0);
-    open.differences().extents(manifest, older, newer, offset, sink);
+    return new Differences.Ends(manifest, older, newer, _ -> List.of());
   }
 
   @Override

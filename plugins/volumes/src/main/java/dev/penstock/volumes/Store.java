@@ -220,9 +220,9 @@ final class Store implements AutoCloseable {
   void remove(String name) {
     catalogue.change(() -> {
       Manifest manifest = catalogue.require(name);
+      open.awaitMerging(name);
       open.requireRemovable(name);
       snapshots.requireNotReceived(name);
-      open.awaitMerging(name);
       Removal removal = new Removal(disk, catalogue);
       removal.carryOut(name, manifest);
       next.forget(manifest.next());

@@ -311,10 +311,10 @@ final class StoredVolume implements Volume {
    *     throw, the old one goes on
    */
   void switchHead(Supplier<Head> steps) {
+    flush(); // the most of it while writes go on
     long stamp = gate.readLock();
     try {
       requireUsable();
-      rounds.flush(); // the most of it while writes go on
       long exclusive = changes.writeLock();
       try {
         requireSound();

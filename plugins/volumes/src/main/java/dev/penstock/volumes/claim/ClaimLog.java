@@ -1,6 +1,7 @@
 package dev.penstock.volumes.claim;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.volumes.disk.DiskFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -177,11 +178,20 @@ public final class ClaimLog implements AutoCloseable {
         makeRoom(endBytes + records.bytes.position());
     }
     file.write(endBytes, records.bytes.flip());
-    file.dataSync();
+    syncForGood();
     synchronized (this) {
       endBytes += records.bytes.limit();
     }
     nextLsn = records.lsn;
+  }
+
+  /** What a full disk has lost while it was written back is lost: that is not tried again. */
+  private void syncForGood() {
+    try {
+      file.dataSync();
+    } catch (GatewayError.NoSpace e) {
+      throw new GatewayError.Failed(Scope.RESOURCE, e.what(), e);
+    }
   }
 
   /**

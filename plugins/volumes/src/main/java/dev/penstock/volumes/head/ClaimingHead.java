@@ -294,7 +294,7 @@ public final class ClaimingHead implements Head {
   @Override
   public void sync() {
     Claims round = claims.beginRound();
-    data.dataSync();
+    Head.syncForGood(data);
     if (round.isEmpty()) return;
     try {
       claimLog.append(round);
@@ -387,20 +387,19 @@ public final class ClaimingHead implements Head {
 
   /** What was changed since it was asked last, as it is claimed now. */
   public Claims changesNoted() {
+    Claims noted = notes.take(); // first: what is claimed after the look below is noted anew
     Claims all = claims.all();
     Claims changed = new Claims();
-    notes
-        .take()
-        .forEach(noted -> {
-          all.forEach(
-              noted.first(),
-              noted.end(),
-              run -> {
-                changed.set(run.first(), run.count(), run.state());
-                return true;
-              });
-          return true;
-        });
+    noted.forEach(range -> {
+      all.forEach(
+          range.first(),
+          range.end(),
+          run -> {
+            changed.set(run.first(), run.count(), run.state());
+            return true;
+          });
+      return true;
+    });
     return changed;
   }
 

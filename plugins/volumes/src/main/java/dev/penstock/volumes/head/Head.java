@@ -1,6 +1,9 @@
 package dev.penstock.volumes.head;
 
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.ZeroMode;
+import dev.penstock.volumes.disk.DiskFile;
 import java.nio.ByteBuffer;
 
 /**
@@ -33,6 +36,18 @@ public sealed interface Head extends AutoCloseable permits RootHead, ClaimingHea
    * it was synced.
    */
   void growTo(long sizeBytes);
+
+  /**
+   * A disk that turned out to be full while bytes were written back has lost them: that is no
+   * reason to try again.
+   */
+  static void syncForGood(DiskFile file) {
+    try {
+      file.dataSync();
+    } catch (GatewayError.NoSpace e) {
+      throw new GatewayError.Failed(Scope.RESOURCE, e.what(), e);
+    }
+  }
 
   /** Everything was synced, and nothing is written any more: it is read like any other layer. */
   void freeze();

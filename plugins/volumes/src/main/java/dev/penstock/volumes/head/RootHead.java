@@ -44,7 +44,7 @@ public final class RootHead implements Head {
 
   @Override
   public void sync() {
-    data.dataSync();
+    Head.syncForGood(data);
   }
 
   @Override

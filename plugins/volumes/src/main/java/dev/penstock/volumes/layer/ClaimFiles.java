@@ -24,6 +24,8 @@ public final class ClaimFiles {
    */
   public static ClaimMap read(Disk disk, String layer) {
     ClaimMap map = readMap(disk, layer);
+    // It may become final, and its log go, between the two looks.
+    if (!map.isFinal() && !disk.exists(Layout.logOf(layer))) map = readMap(disk, layer);
     if (map.isFinal()) return map;
     try (ClaimLog log = replay(disk, layer, map)) {
       return new ClaimMap(map.claims(), log.lastLsn(), false);

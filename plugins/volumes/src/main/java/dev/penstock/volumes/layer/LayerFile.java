@@ -102,6 +102,10 @@ public final class LayerFile implements Budget.Held {
     return opened;
   }
 
+  boolean isRetired() {
+    return retired.get();
+  }
+
   /** Nobody gets it any more; the last one who has it closes it. */
   void retire() {
     retired.set(true);
@@ -135,6 +139,6 @@ public final class LayerFile implements Budget.Held {
 
   @Override
   public boolean letGo() {
-    return close();
+    return close() || holders.get() < 0;
   }
 }

@@ -17,8 +17,12 @@ sealed interface OwnerPage {
 
   int at(int grain);
 
-  /** The first grain after this one that somebody else owns; at most {@code limit}. */
-  int end(int grain, int limit);
+  /**
+   * The first grain after this one that is not {@code slot}'s; at most {@code limit}.
+   *
+   * @param slot what {@link #at} has said of this grain, which may have changed since
+   */
+  int end(int grain, int slot, int limit);
 
   /** The page with another owner of a range: this one, or a new one. */
   OwnerPage with(int first, int end, int slot);
@@ -59,7 +63,7 @@ sealed interface OwnerPage {
     }
 
     @Override
-    public int end(int grain, int limit) {
+    public int end(int grain, int slot, int limit) {
       int next = find(grain) + 1;
       return next == runs.length ? limit : Math.min(limit, runs[next] >>> 16);
     }
@@ -116,10 +120,9 @@ sealed interface OwnerPage {
     }
 
     @Override
-    public int end(int grain, int limit) {
-      int slot = at(grain);
+    public int end(int grain, int slot, int limit) {
       int at = grain + 1;
-      while (at < limit && slots[at] == slot) at++;
+      while (at < limit && at(at) == slot) at++;
       return at;
     }
 

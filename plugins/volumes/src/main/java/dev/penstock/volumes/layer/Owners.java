@@ -1,5 +1,6 @@
 package dev.penstock.volumes.layer;
 
+import dev.penstock.spi.GatewayError;
 import dev.penstock.volumes.claim.ClaimPage;
 import dev.penstock.volumes.claim.GrainState;
 import dev.penstock.volumes.claim.Grains;
@@ -55,9 +56,8 @@ final class Owners {
 
     @Override
     public boolean letGo() {
-      synchronized (lock(number)) {
-        pages.set((int) number, null);
-      }
+      // Without the lock: whoever lets others go may hold that of another page.
+      boolean _ = pages.compareAndSet((int) number, this, null);
       return true;
     }
   }
@@ -123,7 +123,7 @@ final class Owners {
     synchronized (lock(page)) {
       found = pages.get((int) page);
       if (found != null) return found;
-      built = new Resident(page, build(page));
+      built = new Resident(page, built(page));
       pages.set((int) page, built);
     }
     memory.add(built, built.page.memoryBytes());
@@ -151,15 +151,30 @@ final class Owners {
 
   void forgetAll() {
     for (int i = 0; i < pages.length(); i++) {
-      Resident resident = pages.getAndSet(i, null);
+      Resident resident;
+      synchronized (lock(i)) { // one that is being built is forgotten too
+        resident = pages.getAndSet(i, null);
+      }
       if (resident != null) memory.remove(resident);
     }
   }
 
-  private OwnerPage build(long page) {
+  /** A layer may be merged while its claims are read: then what it said is said by another. */
+  private OwnerPage built(long page) {
+    while (true) {
+      Source from = source;
+      try {
+        OwnerPage built = build(page, from);
+        if (source.equals(from)) return built;
+      } catch (GatewayError | IllegalStateException e) {
+        if (source.equals(from)) throw e;
+      }
+    }
+  }
+
+  private OwnerPage build(long page, Source from) {
     Building building = new Building(page);
     boolean isTop = true;
-    Source from = source;
     for (Layer layer : from.layers()) {
       building.endAt(layer.sizeBytes());
       if (building.isDone()) break;

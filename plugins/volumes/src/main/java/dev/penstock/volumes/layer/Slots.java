@@ -71,6 +71,6 @@ final class Slots {
     for (int slot = 1; slot < changed.length; slot++)
       if (merged.equals(changed[slot])) changed[slot] = into;
     bySlot = changed;
-    slots.remove(merged);
+    slots.put(merged, slotOf(into)); // for whoever builds a page of what was there before
   }
 }

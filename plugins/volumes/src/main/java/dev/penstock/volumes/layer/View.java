@@ -29,6 +29,9 @@ public final class View {
 
   private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(64 << 10).asReadOnlyBuffer();
 
+  private static final int LENGTH_BITS = 48;
+  private static final long UNKNOWN = -1;
+
   private final Facilities facilities;
   private final Slots slots;
   private final Owners owners;
@@ -130,7 +133,12 @@ public final class View {
   /** The layer of the slot, its file open. It may have been merged since it was looked up. */
   private Layer held(int slot) {
     Layer layer = slots.layer(slot);
-    while (!layer.data().hold()) layer = slots.layer(slot);
+    while (!layer.data().hold()) {
+      Layer into = slots.layer(slot);
+      if (into.equals(layer) && layer.data().isRetired())
+        throw new IllegalStateException("layer %s is gone".formatted(layer.id()));
+      layer = into;
+    }
     return layer;
   }
 
@@ -141,15 +149,15 @@ public final class View {
 
   /** Fast path: copies what is in memory, in one file; 0 if that cannot be told without waiting. */
   public int readNow(long offset, ByteBuffer target) {
-    int slot = slotNow(offset);
-    if (slot < 0) return 0;
+    long span = spanNow(offset, offset + target.remaining());
+    if (span == UNKNOWN) return 0;
     int limit = target.limit();
-    long end = endNow(slot, offset, offset + target.remaining());
-    target.limit(target.position() + (int) (end - offset));
+    int lengthBytes = (int) lengthOf(span);
+    target.limit(target.position() + lengthBytes);
     try {
-      if (slot != Slots.ZERO) return readNowFrom(slot, offset, target);
+      if (slotOf(span) != Slots.ZERO) return readNowFrom(slotOf(span), offset, target);
       putZeroes(target);
-      return (int) (end - offset);
+      return lengthBytes;
     } finally {
       target.limit(limit);
     }
@@ -171,9 +179,10 @@ public final class View {
     long end = offset + lengthBytes;
     long at = offset;
     while (at < end) {
-      int slot = slotNow(at);
-      long spanEnd = slot <= Slots.ZERO ? at : endNow(slot, at, end);
-      List<FileRegion> more = slot <= Slots.ZERO ? List.of() : lease(slot, at, spanEnd);
+      long span = spanNow(at, end);
+      boolean isData = span != UNKNOWN && slotOf(span) != Slots.ZERO;
+      long spanEnd = at + lengthOf(span);
+      List<FileRegion> more = isData ? lease(slotOf(span), at, spanEnd) : List.of();
       if (more.isEmpty()) {
         leases.forEach(FileRegion::close);
         return List.of();
@@ -255,8 +264,9 @@ public final class View {
     while (at < end) {
       OwnerPage page = owners.load(Grains.pageOf(at)).page();
       int inPage = Grains.inPage(at);
-      if (!slots.isSame(page.at(inPage), slot)) return at;
-      at += page.end(inPage, (int) Math.min(Grains.PER_PAGE, inPage + end - at)) - inPage;
+      int its = page.at(inPage);
+      if (!slots.isSame(its, slot)) return at;
+      at += page.end(inPage, its, (int) Math.min(Grains.PER_PAGE, inPage + end - at)) - inPage;
     }
     return end;
   }
@@ -268,8 +278,9 @@ public final class View {
     while (at < end) {
       OwnerPage page = owners.load(Grains.pageOf(at)).page();
       int inPage = Grains.inPage(at);
-      if (page.at(inPage) != Slots.ZERO) return at;
-      at += page.end(inPage, (int) Math.min(Grains.PER_PAGE, inPage + end - at)) - inPage;
+      int its = page.at(inPage);
+      if (its != Slots.ZERO) return at;
+      at += page.end(inPage, its, (int) Math.min(Grains.PER_PAGE, inPage + end - at)) - inPage;
     }
     return end;
   }
@@ -290,35 +301,39 @@ public final class View {
     Stack now = stack;
     if (now.isOneFile()) return new Span(now.topSlot(), end);
     long grain = Grains.of(at);
-    OwnerPage page = owners.load(Grains.pageOf(grain)).page();
-    int inPage = Grains.inPage(grain);
-    return new Span(page.at(inPage), Math.min(end, endOf(page, grain, end)));
+    long span = spanIn(owners.load(Grains.pageOf(grain)).page(), at, end);
+    return new Span(slotOf(span), at + lengthOf(span));
   }
 
-  /** Where the run ends that {@code grain} is in; not looked for past {@code end}. */
-  private static long endOf(OwnerPage page, long grain, long end) {
-    int inPage = Grains.inPage(grain);
-    long wanted = Math.min(Grains.PER_PAGE, inPage + Grains.holding(end) - grain);
-    return Grains.offsetOf(grain - inPage + page.end(inPage, (int) wanted));
-  }
-
-  /** -1 if nobody can tell without waiting. */
-  private int slotNow(long offset) {
+  /** As {@link #span}, as one number, or {@link #UNKNOWN} if nobody can tell without waiting. */
+  private long spanNow(long at, long end) {
     Stack now = stack;
-    if (now.isOneFile()) return now.topSlot();
-    long grain = Grains.of(offset);
-    Owners.@Nullable Resident resident = owners.find(Grains.pageOf(grain));
-    return resident == null ? -1 : resident.page().at(Grains.inPage(grain));
+    if (now.isOneFile()) return packed(now.topSlot(), end - at);
+    Owners.@Nullable Resident resident = owners.find(Grains.pageOf(Grains.of(at)));
+    return resident == null ? UNKNOWN : spanIn(resident.page(), at, end);
   }
 
-  private long endNow(int slot, long from, long to) {
-    if (stack.isOneFile()) return to;
-    long grain = Grains.of(from);
-    if (Grains.of(to - 1) == grain) return to;
-    Owners.@Nullable Resident resident = owners.find(Grains.pageOf(grain));
+  /** Looked up once: the page may be changed, or be another one, the next time. */
+  private static long spanIn(OwnerPage page, long at, long end) {
+    long grain = Grains.of(at);
     int inPage = Grains.inPage(grain);
-    if (resident == null || resident.page().at(inPage) != slot)
-      return Math.min(to, Grains.offsetOf(grain + 1));
-    return Math.min(to, endOf(resident.page(), grain, to));
+    int slot = page.at(inPage);
+    if (Grains.of(end - 1) == grain) return packed(slot, end - at);
+    long wanted = Math.min(Grains.PER_PAGE, inPage + Grains.holding(end) - grain);
+    long endGrain = grain - inPage + page.end(inPage, slot, (int) wanted);
+    return packed(slot, Math.min(end, Grains.offsetOf(endGrain)) - at);
+  }
+
+  /** A slot and a length in one number, so that a small read makes no object. */
+  private static long packed(int slot, long lengthBytes) {
+    return ((long) slot << LENGTH_BITS) | lengthBytes;
+  }
+
+  private static int slotOf(long span) {
+    return (int) (span >>> LENGTH_BITS);
+  }
+
+  private static long lengthOf(long span) {
+    return span & ((1L << LENGTH_BITS) - 1);
   }
 }

@@ -5,15 +5,25 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * Small files, whole: read at once, and replaced so that there is always the old or the new one.
  */
 public final class StoreFiles {
   private final Disk disk;
+  private final Consumer<String> damaged;
 
   public StoreFiles(Disk disk) {
+    this(disk, _ -> {});
+  }
+
+  /**
+   * @param damaged told that nobody knows what a power cut would leave of a directory, and why
+   */
+  public StoreFiles(Disk disk, Consumer<String> damaged) {
     this.disk = disk;
+    this.damaged = damaged;
   }
 
   public byte[] read(String path) {
@@ -70,8 +80,9 @@ public final class StoreFiles {
     try {
       disk.syncDirectory(path);
     } catch (GatewayError e) {
-      throw new GatewayError.Damaged(
-          "%s; what was changed there may be lost: reopen the store".formatted(e.what()), e);
+      String why = "%s; what was changed there may be lost: reopen the store".formatted(e.what());
+      damaged.accept(why);
+      throw new GatewayError.Damaged(why, e);
     }
   }
 
