@@ -67,24 +67,24 @@ class DamagedFilesIT {
   }
 
   @Test
-  void manifestOfANewerFormatIsRefused() throws Exception {
+  void manifestOfANewerFormatCostsItsVolumeOnly() throws Exception {
     newer(gateway.file("volumes/volumes/demo/manifest.json"));
 
-    assertRefused("manifest.json");
+    assertVolumeRefused();
   }
 
   @Test
-  void manifestThatIsCutShortIsRefused() throws Exception {
+  void manifestThatIsCutShortCostsItsVolumeOnly() throws Exception {
     cut(gateway.file("volumes/volumes/demo/manifest.json"));
 
-    assertRefused("manifest.json");
+    assertVolumeRefused();
   }
 
   @Test
-  void manifestThatIsMissingIsRefused() throws Exception {
+  void manifestThatIsMissingCostsItsVolumeOnly() throws Exception {
     Files.delete(gateway.file("volumes/volumes/demo/manifest.json"));
 
-    assertRefused("manifest.json");
+    assertVolumeRefused();
   }
 
   @Test
@@ -106,6 +106,25 @@ class DamagedFilesIT {
     Files.delete(gateway.file("state/gateway.state"));
 
     assertRefused("gateway.state");
+  }
+
+  /** The gateway serves what else it has, and says what is wrong. */
+  private void assertVolumeRefused() throws IOException {
+    Map<Path, String> before = contents();
+
+    gateway.start();
+    gateway.await(() -> gateway.log().contains("volume refused"));
+    assertThat(gateway.log()).contains("manifest.json");
+    Peer.Result other = gateway.cli("volume", "create", "other", "1MiB");
+    assertThat(other.exit()).as(other.text()).isZero();
+    assertThat(gateway.cli("volume", "list").text()).contains("demo", "other");
+    assertThat(gateway.stop()).isZero();
+
+    Map<Path, String> after = contents();
+    before.forEach((file, content) -> {
+      if (file.startsWith(gateway.file("volumes")))
+        assertThat(after).as("nothing of it was touched").containsEntry(file, content);
+    });
   }
 
   private void assertRefused(String name) throws IOException {
