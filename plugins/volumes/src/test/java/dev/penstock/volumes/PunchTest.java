@@ -39,7 +39,8 @@ class PunchTest {
       volume.flush();
 
       List<String> done = disk.log().subList(before, disk.log().size());
-      int punched = done.indexOf(done.stream().filter(PunchTest::isPunch).findFirst().orElseThrow());
+      int punched =
+          done.indexOf(done.stream().filter(PunchTest::isPunch).findFirst().orElseThrow());
       assertThat(done.subList(0, punched)).last().asString().matches("sync layers/.*\\.log");
     }
   }
@@ -51,8 +52,7 @@ class PunchTest {
   @Test
   void whatIsWrittenWhileTheClaimBecomesDurableIsNotPunched() {
     var meanwhile = new Meanwhile(disk);
-    try (Store store =
-            Store.open(meanwhile, CrashRun.LIMITS, () -> Instant.EPOCH, _ -> {});
+    try (Store store = Store.open(meanwhile, CrashRun.LIMITS, () -> Instant.EPOCH, _ -> {});
         Volume volume = written(store)) {
       volume.trim(0, GRAIN_BYTES);
       meanwhile.step = () -> volume.write(0, CrashModel.sectors(2, 8));
