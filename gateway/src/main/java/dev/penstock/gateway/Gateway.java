@@ -72,6 +72,7 @@ public final class Gateway {
   private final StoreRegistry stores;
   private final Leases leases;
   private final VolumeRegistry volumes;
+  private final Hooks hooks;
   private final VolumeSnapshots snapshots;
   private final OwnedTasks ownTasks;
   private final LoopProbe probe;
@@ -146,16 +147,10 @@ public final class Gateway {
             clock,
             turns);
     ownTasks = tasks.of("gateway");
+    hooks = new Hooks(() -> configService.running().snapshots().hooks());
     snapshots =
         new VolumeSnapshots(
-            loops.host(),
-            volumes,
-            leases,
-            new Hooks(() -> configService.running().snapshots().hooks()),
-            ownTasks,
-            metrics.forHost(),
-            bus,
-            clock);
+            loops.host(), volumes, leases, hooks, ownTasks, metrics.forHost(), bus, clock);
     admin = adminServer();
   }
 
@@ -262,9 +257,27 @@ public final class Gateway {
     config.modules().forEach(modules::add);
     ladder.add("modules", modules::haltAll);
     await(modules.startAll());
+    ladder.add("hooks", this::endHooks);
     bus.answerCommands(new CommandDesk(modules, plugins, configService)::carryOut);
     ladder.add("admin API", () -> admin.stop(ADMIN_DRAIN));
     await(admin.start());
+  }
+
+  /**
+   * Before the modules: what is ended may need the volume that is served. A third of the time at
+   * most, since the modules have half of it; what takes longer goes on beside them.
+   */
+  private Future<Void> endHooks() {
+    Duration limit = config.gateway().shutdownLimit().dividedBy(3);
+    return new Deadline(loops.host())
+        .within(
+            limit,
+            hooks.close(),
+            () ->
+                new GatewayError.Unavailable(
+                    Scope.MODULE,
+                    limit,
+                    "hooks did not end within %d ms".formatted(limit.toMillis())));
   }
 
   private static <T> T await(Future<T> step) {

@@ -34,10 +34,19 @@ public final class Turns {
 
   /** Fails with {@link GatewayError.Unavailable} if {@link #WAITING_MAX} wait already. */
   public <T> Future<T> take(Supplier<Future<T>> work) {
+    return take(WAITING_MAX, work);
+  }
+
+  /** As {@link #take}, for work that gives something back, and so cannot be refused. */
+  public <T> Future<T> takeRegardless(Supplier<Future<T>> work) {
+    return take(Integer.MAX_VALUE, work);
+  }
+
+  private <T> Future<T> take(int waitingMax, Supplier<Future<T>> work) {
     Promise<T> outcome = Promise.promise();
     Runnable turn = () -> begin(work, outcome);
     synchronized (this) {
-      if (waiting.size() == WAITING_MAX) return Future.failedFuture(tooMany());
+      if (waiting.size() >= waitingMax) return Future.failedFuture(tooMany());
       if (busy) {
         waiting.addLast(turn);
         return outcome.future();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
 /** One run of a hook's command, on a thread of its own. */
@@ -38,41 +39,79 @@ final class HookRun {
   private final HookConfig hook;
   private final Phase phase;
   private final Map<String, String> environment;
+  private final ThreadFactory threads;
+  private final Promise<Optional<String>> ended = Promise.promise();
   private final byte[] output = new byte[OUTPUT_BYTES_MAX];
   private int outputBytes;
+  private Optional<Process> started = Optional.empty();
+  private boolean cutShort;
 
-  private HookRun(HookConfig hook, Phase phase, Map<String, String> environment) {
+  private HookRun(
+      HookConfig hook, Phase phase, Map<String, String> environment, ThreadFactory threads) {
     this.hook = hook;
     this.phase = phase;
     this.environment = environment;
+    this.threads = threads;
+  }
+
+  /**
+   * @param threads may fail for want of threads, as anything may then: the run has ended
+   */
+  static HookRun begin(
+      HookConfig hook, Phase phase, Map<String, String> variables, ThreadFactory threads) {
+    var run = new HookRun(hook, phase, variables, threads);
+    try {
+      run.start("penstock-hook-" + hook.name(), run::runToItsEnd);
+    } catch (Throwable thrown) { // also an Error: somebody waits for the end
+      run.ended.tryComplete(Optional.of("%s: %s".formatted(run.called(), thrown)));
+    }
+    return run;
   }
 
   /** Why it did not succeed; empty if it did. Does not fail. */
-  static Future<Optional<String>> of(HookConfig hook, Phase phase, Map<String, String> variables) {
-    var run = new HookRun(hook, phase, variables);
-    Promise<Optional<String>> ended = Promise.promise();
-    Thread.ofPlatform()
-        .daemon()
-        .name("penstock-hook-" + hook.name())
-        .start(() -> {
-          try {
-            ended.tryComplete(run.run());
-          } catch (RuntimeException bug) { // somebody waits for the end
-            ended.tryComplete(Optional.of("%s: %s".formatted(run.called(), bug)));
-          }
-        });
+  Future<Optional<String>> ended() {
     return ended.future();
+  }
+
+  /** Kills it, or keeps it from being started. Does not wait; harmless twice, and after the end. */
+  synchronized void cutShort() {
+    cutShort = true;
+    started.filter(Process::isAlive).ifPresent(HookRun::kill);
+  }
+
+  private Thread start(String name, Runnable work) {
+    Thread thread = threads.newThread(work);
+    thread.setName(name);
+    thread.start();
+    return thread;
+  }
+
+  private void runToItsEnd() {
+    try {
+      ended.tryComplete(run());
+    } catch (Throwable thrown) { // also an Error: somebody waits for the end
+      killStarted();
+      ended.tryComplete(Optional.of("%s: %s".formatted(called(), thrown)));
+    }
+  }
+
+  private synchronized boolean isCutShort() {
+    return cutShort;
+  }
+
+  private synchronized void killStarted() {
+    started.ifPresent(HookRun::kill);
   }
 
   private Optional<String> run() {
     Process process;
     try {
-      process = start();
+      process = startProcess();
     } catch (IOException | RuntimeException e) { // such as a NUL in an argument
       return Optional.of("%s cannot be started: %s".formatted(called(), e.getMessage()));
     }
     try (InputStream from = process.getInputStream()) {
-      Thread reader = Thread.ofPlatform().daemon().name("hook-output").start(() -> gather(from));
+      Thread reader = start("hook-output", () -> gather(from));
       boolean ended = process.waitFor(hook.limit().toMillis(), TimeUnit.MILLISECONDS);
       if (!ended) kill(process);
       boolean _ = reader.join(OUTPUT_LIMIT);
@@ -80,6 +119,8 @@ final class HookRun {
         return Optional.of(
             "%s did not end within %d ms and was killed%s"
                 .formatted(called(), hook.limit().toMillis(), said()));
+      if (isCutShort())
+        return Optional.of("%s was killed: the gateway is stopping".formatted(called()));
       int code = process.exitValue();
       return code == 0
           ? Optional.empty()
@@ -93,14 +134,20 @@ final class HookRun {
     }
   }
 
-  private Process start() throws IOException {
+  /** Whoever cuts it short either finds it or has it killed here. */
+  private Process startProcess() throws IOException {
     var builder =
         new ProcessBuilder(hook.command())
             .redirectErrorStream(true)
             .redirectInput(ProcessBuilder.Redirect.from(NOTHING));
     builder.environment().putAll(environment);
     builder.environment().put("PENSTOCK_HOOK", phase.toString());
-    return builder.start();
+    Process process = builder.start();
+    synchronized (this) {
+      started = Optional.of(process);
+      if (cutShort) kill(process);
+    }
+    return process;
   }
 
   /** Its children first listed, then it, so that it begins no more, and then they. */

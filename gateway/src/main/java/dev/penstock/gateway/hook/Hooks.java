@@ -8,11 +8,14 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -22,20 +25,65 @@ import org.slf4j.LoggerFactory;
  * Runs the hooks that concern a snapshot before and after it is taken. What was begun before is
  * ended after, in the reverse order, whatever became of it and of the snapshot.
  *
+ * <p><b>Lifecycle.</b> {@link #close} while what hooks need is still there.
+ *
  * <p><b>Threads.</b> Any; nothing blocks. Snapshots with hooks come one after another: the end of
  * one must not wake up what has to be quiet for the next.
  */
 public final class Hooks {
   private static final Logger log = LoggerFactory.getLogger(Hooks.class);
 
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
   private final Supplier<List<HookConfig>> configured;
+  private final ThreadFactory threads;
   private final Turns turns = new Turns("snapshots with hooks");
+  private final Promise<Void> ended = Promise.promise();
+  private Optional<HookRun> before = Optional.empty();
+  private int rounds;
+  private boolean closed;
 
   /**
    * @param configured asked for each snapshot
    */
   public Hooks(Supplier<List<HookConfig>> configured) {
+    this(configured, Thread.ofPlatform().daemon().factory());
+  }
+
+  Hooks(Supplier<List<HookConfig>> configured, ThreadFactory threads) {
     this.configured = configured;
+    this.threads = threads;
+  }
+
+  /**
+   * Refuses more, and ends what is under way: what is run before a snapshot is killed, the snapshot
+   * is not taken any more, and what was begun is ended as ever. Completes after that; harmless
+   * twice.
+   */
+  public synchronized Future<Void> close() {
+    closed = true;
+    before.ifPresent(HookRun::cutShort);
+    if (rounds == 0) ended.tryComplete();
+    return ended.future();
+  }
+
+  private synchronized boolean enter() {
+    if (!closed) rounds++;
+    return !closed;
+  }
+
+  private synchronized void leave() {
+    if (--rounds == 0 && closed) ended.tryComplete();
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private static <T> Future<T> stopping() {
+    return Future.failedFuture(
+        new GatewayError.Unavailable(
+            Scope.MODULE, ASK_AGAIN, "the gateway is stopping; no snapshot was taken"));
   }
 
   /**
@@ -55,7 +103,18 @@ public final class Hooks {
     List<HookConfig> hooks =
         configured.get().stream().filter(hook -> hook.concerns(volumes)).toList();
     if (hooks.isEmpty()) return work.get().map(result -> new Done<>(result, List.of()));
-    return turns.take(() -> new Round(hooks, variables(taken, volumes)).run(work));
+    if (!enter()) return stopping();
+    return turns
+        .take(() -> new Round(hooks, variables(taken, volumes)).run(work))
+        .onComplete(_ -> leave());
+  }
+
+  /** Empty once this is closed; until then, whoever closes finds it. */
+  private synchronized Optional<HookRun> beginBefore(
+      HookConfig hook, Map<String, String> variables) {
+    if (closed) return Optional.empty();
+    before = Optional.of(HookRun.begin(hook, Phase.PRE, variables, threads));
+    return before;
   }
 
   private static Map<String, String> variables(List<SnapshotName> taken, List<String> volumes) {
@@ -69,7 +128,7 @@ public final class Hooks {
   }
 
   /** The hooks of one snapshot. */
-  private static final class Round {
+  private final class Round {
     private final List<HookConfig> hooks;
     private final Map<String, String> variables;
     private final List<HookConfig> begun = new ArrayList<>();
@@ -84,24 +143,27 @@ public final class Hooks {
       Future<Void> ready = Future.succeededFuture();
       for (HookConfig hook : hooks) ready = ready.compose(_ -> before(hook));
       return ready
-          .compose(_ -> work.get())
+          .compose(_ -> isClosed() ? Hooks.<T>stopping() : work.get())
           .transform(outcome -> after().transform(_ -> settled(outcome)))
           .map(result -> new Done<>(result, warnings));
     }
 
-    private static <T> Future<T> settled(AsyncResult<T> outcome) {
+    private <T> Future<T> settled(AsyncResult<T> outcome) {
       return outcome.succeeded()
           ? Future.succeededFuture(outcome.result())
           : Future.failedFuture(outcome.cause());
     }
 
     private Future<Void> before(HookConfig hook) {
+      Optional<HookRun> run = beginBefore(hook, variables);
+      if (run.isEmpty()) return stopping();
       begun.add(hook);
-      return HookRun.of(hook, Phase.PRE, variables)
+      return run.get()
+          .ended()
           .compose(failure -> {
-            if (failure.isEmpty()) return Future.succeededFuture();
             warn(failure);
-            if (!hook.required()) return Future.succeededFuture();
+            if (isClosed()) return stopping();
+            if (failure.isEmpty() || !hook.required()) return Future.succeededFuture();
             return Future.failedFuture(
                 new GatewayError.Failed(Scope.REQUEST, failure.get() + "; no snapshot was taken"));
           });
@@ -111,8 +173,11 @@ public final class Hooks {
       Future<Void> ended = Future.succeededFuture();
       for (HookConfig hook : begun.reversed())
         ended =
-            ended.compose(
-                _ -> HookRun.of(hook, Phase.POST, variables).onSuccess(this::warn).mapEmpty());
+            ended.compose(_ ->
+                HookRun.begin(hook, Phase.POST, variables, threads)
+                    .ended()
+                    .onSuccess(this::warn)
+                    .mapEmpty());
       return ended;
     }
 

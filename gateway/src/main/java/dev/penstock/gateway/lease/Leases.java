@@ -34,8 +34,9 @@ import org.slf4j.LoggerFactory;
  *   whoever destroys:    condemn ─► destroy those that were condemned ─► forget
  * </pre>
  *
- * <p>Invariant: no snapshot is leased and condemned at once, neither here nor in the state. What
- * binds counts here from the moment that it is asked for, and until its end is durable; the state
+ * <p>Invariant: no snapshot is leased and condemned at once here, nor in the state as it is read at
+ * the next start. What binds counts here from the moment that it is asked for, and until its end is
+ * durable, or was refused by the state and comes with the end of the process anyway; the state
  * writes changes in the order in which they are decided here.
  *
  * <p><b>Restart.</b> Condemnations of the last process are revoked, and leases that ended with it
@@ -194,7 +195,22 @@ public final class Leases {
       if (entry == null || entry.lease().epoch() != lease.epoch()) return Future.succeededFuture();
       durable = state.change(Map.of(key(lease), Optional.empty()));
     }
-    return Caller.here().answer(durable.onFailure(Leases::unwritten).onSuccess(_ -> drop(entry)));
+    return Caller.here()
+        .answer(
+            durable
+                .onSuccess(_ -> drop(entry))
+                .onFailure(Leases::unwritten)
+                .onFailure(_ -> letGo(entry)));
+  }
+
+  /**
+   * Its end could not be written, and nobody works under it any more. One that ends with the
+   * process protects nothing, and the next start drops it from the state; another stays, for its
+   * owner or an operator to release again.
+   */
+  private void letGo(Entry entry) {
+    if (entry.lease().kind().endsWithProcess()) drop(entry);
+    else putDown(entry.lease());
   }
 
   /**
@@ -257,7 +273,10 @@ public final class Leases {
                 .onFailure(_ -> acquit(now)));
   }
 
-  /** Their destroy has ended, one way or the other: those that are still there can be leased. */
+  /**
+   * Their destroy has ended, one way or the other: those that are still there can be leased, also
+   * if this cannot be written, since the next start revokes every condemnation.
+   */
   public Future<Void> forget(Collection<UUID> snapshots) {
     if (snapshots.isEmpty()) return Future.succeededFuture();
     Map<String, Optional<String>> changes = new HashMap<>();
@@ -267,7 +286,7 @@ public final class Leases {
       durable = state.change(changes);
     }
     return Caller.here()
-        .answer(durable.onFailure(Leases::unwritten).onSuccess(_ -> acquit(snapshots)));
+        .answer(durable.onFailure(Leases::unwritten).onComplete(_ -> acquit(snapshots)));
   }
 
   /** The oldest first. */

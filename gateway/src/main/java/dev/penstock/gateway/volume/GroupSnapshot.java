@@ -1,6 +1,5 @@
 package dev.penstock.gateway.volume;
 
-import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.plugin.PluginFault;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -48,8 +47,8 @@ final class GroupSnapshot {
   private Future<Void> ended = Future.succeededFuture();
   private Duration held = Duration.ZERO;
 
-  GroupSnapshot(Deadline host, Duration limit, Undo undo) {
-    this.deadline = TimeLeft.of(host, limit);
+  GroupSnapshot(TimeLeft deadline, Undo undo) {
+    this.deadline = deadline;
     this.undo = undo;
   }
 

@@ -138,6 +138,19 @@ final class OpenStore {
     return use(call);
   }
 
+  /** As {@link #onOpen}, for a call that gives something back, and so cannot be refused. */
+  Future<Void> closeOpen(Runnable close) {
+    return workers
+        .runRegardless(
+            waitsOn(),
+            () ->
+                called(() -> {
+                  close.run();
+                  return Optional.empty();
+                }))
+        .mapEmpty();
+  }
+
   private <T> Future<T> open(String called, Callable<T> opening) {
     synchronized (this) {
       if (state != State.OPEN) return Future.failedFuture(notOpen());
@@ -193,14 +206,16 @@ final class OpenStore {
 
   /** A call that finds the store still open when a worker gets to it. */
   private <T> Future<T> use(Callable<T> call) {
-    return run(() -> {
-      enter();
-      try {
-        return call.call();
-      } finally {
-        leave();
-      }
-    });
+    return run(() -> called(call));
+  }
+
+  private <T> T called(Callable<T> call) throws Exception {
+    enter();
+    try {
+      return call.call();
+    } finally {
+      leave();
+    }
   }
 
   private synchronized void enter() {

@@ -46,20 +46,17 @@ public final class Sending {
     return Caller.here().answer(turns.take(() -> store.onOpen(() -> calls.apply(source))));
   }
 
-  /** Harmless twice. Completes when nobody is kept from destroying what was sent. */
+  /**
+   * Harmless twice, and never refused. Completes when nobody is kept from destroying what was sent.
+   */
   public synchronized Future<Void> close() {
     if (closed.isEmpty())
       closed =
           Optional.of(
               turns
-                  .take(() ->
-                      store.onOpen(() -> {
-                        source.close();
-                        return closed;
-                      }))
+                  .takeRegardless(() -> store.closeOpen(source::close))
                   .onComplete(_ -> store.closed(called))
-                  .eventually(last)
-                  .mapEmpty());
+                  .eventually(last));
     return Caller.here().answer(closed.get());
   }
 }

@@ -122,7 +122,8 @@ public interface Snapshots {
    * and let go, within a limit and whatever happens. If one cannot be kept, those that were made
    * are destroyed again, and the failure says what became of each.
    *
-   * @param limit how long writes may wait, at most
+   * @param limit how long writes may wait, at most; and how long, once hooks have run, all of it
+   *     may take
    */
   Future<Taken> create(List<SnapshotName> names, Duration limit);
 

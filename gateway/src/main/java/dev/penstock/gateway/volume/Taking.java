@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Takes snapshots of one volume or several: what can be refused is refused, hooks are run, and then
@@ -106,27 +107,42 @@ final class Taking {
   /** What was taken, of which volume. */
   private record Group(GroupSnapshot.Result result, List<UUID> volumes) {}
 
-  /** The turns last until the stores are done; the answer comes once writes go on. */
+  /**
+   * The turns last until the stores are done; the answer comes once writes go on. Hooks keep an
+   * application quiet meanwhile: the limit counts from here on, and a group that is not gathered by
+   * then is not taken any more.
+   */
   private Future<Group> takeInTurn(List<SnapshotName> names, Duration limit) {
+    var left = TimeLeft.of(deadline, limit);
+    Promise<Void> gathered = Promise.promise();
+    Future<Void> inTime =
+        left.within(Duration.ZERO, "waiting for " + called(names), gathered.future());
     Promise<Group> answered = Promise.promise();
+    inTime.onFailure(answered::tryFail);
     registry
         .slots()
         .steps(
             names.stream().map(SnapshotName::volume).toList(),
             slots -> {
-              var group = new GroupSnapshot(deadline, limit, undo);
+              if (inTime.failed()) return inTime;
+              var group = new GroupSnapshot(left, undo);
               List<UUID> guids = new ArrayList<>();
-              return gathered(group, names, slots, guids)
+              gather(group, names, slots, guids).onComplete(gathered);
+              return inTime
                   .compose(_ -> group.take())
-                  .onSuccess(result -> answered.complete(new Group(result, guids)))
-                  .onFailure(answered::fail)
+                  .onSuccess(result -> answered.tryComplete(new Group(result, guids)))
+                  .onFailure(answered::tryFail)
                   .transform(_ -> group.ended());
             })
-        .onFailure(answered::tryFail);
+        .onFailure(gathered::tryFail);
     return answered.future();
   }
 
-  private Future<Void> gathered(
+  private static String called(List<SnapshotName> names) {
+    return names.stream().map(SnapshotName::volume).collect(Collectors.joining(", "));
+  }
+
+  private Future<Void> gather(
       GroupSnapshot group, List<SnapshotName> names, VolumeSlots.Taken slots, List<UUID> guids) {
     List<Future<VolumeNames.Named>> found =
         names.stream().map(name -> registry.names().find(name.volume())).toList();

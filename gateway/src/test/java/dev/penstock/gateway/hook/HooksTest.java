@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -135,6 +136,107 @@ class HooksTest {
     get(two);
 
     assertThat(Files.readAllLines(seen())).containsExactly("pre", "post", "pre", "second", "post");
+  }
+
+  @Test
+  void aCloseKillsWhatIsRunBeforeTakesNothingAndEndsWhatWasBegun() throws Exception {
+    hook("a", "echo a $PENSTOCK_HOOK >>" + seen());
+    hook("b", "echo b $PENSTOCK_HOOK >>" + seen() + "; [ $PENSTOCK_HOOK = post ] || sleep 300");
+    hook("c", "echo never >>" + seen());
+    var round = hooks.around(DEMO, () -> note("taken"));
+    await().atMost(LONG).until(() -> seenLines().contains("b pre"));
+
+    get(hooks.close());
+
+    assertThat(seenLines()).containsExactly("a pre", "b pre", "b post", "a post");
+    assertThat(refusal(round)).isInstanceOf(GatewayError.Unavailable.class);
+    assertThat(refusal(hooks.around(DEMO, () -> note("taken"))))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("the gateway is stopping");
+    assertThat(seenLines()).hasSize(4);
+  }
+
+  @Test
+  void whatNeedNotSucceedIsNoReasonToTakeASnapshotAfterAClose() throws Exception {
+    String script = "echo $PENSTOCK_HOOK >>" + seen() + "; [ $PENSTOCK_HOOK = post ] || sleep 300";
+    configured.add(hookOf("a", script, List.of(), LONG, false));
+    var round = hooks.around(DEMO, () -> note("taken"));
+    await().atMost(LONG).until(() -> seenLines().contains("pre"));
+
+    get(hooks.close());
+
+    assertThat(refusal(round)).hasMessageContaining("the gateway is stopping");
+    assertThat(seenLines()).containsExactly("pre", "post");
+  }
+
+  @Test
+  void aCloseWaitsForTheSnapshotAndWhatIsRunAfterIt() throws Exception {
+    hook("a", "echo $PENSTOCK_HOOK >>" + seen());
+    Promise<Void> work = Promise.promise();
+    Promise<Void> atWork = Promise.promise();
+    var round =
+        hooks.around(
+            DEMO,
+            () -> {
+              atWork.complete();
+              return work.future();
+            });
+    get(atWork.future());
+
+    Future<Void> closed = hooks.close();
+    assertThat(closed.isComplete()).isFalse();
+    work.complete();
+    get(closed);
+
+    assertThat(seenLines()).containsExactly("pre", "post");
+    get(round);
+  }
+
+  @Test
+  void whatCannotBeListenedToIsKilledAndEnded() throws Exception {
+    String mark = folder.resolve("mark").toString();
+    hook(
+        "a",
+        "[ $PENSTOCK_HOOK = post ] && { echo post >>%s; exit 0; }; sleep 300; echo %s"
+            .formatted(seen(), mark));
+
+    assertThat(refusal(withoutThread(2).around(DEMO, () -> note("taken"))))
+        .hasMessageContaining("hook a (pre): java.lang.OutOfMemoryError: no more threads");
+
+    assertThat(seenLines()).containsExactly("post");
+    await()
+        .atMost(LONG)
+        .until(() ->
+            ProcessHandle.current()
+                .descendants()
+                .noneMatch(child -> child.info().commandLine().orElse("").contains(mark)));
+  }
+
+  @Test
+  void whatCannotBeRunAfterKeepsNothingElseFromBeingRun() throws Exception {
+    hook("a", "echo a $PENSTOCK_HOOK >>" + seen());
+    hook("b", "echo b $PENSTOCK_HOOK >>" + seen());
+
+    var done = get(withoutThread(5).around(DEMO, () -> note("taken")));
+
+    assertThat(seenLines()).containsExactly("a pre", "b pre", "taken", "a post");
+    assertThat(done.warnings())
+        .containsExactly("hook b (post): java.lang.OutOfMemoryError: no more threads");
+  }
+
+  /** Each run of a hook has two threads. */
+  private Hooks withoutThread(int number) {
+    var asked = new AtomicInteger();
+    return new Hooks(
+        () -> configured,
+        work -> {
+          if (asked.incrementAndGet() == number) throw new OutOfMemoryError("no more threads");
+          return Thread.ofPlatform().daemon().unstarted(work);
+        });
+  }
+
+  private List<String> seenLines() throws IOException {
+    return Files.exists(seen()) ? Files.readAllLines(seen()) : List.of();
   }
 
   private void hook(String name, String script) {

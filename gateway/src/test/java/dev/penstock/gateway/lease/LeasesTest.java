@@ -168,6 +168,41 @@ class LeasesTest {
     assertThatThrownBy(() -> new Leases(state, clock)).isInstanceOf(GatewayError.Damaged.class);
   }
 
+  @Test
+  void whatEndsWithTheProcessIsReleasedEvenIfItCannotBeWritten() throws Exception {
+    Lease lease = await(leases.acquire(toRead(monday)));
+    state.close();
+
+    refusal(leases.release(lease));
+
+    assertThat(leases.list()).isEmpty();
+  }
+
+  @Test
+  void anAnchorWhoseReleaseCannotBeWrittenIsLeftForSomebodyToReleaseAgain() throws Exception {
+    Lease lease = await(leases.acquire(anchor(Optional.empty())));
+    state.close();
+
+    refusal(leases.release(lease));
+
+    assertThat(leases.list()).extracting(Leases.Status::inUse).containsExactly(false);
+    assertThat(refusal(leases.releaseIdle(lease.guid())))
+        .as("it is tried again")
+        .isInstanceOf(GatewayError.Unavailable.class);
+  }
+
+  @Test
+  void whatCannotBeForgottenInTheStateIsNotCondemnedForEver() throws Exception {
+    await(leases.condemn(List.of(monday)));
+    state.close();
+
+    refusal(leases.forget(List.of(monday)));
+
+    assertThat(refusal(leases.acquire(toRead(monday))))
+        .as("the state is closed, nothing else is in the way")
+        .isInstanceOf(GatewayError.Unavailable.class);
+  }
+
   private Wanted toRead(UUID snapshot) {
     return Wanted.toRead(volume, snapshot, "demo@monday", "module nbd");
   }

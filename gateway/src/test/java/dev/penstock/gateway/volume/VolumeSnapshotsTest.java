@@ -311,6 +311,27 @@ class VolumeSnapshotsTest {
   }
 
   @Test
+  void whatWaitsTooLongForItsTurnIsGivenUpAndItsHooksAreEnded() throws Exception {
+    var slow = new CountDownLatch(1);
+    gateway.store.slow.put("demo", slow);
+    Duration brief = Duration.ofMillis(300);
+    refusal(snapshots.create(List.of(name("demo@monday")), brief)); // its turn goes on
+    Path ran = folder.resolve("ran");
+    List<String> command = List.of("/bin/sh", "-c", "echo $PENSTOCK_HOOK >>" + ran);
+    gateway.hooks.add(new HookConfig("a", command, List.of(), LONG, true));
+
+    assertThat(refusal(snapshots.create(List.of(name("demo@tuesday")), brief)))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("waiting for demo took longer than 300 ms");
+    assertThat(Files.readAllLines(ran)).containsExactly("pre", "post");
+
+    slow.countDown();
+    gateway.store.slow.clear();
+    gateway.take("demo@wednesday"); // in the turn after
+    assertThat(gateway.names("demo")).containsExactly("wednesday");
+  }
+
+  @Test
   void aHookThatFailsBeforeLeavesEverythingAsItWas() throws Exception {
     gateway.hooks.add(new HookConfig("a", List.of("/bin/false"), List.of(), LONG, true));
     assertThat(refusal(create("demo@monday"))).hasMessageContaining("hook a (pre) ended with 1");
