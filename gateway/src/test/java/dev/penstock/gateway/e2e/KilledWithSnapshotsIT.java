@@ -164,7 +164,8 @@ class KilledWithSnapshotsIT {
           assertThat(number)
               .as(where)
               .isBetween(
-                  last(writer, state.flushedBefore().get(writer), place), state.begunAfter().get(writer));
+                  last(writer, state.flushedBefore().get(writer), place),
+                  state.begunAfter().get(writer));
           if (number > 0) assertThat(bytes.array()).as(where).isEqualTo(block(writer, number));
         }
     }
