@@ -59,6 +59,9 @@ final class Reception implements Receiving {
   private long uncheckedBytes;
   private State state = State.OPEN;
 
+  /** A sync has failed: the next one would report success for what was dropped. */
+  private boolean isBroken;
+
   Reception(Catalogue catalogue, Target target, Writer writer, Receptions receptions) {
     this.catalogue = catalogue;
     this.target = target;
@@ -89,7 +92,7 @@ final class Reception implements Receiving {
   }
 
   private void requireNext(long offset, long lengthBytes) {
-    if (state != State.OPEN) throw new IllegalStateException("nothing is received any more");
+    requireSound();
     if (offset < reachedBytes
         || lengthBytes < 0
         || offset > writer.sizeBytes()
@@ -111,9 +114,23 @@ final class Reception implements Receiving {
     if (uncheckedBytes >= CHECKPOINT_BYTES) checkpoint();
   }
 
+  private void requireSound() {
+    if (state != State.OPEN) throw new IllegalStateException("nothing is received any more");
+    if (isBroken)
+      throw new GatewayError.Damaged(
+          "what was received of volume %s after byte %d may be lost; receive it again from there"
+              .formatted(target.volume(), durableBytes));
+  }
+
+  private void sync() {
+    isBroken = true;
+    writer.head.sync();
+    isBroken = false;
+  }
+
   /** What has come is durable, and the manifest says how far that is. */
   private void checkpoint() {
-    writer.head.sync();
+    sync();
     long now = reachedBytes;
     catalogue.change(() -> {
       Manifest before = Optional.ofNullable(catalogue.volumes().get(target.key())).orElseThrow();
@@ -129,8 +146,8 @@ final class Reception implements Receiving {
 
   @Override
   public void complete() {
-    if (state != State.OPEN) throw new IllegalStateException("nothing is received any more");
-    writer.head.sync();
+    requireSound();
+    sync();
     receptions.complete(target.volume(), target.key(), target.incoming());
     state = State.COMPLETE;
     writer.close();
@@ -150,7 +167,7 @@ final class Reception implements Receiving {
     if (state != State.OPEN) return;
     state = State.LEFT;
     try {
-      if (reachedBytes > durableBytes) checkpoint();
+      if (reachedBytes > durableBytes && !isBroken) checkpoint();
     } finally {
       writer.close();
       receptions.leftOff(target.key());

@@ -5,6 +5,7 @@ import dev.penstock.spi.task.Task;
 import dev.penstock.spi.volume.StoreContext;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,24 +110,28 @@ final class Upkeep implements AutoCloseable {
         if (!step(task, copied)) return copied[0];
         conflicts = 0;
       } catch (GatewayError.Conflict e) {
-        if (++conflicts > CONFLICTS_MAX) throw e;
+        if (closed || cancelled || ++conflicts > CONFLICTS_MAX) throw e;
       }
     }
   }
 
   private boolean step(Task task, long[] copied) throws InterruptedException {
     noteLooked();
-    Future<Boolean> step =
-        context.run(() ->
+    CompletableFuture<Boolean> step =
+        context
+            .run(() ->
             merging.step(bytes -> {
               copied[0] += bytes;
               task.reached(copied[0]);
               if (closed || cancelled) throw Merging.interrupted("the task");
-            }));
+            }))
+            .toCompletionStage()
+            .toCompletableFuture();
     try {
-      return step.toCompletionStage().toCompletableFuture().get();
+      return step.get();
     } catch (InterruptedException e) {
       cancelled = true; // the piece that is under way ends, and nothing follows it
+      var _ = step.handle((done, _) -> done).join(); // two at a time would be one too many
       throw e;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof GatewayError error) throw error;
