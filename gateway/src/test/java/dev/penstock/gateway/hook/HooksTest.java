@@ -24,6 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 class HooksTest {
   private static final Duration LONG = Duration.ofSeconds(20);
+
+  /** Longer than a test waits. */
+  private static final Duration FOR_EVER = Duration.ofMinutes(10);
+
   private static final List<SnapshotName> DEMO = List.of(new SnapshotName("demo", "monday"));
   private static final List<SnapshotName> BOTH =
       List.of(new SnapshotName("demo", "monday"), new SnapshotName("other", "monday"));
@@ -141,7 +145,9 @@ class HooksTest {
   @Test
   void aCloseKillsWhatIsRunBeforeTakesNothingAndEndsWhatWasBegun() throws Exception {
     hook("a", "echo a $PENSTOCK_HOOK >>" + seen());
-    hook("b", "echo b $PENSTOCK_HOOK >>" + seen() + "; [ $PENSTOCK_HOOK = post ] || sleep 300");
+    String script =
+        "echo b $PENSTOCK_HOOK >>" + seen() + "; [ $PENSTOCK_HOOK = post ] || sleep 300";
+    configured.add(hookOf("b", script, List.of(), FOR_EVER, true));
     hook("c", "echo never >>" + seen());
     var round = hooks.around(DEMO, () -> note("taken"));
     await().atMost(LONG).until(() -> seenLines().contains("b pre"));
@@ -159,7 +165,7 @@ class HooksTest {
   @Test
   void whatNeedNotSucceedIsNoReasonToTakeASnapshotAfterAClose() throws Exception {
     String script = "echo $PENSTOCK_HOOK >>" + seen() + "; [ $PENSTOCK_HOOK = post ] || sleep 300";
-    configured.add(hookOf("a", script, List.of(), LONG, false));
+    configured.add(hookOf("a", script, List.of(), FOR_EVER, false));
     var round = hooks.around(DEMO, () -> note("taken"));
     await().atMost(LONG).until(() -> seenLines().contains("pre"));
 
