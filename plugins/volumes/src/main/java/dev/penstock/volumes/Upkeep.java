@@ -120,11 +120,11 @@ final class Upkeep implements AutoCloseable {
     CompletableFuture<Boolean> step =
         context
             .run(() ->
-            merging.step(bytes -> {
-              copied[0] += bytes;
-              task.reached(copied[0]);
-              if (closed || cancelled) throw Merging.interrupted("the task");
-            }))
+                merging.step(bytes -> {
+                  copied[0] += bytes;
+                  task.reached(copied[0]);
+                  if (closed || cancelled) throw Merging.interrupted("the task");
+                }))
             .toCompletionStage()
             .toCompletableFuture();
     try {
