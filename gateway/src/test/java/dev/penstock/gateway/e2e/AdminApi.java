@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The admin API, spoken by hand: one connection for each call, so that nothing is hidden. */
 final class AdminApi {
@@ -23,6 +25,8 @@ final class AdminApi {
       return new JsonObject(body);
     }
   }
+
+  private static final Pattern CONTENT_LENGTH = Pattern.compile("content-length: *([0-9]+)");
 
   private final SocketAddress address;
 
@@ -87,24 +91,41 @@ final class AdminApi {
   }
 
   private static Answer parse(byte[] received) throws IOException {
-    String text = new String(received, StandardCharsets.UTF_8);
+    // One character a byte, as lengths count them.
+    String text = new String(received, StandardCharsets.ISO_8859_1);
     int end = text.indexOf("\r\n\r\n");
     if (end < 0) throw new IOException("no answer, but \"" + text + "\"");
     String head = text.substring(0, end);
     String body = text.substring(end + 4);
-    boolean chunked = head.toLowerCase(Locale.ROOT).contains("transfer-encoding: chunked");
     int status = Integer.parseInt(head.substring(9, 12));
-    return new Answer(status, head, chunked ? joined(body) : body);
+    byte[] whole = whole(head.toLowerCase(Locale.ROOT), body).getBytes(StandardCharsets.ISO_8859_1);
+    return new Answer(status, head, new String(whole, StandardCharsets.UTF_8));
   }
 
-  private static String joined(String chunks) {
+  /** The body, if all of it has come: who is killed while it answers leaves it cut short. */
+  private static String whole(String head, String body) throws IOException {
+    if (head.contains("transfer-encoding: chunked")) return joined(body);
+    Matcher length = CONTENT_LENGTH.matcher(head);
+    int told = length.find() ? Integer.parseInt(length.group(1)) : 0;
+    if (body.length() < told) throw cutShort(body);
+    return body;
+  }
+
+  private static String joined(String chunks) throws IOException {
     StringBuilder body = new StringBuilder();
     for (int at = 0; ; ) {
       int line = chunks.indexOf("\r\n", at);
+      if (line < 0) throw cutShort(chunks);
       int length = Integer.parseInt(chunks.substring(at, line).strip(), 16);
       if (length == 0) return body.toString();
-      body.append(chunks, line + 2, line + 2 + length);
-      at = line + 2 + length + 2;
+      int end = line + 2 + length;
+      if (end + 2 > chunks.length()) throw cutShort(chunks);
+      body.append(chunks, line + 2, end);
+      at = end + 2;
     }
+  }
+
+  private static IOException cutShort(String body) {
+    return new IOException("an answer that ends too early: \"" + body + "\"");
   }
 }
