@@ -42,6 +42,9 @@ public final class ClaimLog implements AutoCloseable {
   /** So many records are read at a time. */
   private static final int READ_BYTES = 1 << 20;
 
+  /** What a round takes while somebody flushes often. */
+  private static final int FEW_BYTES = 64 * RECORD_BYTES;
+
   private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(STEP_BYTES).asReadOnlyBuffer();
 
   private final DiskFile file;
@@ -219,7 +222,7 @@ public final class ClaimLog implements AutoCloseable {
 
   /** As bytes, to be written at once. */
   private final class Records implements Run.Sink {
-    private ByteBuffer bytes = ByteBuffer.allocate(READ_BYTES / 16).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer bytes = ByteBuffer.allocate(FEW_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private long lsn = nextLsn;
 
     @Override

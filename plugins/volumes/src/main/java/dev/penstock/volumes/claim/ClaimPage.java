@@ -106,12 +106,16 @@ public final class ClaimPage {
 
   private ClaimPage withBits(int first, int end, GrainState state) {
     long[] changed = bits.clone();
+    setBits(changed, first, end, state);
+    return new ClaimPage(new int[0], changed);
+  }
+
+  private static void setBits(long[] bits, int first, int end, GrainState state) {
     for (int grain = first; grain < end; grain++) {
       int shift = 2 * (grain % PER_WORD);
-      changed[grain / PER_WORD] =
-          (changed[grain / PER_WORD] & ~(3L << shift)) | ((long) state.code() << shift);
+      bits[grain / PER_WORD] =
+          (bits[grain / PER_WORD] & ~(3L << shift)) | ((long) state.code() << shift);
     }
-    return new ClaimPage(new int[0], changed);
   }
 
   /** Between the runs that are there; joined with a neighbour that says the same. */
@@ -133,6 +137,24 @@ public final class ClaimPage {
   public ClaimPage over(ClaimPage older) {
     if (isEmpty()) return older;
     if (older.isEmpty()) return this;
+    return older.bits.length > 0 && isShort() ? overBits(older) : overRuns(older);
+  }
+
+  private boolean isShort() {
+    if (bits.length > 0) return false;
+    int grains = 0;
+    for (int run : runs) grains += end(run) - first(run);
+    return grains < SHORT;
+  }
+
+  /** What a round of flushing adds to a page of many claims: its price is that of a copy. */
+  private ClaimPage overBits(ClaimPage older) {
+    long[] changed = older.bits.clone();
+    forEach(0, Grains.PER_PAGE, (first, end, state) -> setBits(changed, first, end, state));
+    return new ClaimPage(new int[0], changed);
+  }
+
+  private ClaimPage overRuns(ClaimPage older) {
     Builder builder = new Builder();
     int[] at = {0};
     forEach(

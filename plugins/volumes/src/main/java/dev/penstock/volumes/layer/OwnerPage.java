@@ -12,8 +12,11 @@ import java.util.Arrays;
  * <p><b>Threads.</b> Any number read; {@link #with} comes from one at a time.
  */
 sealed interface OwnerPage {
-  /** Above, the numbers themselves are smaller. */
-  int RUNS_MAX = 4096;
+  /**
+   * Above, one number for each grain takes up to eight times as much, and a change of one grain
+   * copies nothing any more.
+   */
+  int RUNS_MAX = 1024;
 
   int at(int grain);
 
@@ -72,21 +75,21 @@ sealed interface OwnerPage {
     public OwnerPage with(int first, int end, int slot) {
       int from = find(first);
       int to = find(end - 1);
-      boolean cutsFirst = runs[from] >>> 16 < first;
       int endOfLast = to + 1 == runs.length ? Grains.PER_PAGE : runs[to + 1] >>> 16;
-      int[] changed = new int[runs.length + 2];
-      int head = cutsFirst ? from + 1 : from;
+      int head = runs[from] >>> 16 < first ? from + 1 : from;
+      int tail = to + 1;
+      int last = runs[to] & 0xffff;
+      boolean joinsBefore = head > 0 && (runs[head - 1] & 0xffff) == slot;
+      boolean cutsLast = end < endOfLast && last != slot;
+      if (!cutsLast && tail < runs.length && (runs[tail] & 0xffff) == slot) tail++;
+      int[] changed =
+          new int[head + (joinsBefore ? 0 : 1) + (cutsLast ? 1 : 0) + runs.length - tail];
       System.arraycopy(runs, 0, changed, 0, head);
       int at = head;
-      if (at == 0 || (changed[at - 1] & 0xffff) != slot) changed[at++] = pack(first, slot);
-      if (end < endOfLast && (runs[to] & 0xffff) != slot)
-        changed[at++] = pack(end, runs[to] & 0xffff);
-      int tail = to + 1;
-      if (tail < runs.length && (changed[at - 1] & 0xffff) == (runs[tail] & 0xffff)) tail++;
-      int rest = runs.length - tail;
-      System.arraycopy(runs, tail, changed, at, rest);
-      Runs page = new Runs(Arrays.copyOf(changed, at + rest));
-      return page.runs.length > RUNS_MAX ? page.toDense() : page;
+      if (!joinsBefore) changed[at++] = pack(first, slot);
+      if (cutsLast) changed[at++] = pack(end, last);
+      System.arraycopy(runs, tail, changed, at, runs.length - tail);
+      return changed.length > RUNS_MAX ? new Runs(changed).toDense() : new Runs(changed);
     }
 
     private Dense toDense() {
