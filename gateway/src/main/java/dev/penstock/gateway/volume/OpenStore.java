@@ -104,6 +104,10 @@ final class OpenStore {
     return use(store::list);
   }
 
+  Future<Optional<VolumeInfo>> find(String volume) {
+    return use(() -> store.find(volume));
+  }
+
   Future<VolumeInfo> create(String volume, long sizeBytes) {
     return use(() -> store.create(volume, sizeBytes));
   }

@@ -40,7 +40,9 @@ final class VolumeNames {
           found.compose(before ->
               before.isPresent()
                   ? Future.succeededFuture(before)
-                  : store.list().map(its -> in(store, its, name)));
+                  : store
+                      .find(name)
+                      .map(its -> its.map(info -> new Named(info, store, Optional.empty()))));
     return found;
   }
 
@@ -50,13 +52,6 @@ final class VolumeNames {
     List<Future<List<VolumeInfo>>> lists =
         open.stream().map(store -> store.list().recover(why -> unlisted(store, why))).toList();
     return Future.join(lists).map(_ -> named(open, lists));
-  }
-
-  private static Optional<Named> in(OpenStore store, List<VolumeInfo> its, String name) {
-    return its.stream()
-        .filter(info -> info.name().equals(name))
-        .findFirst()
-        .map(info -> new Named(info, store, Optional.empty()));
   }
 
   private static List<Named> named(List<OpenStore> open, List<Future<List<VolumeInfo>>> lists) {

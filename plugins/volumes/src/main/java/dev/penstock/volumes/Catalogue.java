@@ -34,6 +34,7 @@ final class Catalogue {
   private final Disk disk;
   private final StoreFiles files;
   private final Layers layers;
+  private final StoredBytes stored;
   private final Map<String, Manifest> volumes;
   private final Map<String, String> broken;
   private final boolean mayUnlink;
@@ -49,6 +50,7 @@ final class Catalogue {
     this.disk = disk;
     this.files = new StoreFiles(disk, this::noteDamage);
     this.layers = layers;
+    this.stored = new StoredBytes(disk);
     this.volumes = new ConcurrentHashMap<>(volumes);
     this.broken = Map.copyOf(broken);
     this.mayUnlink = broken.isEmpty();
@@ -65,6 +67,10 @@ final class Catalogue {
 
   Layers layers() {
     return layers;
+  }
+
+  StoredBytes stored() {
+    return stored;
   }
 
   Manifest require(String name) {
@@ -163,6 +169,7 @@ final class Catalogue {
 
   boolean unlinked(String layer) {
     layers.retire(layer);
+    stored.forget(layer);
     mayComeBack = true;
     try {
       for (String path : Layout.filesOf(layer)) if (disk.exists(path)) disk.unlink(path);

@@ -13,6 +13,7 @@ import dev.penstock.volumes.manifest.ManifestFormat;
 import dev.penstock.volumes.manifest.SealedJson;
 import dev.penstock.volumes.manifest.StoreFiles;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -154,13 +155,21 @@ record Findings(
               .layers()
               .forEach((id, layer) ->
                   troubleOfLayer
-                      .computeIfAbsent(id, _ -> trouble(id, layer))
+                      .computeIfAbsent(id, _ -> trouble(id, longest(id, layer)))
                       .ifPresent(why ->
                           broken.putIfAbsent(
                               name,
                               "%s, and volume %s needs it; %s"
                                   .formatted(why, name, SealedJson.RESTORE)))));
       broken.keySet().forEach(volumes::remove);
+    }
+
+    /** A merge lengthens a root in one manifest after the other: a crash comes in between. */
+    private Layer longest(String id, Layer one) {
+      return volumes.values().stream()
+          .map(manifest -> manifest.layers().getOrDefault(id, one))
+          .max(Comparator.comparingLong(Layer::sizeBytes))
+          .orElse(one);
     }
 
     /** What is wrong with a layer's files, as far as their presence and length tell. */

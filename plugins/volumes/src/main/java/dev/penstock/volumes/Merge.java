@@ -146,6 +146,7 @@ final class Merge {
       requireNeeded();
       ClaimFiles.writeMap(disk, above.id(), new ClaimMap(merged, read.lsn(), writer().isEmpty()));
       above.replaceClaims(merged);
+      catalogue.stored().forget(above.id());
       return merged;
     });
     commitUp();
@@ -300,6 +301,7 @@ final class Merge {
       requireNeeded();
       replaceAll(now -> now.edit().replace(above.id(), below.id()).done());
       below.grownTo(above.sizeBytes());
+      catalogue.stored().forget(below.id());
       for (View view : open.views()) if (view.layers().contains(above)) view.merged(above, below);
       free();
       return below;

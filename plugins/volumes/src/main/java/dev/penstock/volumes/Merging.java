@@ -65,9 +65,18 @@ final class Merging {
     this.facilities = facilities;
   }
 
-  /** Whether there is something to do. */
+  /** Whether there are layers to put together. */
   boolean isDue() {
-    return toPrepare().isPresent() || firstUnsealed().isPresent() || firstPair().isPresent();
+    return firstPair().isPresent();
+  }
+
+  /**
+   * Does one piece of what copies nothing: a layer for the next snapshot, or the end of one.
+   *
+   * @return false if there was none
+   */
+  boolean tidy() {
+    return prepared() || sealed();
   }
 
   /**

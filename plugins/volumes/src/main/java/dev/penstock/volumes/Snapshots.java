@@ -162,7 +162,7 @@ final class Snapshots implements SnapshotStore {
 
   /** The layer that shows what the volume shows, if nothing was claimed since it was frozen. */
   private Optional<String> unchanged(StoredVolume volume, Manifest manifest) {
-    if (!(volume.head() instanceof ClaimingHead head) || !head.claims().isEmpty())
+    if (!(volume.head() instanceof ClaimingHead head) || !head.claimsNothing())
       return Optional.empty();
     return manifest
         .layer(manifest.head())

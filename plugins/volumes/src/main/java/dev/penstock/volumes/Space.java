@@ -90,13 +90,8 @@ final class Space {
     return dataBytes.computeIfAbsent(id, _ -> measured(layer(id)));
   }
 
-  private static long measured(Layer layer) {
+  private long measured(Layer layer) {
     if (!layer.isRoot()) return layer.claims().count(GrainState.DATA) * Grains.BYTES;
-    if (!layer.data().hold()) return 0;
-    try {
-      return layer.data().data().allocatedBytes();
-    } finally {
-      layer.data().release();
-    }
+    return catalogue.stored().ofUnwritten(layer.id());
   }
 }

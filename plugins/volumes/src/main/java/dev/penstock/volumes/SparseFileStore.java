@@ -84,6 +84,11 @@ public final class SparseFileStore implements VolumeStore {
   }
 
   @Override
+  public Optional<VolumeInfo> find(String name) {
+    return store().find(name);
+  }
+
+  @Override
   public VolumeInfo create(String name, long sizeBytes) {
     return store().create(name, sizeBytes);
   }

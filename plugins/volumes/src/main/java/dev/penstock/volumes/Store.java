@@ -7,8 +7,6 @@ import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.VolumeStore.Verifying;
 import dev.penstock.volumes.disk.Disk;
-import dev.penstock.volumes.disk.Disk.Opening;
-import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.layer.Budget;
 import dev.penstock.volumes.layer.Layers;
@@ -21,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
@@ -151,9 +150,19 @@ final class Store implements AutoCloseable {
           if (!Layout.isIncoming(name)) infos.add(info(name, manifest));
         });
     for (String name : catalogue.broken().keySet())
-      if (!Layout.isIncoming(name))
-        infos.add(new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH));
+      if (!Layout.isIncoming(name)) infos.add(unusable(name));
     return infos;
+  }
+
+  Optional<VolumeInfo> find(String name) {
+    if (Layout.isIncoming(name)) return Optional.empty();
+    Manifest manifest = catalogue.volumes().get(name);
+    if (manifest != null) return Optional.of(info(name, manifest));
+    return catalogue.broken().containsKey(name) ? Optional.of(unusable(name)) : Optional.empty();
+  }
+
+  private static VolumeInfo unusable(String name) {
+    return new VolumeInfo(new UUID(0, 0), name, 0, 0, Instant.EPOCH);
   }
 
   private VolumeInfo info(String name, Manifest manifest) {
@@ -161,16 +170,8 @@ final class Store implements AutoCloseable {
         manifest.volume(),
         name,
         manifest.sizeBytes(),
-        manifest.layers().keySet().stream().mapToLong(this::storedBytes).sum(),
+        catalogue.stored().of(manifest),
         manifest.created());
-  }
-
-  private long storedBytes(String layer) {
-    try (DiskFile file = disk.open(Layout.dataOf(layer), Opening.EXISTING)) {
-      return file.allocatedBytes();
-    } catch (GatewayError.Failed _) { // its volume is being removed
-      return 0;
-    }
   }
 
   VolumeInfo create(String name, long sizeBytes) {

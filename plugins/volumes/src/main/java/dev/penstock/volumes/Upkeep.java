@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Merges layers while nobody waits for it: a task that begins when something has become due, and
- * ends when nothing is.
+ * Tidies up behind snapshots and merges layers while nobody waits for it. What copies bytes is a
+ * task, which ends when nothing is due any more.
  *
  * <p><b>Lifecycle.</b> {@link #wake} whenever something may have become due; {@link #close} returns
  * when nothing runs any more. <b>Threads.</b> Any. One worker at a time is taken.
@@ -28,27 +28,51 @@ final class Upkeep implements AutoCloseable {
 
   private final StoreContext context;
   private final Merging merging;
-  private boolean isRunning; // guarded by this
+  private State state = State.IDLE; // guarded by this
   private boolean isDue; // guarded by this
   private volatile boolean closed;
   private volatile boolean cancelled;
+
+  private enum State {
+    IDLE,
+    /** A worker will look. */
+    AWAITED,
+    RUNNING
+  }
 
   Upkeep(StoreContext context, Merging merging) {
     this.context = context;
     this.merging = merging;
   }
 
-  /** Looks whether there is something to do; comes on a worker. */
+  /** Something may be due: a worker looks, and the caller goes on. */
   void wake() {
     synchronized (this) {
       isDue = true;
-      if (isRunning || closed) return;
-      isRunning = true;
+      if (state != State.IDLE || closed) return;
+      state = State.AWAITED;
     }
-    begin();
+    lookOnWorker();
   }
 
-  private void begin() {
+  private void lookOnWorker() {
+    var _ =
+        context
+            .run(() -> {
+              look();
+              return true;
+            })
+            .onFailure(_ -> giveUp());
+  }
+
+  /** The workers have no room; the next change wakes it. */
+  private synchronized void giveUp() {
+    state = State.IDLE;
+  }
+
+  private void look() {
+    if (!mayRun()) return;
+    tidy();
     if (!mergingIsDue()) {
       ended();
       return;
@@ -59,14 +83,23 @@ final class Upkeep implements AutoCloseable {
     task.onFailure(this::failed).onComplete(_ -> ended());
   }
 
-  private synchronized void noteLooked() {
+  private synchronized boolean mayRun() {
+    state = closed ? State.IDLE : State.RUNNING;
     isDue = false;
+    return !closed;
+  }
+
+  private void tidy() {
+    try {
+      while (!closed && merging.tidy()) {}
+    } catch (GatewayError e) {
+      failed(e);
+    }
   }
 
   private boolean mergingIsDue() {
-    noteLooked();
     try {
-      return merging.isDue();
+      return !closed && merging.isDue();
     } catch (GatewayError e) {
       failed(e);
       return false;
@@ -82,23 +115,15 @@ final class Upkeep implements AutoCloseable {
 
   private void ended() {
     synchronized (this) {
-      isRunning = isDue && !closed;
+      state = isDue && !closed ? State.AWAITED : State.IDLE;
       notifyAll();
-      if (!isRunning) return;
+      if (state == State.IDLE) return;
     }
-    var _ =
-        context
-            .run(() -> {
-              begin();
-              return true;
-            })
-            .onFailure(_ -> giveUp());
+    lookOnWorker();
   }
 
-  /** The workers have no room; the next change wakes it. */
-  private synchronized void giveUp() {
-    isRunning = false;
-    notifyAll();
+  private synchronized void noteLooked() {
+    isDue = false;
   }
 
   /** How many bytes were copied. */
@@ -143,7 +168,7 @@ final class Upkeep implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     boolean interrupted = false;
-    while (isRunning)
+    while (state == State.RUNNING)
       try {
         wait();
       } catch (InterruptedException _) {

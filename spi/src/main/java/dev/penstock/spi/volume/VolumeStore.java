@@ -47,6 +47,13 @@ public interface VolumeStore extends ExtensionPoint {
   /** The volumes there are, in any order. */
   List<VolumeInfo> list();
 
+  /** The volume of this name, as {@link #list} has it. A store that need not look at all of them
+   * to answer does not: this is asked before each call that names a volume.
+   */
+  default Optional<VolumeInfo> find(String name) {
+    return list().stream().filter(info -> info.name().equals(name)).findFirst();
+  }
+
   /**
    * Makes a volume that reads as zeroes; durable on return. A crash leaves all of it or nothing.
    *

@@ -196,6 +196,15 @@ public abstract class VolumeStoreContract {
   }
 
   @Test
+  void aVolumeIsFoundAsItIsListed() {
+    store.create("one", MIB);
+    store.create("two", 2 * MIB);
+    for (VolumeInfo info : store.list()) assertThat(store.find(info.name())).contains(info);
+    assertThat(store.find("three")).isEmpty();
+    assertThat(store.find("")).isEmpty();
+  }
+
+  @Test
   void everyAllowedNameWorks() {
     for (String name : List.of("a", "7", "A.b_c-1", "a..b", "lock", "con", "a".repeat(128))) {
       store.create(name, 4096);

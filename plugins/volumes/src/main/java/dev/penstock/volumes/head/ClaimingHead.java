@@ -380,6 +380,11 @@ public final class ClaimingHead implements Head {
     return claims.all();
   }
 
+  /** Whether the layer shows what is below it. */
+  public boolean claimsNothing() {
+    return claims.isEmpty();
+  }
+
   /** From now on what is changed is noted, until {@link #forgetChanges}. */
   public void noteChanges() {
     notes.begin();

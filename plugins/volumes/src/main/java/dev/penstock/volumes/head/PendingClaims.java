@@ -84,6 +84,10 @@ final class PendingClaims {
     return durable;
   }
 
+  synchronized boolean isEmpty() {
+    return durable.isEmpty() && syncing.isEmpty() && pending.isEmpty();
+  }
+
   /** Everything, durable or not, as it is now. */
   synchronized Claims all() {
     Claims all = durable.copy();

@@ -185,19 +185,26 @@ public record Manifest(
         return Optional.of(
             "snapshot %s is of layer %s, which is none of its layers"
                 .formatted(snapshot.getKey(), snapshot.getValue().layer()));
-    return layers.keySet().stream().flatMap(layer -> brokenChain(layer).stream()).findFirst();
+    Set<String> sound = new HashSet<>();
+    return layers.keySet().stream()
+        .flatMap(layer -> brokenChain(layer, sound).stream())
+        .findFirst();
   }
 
-  private Optional<String> brokenChain(String from) {
+  /**
+   * @param sound layers whose chains end in a root
+   */
+  private Optional<String> brokenChain(String from, Set<String> sound) {
     Set<String> seen = new HashSet<>();
     Optional<String> at = Optional.of(from);
-    while (at.isPresent()) {
+    while (at.isPresent() && !sound.contains(at.get())) {
       String id = at.get();
       if (!seen.add(id)) return Optional.of("layer %s is its own ancestor".formatted(id));
       Layer layer = layers.get(id);
       if (layer == null) return Optional.of("layer %s is a parent and is missing".formatted(id));
       at = layer.parent();
     }
+    sound.addAll(seen);
     return Optional.empty();
   }
 }

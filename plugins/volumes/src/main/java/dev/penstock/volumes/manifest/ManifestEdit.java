@@ -117,16 +117,26 @@ public final class ManifestEdit {
 
   /** Lets go of every layer that neither the head, a snapshot nor what is coming needs. */
   public Manifest done() {
-    Manifest all = manifest();
-    Set<String> needed = new HashSet<>(all.chain());
-    for (Snapshot snapshot : snapshots.values()) needed.addAll(all.chain(snapshot.layer()));
-    incoming.ifPresent(coming -> needed.addAll(all.chain(coming.layer())));
-    for (String id : all.layers().keySet())
+    Set<String> needed = new HashSet<>();
+    need(head, needed);
+    for (Snapshot snapshot : snapshots.values()) need(snapshot.layer(), needed);
+    incoming.ifPresent(coming -> need(coming.layer(), needed));
+    for (String id : Set.copyOf(layers.keySet()))
       if (!needed.contains(id)) {
         layers.remove(id);
         dropped.add(id);
       }
     return manifest();
+  }
+
+  /** A layer and those below it, down to one that is known to be needed, with those below it. */
+  private void need(String from, Set<String> needed) {
+    Optional<String> at = Optional.of(from);
+    while (at.isPresent() && needed.add(at.get())) {
+      Layer layer = layers.get(at.get());
+      if (layer == null) throw new IllegalStateException("no layer " + at.get());
+      at = layer.parent();
+    }
   }
 
   /** As {@link #done}, for what the next manifest that is written will say. */
