@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
-/** A store in memory whose snapshots fail, or take their time, as a test wants. */
+/** A store in memory whose snapshots fail, take their time, or are not there, as a test wants. */
 final class UnreliableStore implements VolumeStore, SnapshotStore {
   final MemoryVolumeStore memory = new MemoryVolumeStore();
 
@@ -35,8 +35,19 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   /** Comes before a snapshot of a volume is made, on the worker. */
   volatile Consumer<String> beforeCreate = _ -> {};
 
+  /** Comes before the snapshots of a volume are listed, on the worker. */
+  volatile Consumer<String> beforeList = _ -> {};
+
   volatile Consumer<Verifying> verification = _ -> {};
   volatile boolean speechless;
+  private boolean hasSnapshots = true;
+
+  /** It can do no more than a store must. */
+  static UnreliableStore withoutSnapshots() {
+    var store = new UnreliableStore();
+    store.hasSnapshots = false;
+    return store;
+  }
 
   private SnapshotStore its() {
     return memory.snapshots().orElseThrow();
@@ -74,6 +85,7 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
 
   @Override
   public List<SnapshotInfo> list(String volume) {
+    beforeList.accept(volume);
     return its().list(volume);
   }
 
@@ -114,7 +126,7 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
 
   @Override
   public Optional<SnapshotStore> snapshots() {
-    return Optional.of(this);
+    return hasSnapshots ? Optional.of(this) : Optional.empty();
   }
 
   @Override
