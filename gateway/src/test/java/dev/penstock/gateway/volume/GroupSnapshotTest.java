@@ -59,6 +59,44 @@ class GroupSnapshotTest {
   }
 
   @Test
+  void theStorePreparesWhileWritesGoOn() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    List<String> asked = new CopyOnWriteArrayList<>();
+    gateway.store.onPrepare = volume -> asked.add(volume + writer.asked);
+
+    gateway.take("demo@monday");
+
+    assertThat(asked).containsExactly("demo[]");
+  }
+
+  @Test
+  void whatAStoreCannotPrepareItDoesWhenTheSnapshotIsTaken() throws Exception {
+    gateway.store.onPrepare =
+        _ -> {
+          throw new GatewayError.NoSpace("the store is full");
+        };
+    gateway.take("demo@monday");
+    assertThat(gateway.names("demo")).containsExactly("monday");
+  }
+
+  @Test
+  void aStoreThatPreparesTooLongHoldsNobodyUp() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    var slow = new CountDownLatch(1);
+    gateway.store.onPrepare = _ -> UnreliableStore.waitFor(slow);
+
+    assertThat(refusal(snapshots.create(List.of(name("demo@monday")), Duration.ofMillis(300))))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("preparing demo@monday took longer than 300 ms");
+    assertThat(writer.asked).doesNotContain("freeze");
+    assertThat(condition("demo")).isEqualTo(VolumeStatus.Condition.SERVING);
+
+    slow.countDown();
+    gateway.take("demo@tuesday"); // in the next turn
+    assertThat(gateway.names("demo")).containsExactly("tuesday");
+  }
+
+  @Test
   void theWriterGoesOnIfTheStoreRefuses() throws Exception {
     await(registry.open("demo", Access.WRITE, writer));
     gateway.store.failing.put("demo", new GatewayError.NoSpace("the store is full"));

@@ -64,7 +64,7 @@ class ListingTest {
         _ -> {
           asked.incrementAndGet();
           full.countDown();
-          waitFor(goOn);
+          UnreliableStore.waitFor(goOn);
         };
 
     Future<List<Shown>> all = gateway.snapshots.listAll();
@@ -99,13 +99,5 @@ class ListingTest {
     await(gateway.registry.remove("demo"));
     await(gateway.registry.remove("other"));
     assertThat(await(gateway.snapshots.listAll())).isEmpty();
-  }
-
-  private static void waitFor(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -32,6 +32,9 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   /** What making a snapshot of a volume waits for. */
   final Map<String, CountDownLatch> slow = new ConcurrentHashMap<>();
 
+  /** Comes when a snapshot of a volume is prepared, on the worker. */
+  volatile Consumer<String> onPrepare = _ -> {};
+
   /** Comes before a snapshot of a volume is made, on the worker. */
   volatile Consumer<String> beforeCreate = _ -> {};
 
@@ -49,20 +52,28 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
     return store;
   }
 
+  static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private SnapshotStore its() {
     return memory.snapshots().orElseThrow();
+  }
+
+  @Override
+  public void prepare(String volume) {
+    onPrepare.accept(volume);
   }
 
   @Override
   public SnapshotInfo create(String volume, String snapshot) {
     beforeCreate.accept(volume);
     CountDownLatch wait = slow.get(volume);
-    if (wait != null)
-      try {
-        wait.await();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
+    if (wait != null) waitFor(wait);
     GatewayError failure = failing.get(volume);
     if (failure != null) throw failure;
     return its().create(volume, snapshot);

@@ -38,14 +38,16 @@ final class Upkeep implements AutoCloseable {
     this.merging = merging;
   }
 
-  /** Looks whether there is something to do; comes on a worker. */
+  /**
+   * Has a worker look whether there is something to do: who calls may be keeping writes waiting.
+   */
   void wake() {
     synchronized (this) {
       isDue = true;
       if (isRunning || closed) return;
       isRunning = true;
     }
-    begin();
+    beginOnWorker();
   }
 
   private void begin() {
@@ -86,6 +88,10 @@ final class Upkeep implements AutoCloseable {
       notifyAll();
       if (!isRunning) return;
     }
+    beginOnWorker();
+  }
+
+  private void beginOnWorker() {
     var _ =
         context
             .run(() -> {
