@@ -8,8 +8,10 @@ import static dev.penstock.gateway.volume.SnapshotsFixture.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.gateway.config.HookConfig;
+import dev.penstock.gateway.volume.Snapshots.Taken;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent.SnapshotCreated;
+import dev.penstock.spi.volume.Access;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -86,6 +88,39 @@ class TakingTest {
     gateway.store.slow.clear();
     gateway.take("demo@wednesday"); // in the turn after
     assertThat(gateway.names("demo")).containsExactly("wednesday");
+  }
+
+  @Test
+  void ofAGroupNoneIsTakenIfAHookHangsAndThoseBeforeItAreRunAfter() throws Exception {
+    Path ran = folder.resolve("ran");
+    List<String> notes = List.of("/bin/sh", "-c", "echo $PENSTOCK_HOOK >>" + ran);
+    gateway.hooks.add(new HookConfig("a", notes, List.of(), LONG, true));
+    gateway.hooks.add(
+        new HookConfig(
+            "b", List.of("/bin/sleep", "1000"), List.of("other"), Duration.ofMillis(300), true));
+    var writer = new TestUser("module nbd");
+    await(registry.open("demo", Access.WRITE, writer));
+
+    assertThat(refusal(gateway.create("demo@monday", "other@monday")))
+        .hasMessageContaining("hook b (pre)")
+        .hasMessageContaining("300 ms");
+
+    assertThat(writer.asked).isEmpty();
+    assertThat(gateway.names("demo")).isEmpty();
+    assertThat(gateway.names("other")).isEmpty();
+    assertThat(Files.readAllLines(ran)).containsExactly("pre", "post");
+  }
+
+  @Test
+  void aGroupStaysTakenIfAHookFailsAfterItAndThatIsSaid() throws Exception {
+    List<String> command = List.of("/bin/sh", "-c", "test $PENSTOCK_HOOK = pre");
+    gateway.hooks.add(new HookConfig("a", command, List.of(), LONG, true));
+
+    Taken taken = await(gateway.create("demo@monday", "other@monday"));
+
+    assertThat(taken.warnings()).singleElement().asString().contains("hook a (post) ended with 1");
+    assertThat(gateway.names("demo")).containsExactly("monday");
+    assertThat(gateway.names("other")).containsExactly("monday");
   }
 
   @Test
