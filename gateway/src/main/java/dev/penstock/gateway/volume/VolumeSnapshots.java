@@ -169,7 +169,7 @@ public final class VolumeSnapshots implements Snapshots {
                 slots -> {
                   VolumeSlot slot = slots.of(volume);
                   slot.requireUnused("rolled back");
-                  return VolumeRegistry.closed(slot)
+                  return Lending.closed(slot)
                       .compose(_ -> there(snapshot))
                       .compose(there -> rolledBack(snapshot.name(), there));
                 }));
