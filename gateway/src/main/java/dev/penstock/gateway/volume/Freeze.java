@@ -36,7 +36,7 @@ final class Freeze {
 
   /** How long writes were held up. */
   Future<Duration> run() {
-    return settle().compose(_ -> hold());
+    return settle().compose(_ -> hold()).onSuccess(this::note);
   }
 
   /** Writes what is dirty while writes go on. */
@@ -57,7 +57,7 @@ final class Freeze {
         .within(Retirement.GRACE, what(), askWriter().compose(_ -> Settling.flush(shared)))
         .map(_ -> {
           slot.moveTo(VolumeState.FROZEN);
-          return noted(held());
+          return held();
         })
         .recover(this::abandon);
   }
@@ -77,13 +77,12 @@ final class Freeze {
         });
   }
 
-  private Duration noted(Duration held) {
+  private void note(Duration held) {
     log.atInfo()
         .addKeyValue("volume", shared.volume().info().name())
         .addKeyValue("rounds", rounds)
         .addKeyValue("held", held)
         .log("volume frozen");
-    return held;
   }
 
   private String what() {

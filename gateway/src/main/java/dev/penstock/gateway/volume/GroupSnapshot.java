@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * Takes a snapshot of each of several volumes at one instant.
  *
  * <pre>
- *   settle all ─► hold all ─► snapshot all ─► thaw all ─► undo what was made, if one failed
+ *   settle and prepare all ─► hold all ─► snapshot all ─► thaw all ─► undo what was made, if one failed
  * </pre>
  *
  * Comes in the turns of all its volumes. Writes go on by the limit at the latest: a store that has
@@ -63,13 +63,33 @@ final class GroupSnapshot {
   /** Answers once writes go on. */
   Future<Result> take() {
     members.forEach(member -> holdOpen(member.slot()));
-    return each(Freeze::settle)
+    return Future.join(each(Freeze::settle), prepareAll())
         .compose(_ -> each(Freeze::hold))
         .transform(frozen ->
             frozen.succeeded()
                 ? keepAll()
                 : thawAll().transform(_ -> Future.failedFuture(frozen.cause())))
         .onComplete(_ -> open.forEach(one -> one.shared().release()));
+  }
+
+  /** What a store cannot do beforehand it does, or refuses, when the snapshot is taken. */
+  private Future<Void> prepareAll() {
+    List<Future<?>> calls = members.stream().<Future<?>>map(GroupSnapshot::prepare).toList();
+    Future<Void> prepared = Future.join(calls).otherwiseEmpty().mapEmpty();
+    ended = prepared;
+    return deadline.within(Duration.ZERO, "preparing " + called(), prepared);
+  }
+
+  private static Future<?> prepare(Member member) {
+    String volume = member.name().volume();
+    return member
+        .store()
+        .onSnapshots(
+            volume,
+            its -> {
+              its.prepare(volume);
+              return Optional.empty();
+            });
   }
 
   private void holdOpen(VolumeSlot slot) {

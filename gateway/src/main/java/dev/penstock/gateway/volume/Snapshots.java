@@ -112,7 +112,10 @@ public interface Snapshots {
   /** Of one volume, the oldest first. */
   Future<List<Shown>> list(String volume);
 
-  /** Of all volumes, those that do not answer left out. */
+  /**
+   * Of all volumes, by their names, and the oldest first of each; those that do not answer are left
+   * out.
+   */
   Future<List<Shown>> listAll();
 
   Future<Shown> find(SnapshotName name);

@@ -1,7 +1,6 @@
 package dev.penstock.gateway.volume;
 
 import dev.penstock.gateway.bus.Deadline;
-import dev.penstock.gateway.lease.Lease;
 import dev.penstock.gateway.lease.Leases;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.Events;
@@ -11,7 +10,6 @@ import dev.penstock.spi.bus.GatewayEvent.VolumeRemoved;
 import dev.penstock.spi.bus.GatewayEvent.VolumeResized;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
 import dev.penstock.spi.bus.GatewayEvent.VolumeThawed;
-import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -28,9 +26,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Hands out the volumes of all stores: to one writer each, and to readers.
@@ -41,13 +37,13 @@ import java.util.function.Supplier;
 public final class VolumeRegistry implements Volumes {
   private final StoreRegistry stores;
   private final VolumeNames names;
-  private final Leases leases;
   private final Workers workers;
   private final Deadline deadline;
   private final Events events;
   private final InstantSource clock;
   private final OwnedVolumes own = of("gateway");
   private final VolumeSlots slots = new VolumeSlots();
+  private final Lending lending;
   private final Removal removal;
 
   /**
@@ -63,10 +59,10 @@ public final class VolumeRegistry implements Volumes {
     this.deadline = new Deadline(vertx);
     this.stores = stores;
     this.names = new VolumeNames(stores);
-    this.leases = leases;
     this.workers = workers;
     this.events = events;
     this.clock = clock;
+    this.lending = new Lending(slots, names, leases, workers, events, clock);
     this.removal = new Removal(names, leases);
     stores.onClosed(slots::storeClosed);
   }
@@ -142,7 +138,8 @@ public final class VolumeRegistry implements Volumes {
         slot -> {
           if (slot.state() != VolumeState.SERVING)
             throw new GatewayError.Conflict("volume %s is %s".formatted(name, slot.state()));
-          return held(slot, name)
+          return lending
+              .held(slot, name)
               .compose(shared ->
                   new Freeze(slot, shared, TimeLeft.of(deadline, limit))
                       .run()
@@ -191,67 +188,7 @@ public final class VolumeRegistry implements Volumes {
   }
 
   Future<LentVolume> open(OwnedVolumes owner, String name, Access access, VolumeUser user) {
-    Optional<SnapshotName> snapshot;
-    try {
-      snapshot = SnapshotName.parse(name);
-    } catch (GatewayError noName) {
-      return Future.failedFuture(noName);
-    }
-    if (snapshot.isPresent()) return openSnapshot(owner, snapshot.get(), access, user);
-    return slots.step(
-        name,
-        slot -> {
-          slot.requireOpenable(access);
-          return held(slot, name)
-              .map(shared -> lend(slot, shared, access, user, owner, Future::succeededFuture));
-        });
-  }
-
-  /** A slot of its own, which only readers use; its owner has a lease for as long. */
-  private Future<LentVolume> openSnapshot(
-      OwnedVolumes owner, SnapshotName name, Access access, VolumeUser user) {
-    if (access == Access.WRITE) return Future.failedFuture(unchanging(name, "opened for writing"));
-    return slots.step(
-        name.toString(),
-        slot -> {
-          slot.requireOpenable(access);
-          return names
-              .find(name.volume())
-              .compose(there ->
-                  there
-                      .store()
-                      .findSnapshot(name)
-                      .compose(info ->
-                          leases.acquire(
-                              Leases.Wanted.toRead(
-                                  there.info().guid(),
-                                  info.guid(),
-                                  name.toString(),
-                                  owner.owner())))
-                      .compose(lease ->
-                          heldSnapshot(slot, there, name, lease)
-                              .map(shared ->
-                                  lend(slot, shared, access, user, owner, () -> giveBack(lease)))
-                              .recover(failure ->
-                                  giveBack(lease).compose(_ -> Future.failedFuture(failure)))));
-        });
-  }
-
-  private static LentVolume lend(
-      VolumeSlot slot,
-      SharedVolume shared,
-      Access access,
-      VolumeUser user,
-      OwnedVolumes owner,
-      Supplier<Future<Void>> last) {
-    LentVolume one = slot.lend(shared, access, user, owner.owner(), owner::forget, last);
-    owner.add(one);
-    return one;
-  }
-
-  /** What cannot be written down is told in the log, and ends with the process. */
-  private Future<Void> giveBack(Lease lease) {
-    return leases.release(lease).otherwiseEmpty();
+    return lending.open(owner, name, access, user);
   }
 
   private Future<VolumeInfo> createNow(String name, OpenStore store, long sizeBytes) {
@@ -274,7 +211,8 @@ public final class VolumeRegistry implements Volumes {
   private Future<VolumeInfo> resizeNow(VolumeSlot slot, String name, long sizeBytes) {
     slot.requireNotHeld("resized");
     if (slot.state() == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
-    return held(slot, name)
+    return lending
+        .held(slot, name)
         .compose(shared ->
             shared.run(() -> resized(shared.volume(), sizeBytes)).eventually(shared::release))
         .onSuccess(info ->
@@ -289,7 +227,7 @@ public final class VolumeRegistry implements Volumes {
 
   private Future<Void> removeNow(VolumeSlot slot, String name) {
     slot.requireUnused("removed");
-    return closed(slot)
+    return Lending.closed(slot)
         .compose(_ -> removal.of(name))
         .map(there -> {
           slot.removed();
@@ -316,7 +254,8 @@ public final class VolumeRegistry implements Volumes {
       VolumeSlot slot, String name, Volume successor, WaitsOn waitsOn, Duration limit) {
     VolumeState before = slot.state();
     if (before == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
-    return held(slot, name)
+    return lending
+        .held(slot, name)
         .compose(shared -> {
           slot.moveTo(VolumeState.RETIRING);
           SharedVolume next = new SharedVolume(successor, waitsOn, workers, events, clock);
@@ -337,58 +276,6 @@ public final class VolumeRegistry implements Volumes {
     if (before == VolumeState.FROZEN) shared.release();
     next.release();
     return Future.succeededFuture();
-  }
-
-  /** The volume, opened if it is not, with one more hold on it. */
-  private Future<SharedVolume> held(VolumeSlot slot, String name) {
-    return held(
-        slot,
-        () ->
-            names
-                .find(name)
-                .compose(there -> {
-                  VolumeInfo info = there.info();
-                  return opened(
-                      slot, there.store(), name, info.guid(), there.store().openVolume(name));
-                }));
-  }
-
-  /** As long as it is open it is leased, and so it is the same under its name. */
-  private Future<SharedVolume> heldSnapshot(
-      VolumeSlot slot, VolumeNames.Named there, SnapshotName name, Lease lease) {
-    OpenStore store = there.store();
-    UUID guid = lease.snapshot();
-    return held(
-        slot, () -> opened(slot, store, name.toString(), guid, store.openSnapshot(name, guid)));
-  }
-
-  private static Future<SharedVolume> held(
-      VolumeSlot slot, Supplier<Future<SharedVolume>> opening) {
-    Optional<SharedVolume> open = slot.shared();
-    if (open.isPresent() && open.get().hold()) return Future.succeededFuture(open.get());
-    return closed(slot).compose(_ -> opening.get());
-  }
-
-  static Future<Void> closed(VolumeSlot slot) {
-    return slot.shared().map(SharedVolume::closed).orElseGet(Future::succeededFuture);
-  }
-
-  private Future<SharedVolume> opened(
-      VolumeSlot slot, OpenStore store, String name, UUID guid, Future<Volume> opening) {
-    return opening
-        .onFailure(failure -> noteUnopened(slot, name, guid, failure))
-        .map(volume -> {
-          SharedVolume shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
-          slot.opened(shared, store);
-          shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
-          return shared;
-        });
-  }
-
-  private void noteUnopened(VolumeSlot slot, String name, UUID guid, Throwable failure) {
-    if (!SharedVolume.concernsAll(failure) || slot.trouble().isPresent()) return;
-    slot.note(failure);
-    events.publish(new VolumeUnhealthy(clock.instant(), name, guid, slot.trouble().orElseThrow()));
   }
 
   private GatewayEvent frozen(SharedVolume shared, Duration took) {
@@ -427,15 +314,9 @@ public final class VolumeRegistry implements Volumes {
         slot -> {
           SnapshotName.parse(name)
               .ifPresent(snapshot -> {
-                throw unchanging(snapshot, what);
+                throw Lending.unchanging(snapshot, what);
               });
           return step.apply(slot);
         });
-  }
-
-  private static GatewayError unchanging(SnapshotName name, String what) {
-    return new GatewayError.Denied(
-        "%s is a snapshot and never changes: it cannot be %s; a clone of it can"
-            .formatted(name, what));
   }
 }

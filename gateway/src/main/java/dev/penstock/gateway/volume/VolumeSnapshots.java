@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 public final class VolumeSnapshots implements Snapshots {
   private final VolumeRegistry registry;
   private final VolumeNames volumes;
-  private final Leases leases;
+  private final Listing listing;
   private final Taking taking;
   private final Destroying destroying;
   private final Reading reading;
@@ -54,7 +54,7 @@ public final class VolumeSnapshots implements Snapshots {
       InstantSource clock) {
     this.registry = registry;
     this.volumes = registry.names();
-    this.leases = leases;
+    this.listing = new Listing(registry.slots(), volumes, leases);
     this.destroying = new Destroying(registry, leases, events, clock);
     this.taking =
         new Taking(registry, hooks, destroying::undo, new Deadline(vertx), metrics, events, clock);
@@ -66,54 +66,17 @@ public final class VolumeSnapshots implements Snapshots {
 
   @Override
   public Future<List<Shown>> list(String volume) {
-    return answer(volumes.find(volume).compose(this::listed));
+    return answer(listing.of(volume));
   }
 
   @Override
   public Future<List<Shown>> listAll() {
-    return answer(
-        volumes
-            .all()
-            .compose(all -> {
-              List<Future<List<Shown>>> lists =
-                  all.stream()
-                      .filter(volume -> volume.shadowedBy().isEmpty())
-                      .map(volume -> listed(volume).otherwise(List.of()))
-                      .toList();
-              return Future.join(lists)
-                  .map(_ -> lists.stream().flatMap(one -> one.result().stream()).toList());
-            }));
-  }
-
-  private Future<List<Shown>> listed(VolumeNames.Named volume) {
-    String name = volume.info().name();
-    return volume
-        .store()
-        .listSnapshots(name)
-        .map(its -> {
-          Map<UUID, String> holders = leases.holders();
-          return its.stream().map(info -> shown(name, info, holders)).toList();
-        });
-  }
-
-  private Shown shown(String volume, SnapshotInfo info, Map<UUID, String> holders) {
-    var name = new SnapshotName(volume, info.name());
-    List<String> users =
-        registry
-            .slots()
-            .find(name.toString())
-            .map(slot -> slot.userNames().stream().map(VolumeStatus.User::name).toList())
-            .orElse(List.of());
-    return new Shown(name, info, users, Optional.ofNullable(holders.get(info.guid())));
+    return answer(listing.all());
   }
 
   @Override
   public Future<Shown> find(SnapshotName name) {
-    return answer(
-        volumes
-            .find(name.volume())
-            .compose(there -> there.store().findSnapshot(name))
-            .map(info -> shown(name.volume(), info, leases.holders())));
+    return answer(listing.find(name));
   }
 
   @Override
@@ -206,7 +169,7 @@ public final class VolumeSnapshots implements Snapshots {
                 slots -> {
                   VolumeSlot slot = slots.of(volume);
                   slot.requireUnused("rolled back");
-                  return VolumeRegistry.closed(slot)
+                  return Lending.closed(slot)
                       .compose(_ -> there(snapshot))
                       .compose(there -> rolledBack(snapshot.name(), there));
                 }));

@@ -3,27 +3,78 @@ package dev.penstock.gateway.volume;
 import static dev.penstock.gateway.volume.SnapshotsFixture.await;
 import static dev.penstock.gateway.volume.SnapshotsFixture.meant;
 import static dev.penstock.gateway.volume.SnapshotsFixture.refusal;
+import static dev.penstock.gateway.volume.SnapshotsFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.gateway.bus.Turns;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.BlockSource;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.OpenVolume;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway.Init") // made before each test
 class SendingTest {
   @TempDir Path folder;
 
+  private final TestUser writer = new TestUser("module nbd");
+  private SnapshotsFixture gateway;
+
+  @BeforeEach
+  void make() throws Exception {
+    gateway = new SnapshotsFixture(folder);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    gateway.close();
+  }
+
+  @Test
+  void whatIsBeingSentIsLeasedUntilItIsClosed() throws Exception {
+    OpenVolume demo = await(gateway.registry.open("demo", Access.WRITE, writer));
+    gateway.take("demo@a");
+    await(write(demo, 7));
+    gateway.take("demo@b");
+
+    Sending sending =
+        await(
+            gateway.snapshots.send(
+                "job offsite", Optional.of(meant("demo@a")), meant("demo@b"), 0));
+
+    assertThat(sending.header().name()).isEqualTo("b");
+    for (String name : List.of("demo@a", "demo@b"))
+      assertThat(gateway.destroy(name).why().orElseThrow())
+          .hasMessage(name + " is in use by job offsite (send)");
+    ByteBuffer bytes = ByteBuffer.allocate(8192);
+    Optional<BlockSource.Piece> first = await(sending.run(source -> source.next(bytes)));
+    assertThat(first).contains(new BlockSource.Data(0, 4096));
+    assertThat(bytes.get(0)).isEqualTo((byte) 7);
+
+    await(sending.close());
+    await(sending.close());
+
+    assertThat(gateway.leases.list()).isEmpty();
+    assertThat(gateway.destroy("demo@a").why()).isEmpty();
+    assertThat(refusal(gateway.snapshots.send("job", Optional.empty(), meant("demo@a"), 0)))
+        .isInstanceOf(GatewayError.NotFound.class);
+    await(demo.close());
+    await(gateway.stores.closeAll());
+  }
+
   @Test
   void isClosedHoweverMuchWaits() throws Exception {
-    var gateway = new SnapshotsFixture(folder);
     gateway.take("demo@monday");
     OpenStore store =
         FoundSnapshot.in(gateway.registry.names(), meant("demo@monday"))
@@ -54,7 +105,6 @@ class SendingTest {
     await(end);
 
     assertThat(last).as("closed before its leases are given back").isTrue();
-    gateway.close();
   }
 
   private static boolean waited(CountDownLatch slow) {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A registry with volumes demo and other, in a store whose snapshots do what a test wants. */
 final class SnapshotsFixture {
@@ -65,7 +66,11 @@ final class SnapshotsFixture {
   }
 
   Snapshots.Shown take(String name) throws Exception {
-    return await(snapshots.create(List.of(name(name)), LONG)).snapshots().getFirst();
+    return await(create(name)).snapshots().getFirst();
+  }
+
+  Future<Snapshots.Taken> create(String... names) {
+    return snapshots.create(Stream.of(names).map(SnapshotsFixture::name).toList(), LONG);
   }
 
   static SnapshotName name(String text) {

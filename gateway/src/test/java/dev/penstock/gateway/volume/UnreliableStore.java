@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
-/** A store in memory whose snapshots fail, or take their time, as a test wants. */
+/** A store in memory whose snapshots fail, take their time, or are not there, as a test wants. */
 final class UnreliableStore implements VolumeStore, SnapshotStore {
   final MemoryVolumeStore memory = new MemoryVolumeStore();
 
@@ -32,26 +32,48 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   /** What making a snapshot of a volume waits for. */
   final Map<String, CountDownLatch> slow = new ConcurrentHashMap<>();
 
+  /** Comes when a snapshot of a volume is prepared, on the worker. */
+  volatile Consumer<String> onPrepare = _ -> {};
+
   /** Comes before a snapshot of a volume is made, on the worker. */
   volatile Consumer<String> beforeCreate = _ -> {};
 
+  /** Comes before the snapshots of a volume are listed, on the worker. */
+  volatile Consumer<String> beforeList = _ -> {};
+
   volatile Consumer<Verifying> verification = _ -> {};
   volatile boolean speechless;
+  private boolean hasSnapshots = true;
+
+  /** It can do no more than a store must. */
+  static UnreliableStore withoutSnapshots() {
+    var store = new UnreliableStore();
+    store.hasSnapshots = false;
+    return store;
+  }
+
+  static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   private SnapshotStore its() {
     return memory.snapshots().orElseThrow();
   }
 
   @Override
+  public void prepare(String volume) {
+    onPrepare.accept(volume);
+  }
+
+  @Override
   public SnapshotInfo create(String volume, String snapshot) {
     beforeCreate.accept(volume);
     CountDownLatch wait = slow.get(volume);
-    if (wait != null)
-      try {
-        wait.await();
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
+    if (wait != null) waitFor(wait);
     GatewayError failure = failing.get(volume);
     if (failure != null) throw failure;
     return its().create(volume, snapshot);
@@ -74,6 +96,7 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
 
   @Override
   public List<SnapshotInfo> list(String volume) {
+    beforeList.accept(volume);
     return its().list(volume);
   }
 
@@ -114,7 +137,7 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
 
   @Override
   public Optional<SnapshotStore> snapshots() {
-    return Optional.of(this);
+    return hasSnapshots ? Optional.of(this) : Optional.empty();
   }
 
   @Override

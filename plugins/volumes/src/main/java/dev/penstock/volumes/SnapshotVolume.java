@@ -16,7 +16,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.locks.StampedLock;
 
 /**
  * A snapshot that is read. Its top layer is frozen, and its view shows the same for ever, whatever
@@ -33,13 +32,12 @@ final class SnapshotVolume implements Volume {
     void closed(SnapshotVolume snapshot);
   }
 
-  private final StampedLock gate = new StampedLock();
+  private final CallGate gate;
   private final VolumeInfo info;
   private final UUID guid;
   private final View view;
   private final Facilities facilities;
   private final Home home;
-  private volatile boolean closed;
 
   /**
    * @param info the guid of its volume; {@code demo@monday}
@@ -47,6 +45,7 @@ final class SnapshotVolume implements Volume {
    */
   SnapshotVolume(VolumeInfo info, UUID guid, View view, Facilities facilities, Home home) {
     this.info = info;
+    this.gate = new CallGate(info.name());
     this.guid = guid;
     this.view = view;
     this.facilities = facilities;
@@ -113,24 +112,24 @@ final class SnapshotVolume implements Volume {
 
   @Override
   public int readNow(long offset, ByteBuffer target) {
-    long stamp = enterNow();
+    long stamp = gate.enterNow();
     try {
       Ranges.require(info.name(), info.sizeBytes(), offset, target.remaining());
       return facilities.readNow() && target.hasRemaining() ? view.readNow(offset, target) : 0;
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
   @Override
   public List<FileRegion> regions(long offset, long lengthBytes) {
-    long stamp = enterNow();
+    long stamp = gate.enterNow();
     try {
       Ranges.require(info.name(), info.sizeBytes(), offset, lengthBytes);
       if (lengthBytes == 0 || !facilities.regions()) return List.of();
       return view.regions(offset, lengthBytes);
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
@@ -166,38 +165,16 @@ final class SnapshotVolume implements Volume {
 
   @Override
   public void close() {
-    long stamp = gate.writeLock();
-    try {
-      if (closed) return;
-      closed = true;
-      view.close();
-    } finally {
-      gate.unlockWrite(stamp);
-    }
-    home.closed(this);
+    if (gate.close(view::close)) home.closed(this);
   }
 
   private void call(long offset, long lengthBytes, Runnable call) {
-    long stamp = gate.readLock();
+    long stamp = gate.enter();
     try {
-      if (closed) throw closedError();
       Ranges.require(info.name(), info.sizeBytes(), offset, lengthBytes);
       call.run();
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
-  }
-
-  /** Never waits: only {@link #close} has the gate for itself. */
-  private long enterNow() {
-    long stamp = gate.tryReadLock();
-    if (stamp == 0) throw closedError();
-    if (!closed) return stamp;
-    gate.unlockRead(stamp);
-    throw closedError();
-  }
-
-  private IllegalStateException closedError() {
-    return new IllegalStateException("%s is closed".formatted(info.name()));
   }
 }

@@ -95,6 +95,18 @@ final class Snapshots implements SnapshotStore {
         snapshot.holds());
   }
 
+  /** The next layer is made, unless nobody has the volume open and so nobody waits. */
+  @Override
+  public void prepare(String volume) {
+    if (open.volume(volume).isEmpty()) return;
+    catalogue.changeOf(
+        volume,
+        () -> {
+          next.prepare(catalogue.require(volume));
+          return volume;
+        });
+  }
+
   @Override
   public SnapshotInfo create(String volume, String snapshot) {
     SnapshotName name = new SnapshotName(volume, snapshot);

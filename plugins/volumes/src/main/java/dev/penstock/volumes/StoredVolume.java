@@ -31,9 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A volume that is written: a head, and a view of it and what is below.
  *
- * <p>Every call holds the gate as a reader, {@link #close} as the writer, so that no file is closed
- * under a call. Whoever changes bytes or makes them durable holds {@code changes} as a reader too,
- * and {@link #switchHead} as the writer.
+ * <p>Every call is inside the gate, so that no file is closed under it. Whoever changes bytes or
+ * makes them durable holds {@code changes} as a reader too, and {@link #switchHead} as the writer.
  */
 final class StoredVolume implements Volume {
   /** What the store does for an open volume. */
@@ -56,10 +55,10 @@ final class StoredVolume implements Volume {
 
   private static final Logger log = LoggerFactory.getLogger(StoredVolume.class);
 
-  private final StampedLock gate = new StampedLock();
   private final StampedLock changes = new StampedLock();
   private final LongAdder dirty = new LongAdder();
   private final FlushRounds rounds = new FlushRounds(this::sync);
+  private final CallGate gate;
   private final Manifest manifest;
   private final String name;
   private final View view;
@@ -68,7 +67,6 @@ final class StoredVolume implements Volume {
   private final Home home;
   private final AtomicLong sizeBytes;
   private volatile Head head;
-  private volatile boolean closed;
 
   /** Something may not be durable: also what was written before the volume was opened. */
   private volatile boolean isChanged = true;
@@ -78,6 +76,7 @@ final class StoredVolume implements Volume {
 
   StoredVolume(String name, Manifest manifest, Parts parts, Facilities facilities, Home home) {
     this.name = name;
+    this.gate = new CallGate("volume " + name);
     this.manifest = manifest;
     this.view = parts.view();
     this.head = parts.head();
@@ -119,18 +118,18 @@ final class StoredVolume implements Volume {
   }
 
   /**
-   * What the head takes. Never waits: only {@link #close} has the gate for itself, and then nothing
-   * is known. Never throws: who asks may be reporting that the disk has failed.
+   * What the head takes; nothing is known of what is closed. Never waits, and never throws: who
+   * asks may be reporting that the disk has failed.
    */
   private long storedBytes() {
-    long stamp = gate.tryReadLock();
+    long stamp = gate.tryEnter();
     if (stamp == 0) return 0;
     try {
-      return closed ? 0 : view.top().data().data().allocatedBytes();
+      return view.top().data().data().allocatedBytes();
     } catch (GatewayError _) {
       return 0;
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
@@ -287,7 +286,7 @@ final class StoredVolume implements Volume {
       Ranges.require(name, sizeBytes.get(), offset, target.remaining());
       return facilities.readNow() && target.hasRemaining() ? view.readNow(offset, target) : 0;
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
@@ -299,7 +298,7 @@ final class StoredVolume implements Volume {
       if (lengthBytes == 0 || !facilities.regions()) return List.of();
       return view.regions(offset, lengthBytes);
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
@@ -312,9 +311,9 @@ final class StoredVolume implements Volume {
    */
   void switchHead(Supplier<Head> steps) {
     flush(); // the most of it while writes go on
-    long stamp = gate.readLock();
+    long stamp = gate.enter();
     try {
-      requireUsable();
+      requireSound();
       long exclusive = changes.writeLock();
       try {
         requireSound();
@@ -328,7 +327,7 @@ final class StoredVolume implements Volume {
       damage = e.what();
       throw e;
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
@@ -345,17 +344,13 @@ final class StoredVolume implements Volume {
 
   @Override
   public void close() {
-    long stamp = gate.writeLock();
-    try {
-      if (closed) return;
-      closed = true;
-      if (damage == null) syncClaims();
-      head.close();
-      view.close();
-    } finally {
-      gate.unlockWrite(stamp);
-    }
-    home.closed(this);
+    if (gate.close(this::end)) home.closed(this);
+  }
+
+  private void end() {
+    if (damage == null) syncClaims();
+    head.close();
+    view.close();
   }
 
   /** What is written needs no flush to be read by the next who opens it; what is claimed does. */
@@ -404,39 +399,29 @@ final class StoredVolume implements Volume {
   }
 
   private void call(long offset, long lengthBytes, Runnable call) {
-    long stamp = gate.readLock();
+    long stamp = gate.enter();
     try {
-      requireUsable();
+      requireSound();
       Ranges.require(name, sizeBytes.get(), offset, lengthBytes);
       call.run();
     } catch (GatewayError.Damaged e) {
       damage = e.what();
       throw e;
     } finally {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
     }
   }
 
-  /** Never waits: only {@link #close} has the gate for itself. */
+  /** Never waits. */
   private long enterNow() {
-    long stamp = gate.tryReadLock();
-    if (stamp == 0) throw closedError();
+    long stamp = gate.enterNow();
     try {
-      requireUsable();
+      requireSound();
       return stamp;
     } catch (RuntimeException e) {
-      gate.unlockRead(stamp);
+      gate.leave(stamp);
       throw e;
     }
-  }
-
-  private void requireUsable() {
-    if (closed) throw closedError();
-    requireSound();
-  }
-
-  private IllegalStateException closedError() {
-    return new IllegalStateException("volume %s is closed".formatted(name));
   }
 
   private void requireSound() {

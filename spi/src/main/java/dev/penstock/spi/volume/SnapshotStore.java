@@ -28,6 +28,13 @@ public interface SnapshotStore {
   List<SnapshotInfo> list(String volume);
 
   /**
+   * A snapshot of the volume is about to be taken: does while writes go on what {@link #create}
+   * would otherwise do while they wait. Nobody sees a difference, and no snapshot need follow. What
+   * cannot be done beforehand is no failure: {@link #create} tells.
+   */
+  default void prepare(String volume) {}
+
+  /**
    * Keeps the volume as it is now, open or not. While the call runs, writes may wait. What it shows
    * never changes.
    *

@@ -1,0 +1,168 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.gateway.lease.Lease;
+import dev.penstock.gateway.lease.Leases;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
+import dev.penstock.spi.volume.Access;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeUser;
+import io.vertx.core.Future;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * Opens volumes and snapshots, each once however many hold it, and lends them to their users.
+ *
+ * <p><b>Threads.</b> Any; nothing blocks.
+ */
+final class Lending {
+  private final VolumeSlots slots;
+  private final VolumeNames names;
+  private final Leases leases;
+  private final Workers workers;
+  private final Events events;
+  private final InstantSource clock;
+
+  Lending(
+      VolumeSlots slots,
+      VolumeNames names,
+      Leases leases,
+      Workers workers,
+      Events events,
+      InstantSource clock) {
+    this.slots = slots;
+    this.names = names;
+    this.leases = leases;
+    this.workers = workers;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  Future<LentVolume> open(OwnedVolumes owner, String name, Access access, VolumeUser user) {
+    Optional<SnapshotName> snapshot;
+    try {
+      snapshot = SnapshotName.parse(name);
+    } catch (GatewayError noName) {
+      return Future.failedFuture(noName);
+    }
+    if (snapshot.isPresent()) return openSnapshot(owner, snapshot.get(), access, user);
+    return slots.step(
+        name,
+        slot -> {
+          slot.requireOpenable(access);
+          return held(slot, name)
+              .map(shared -> lend(slot, shared, access, user, owner, Future::succeededFuture));
+        });
+  }
+
+  /** A slot of its own, which only readers use; its owner has a lease for as long. */
+  private Future<LentVolume> openSnapshot(
+      OwnedVolumes owner, SnapshotName name, Access access, VolumeUser user) {
+    if (access == Access.WRITE) return Future.failedFuture(unchanging(name, "opened for writing"));
+    return slots.step(
+        name.toString(),
+        slot -> {
+          slot.requireOpenable(access);
+          return names
+              .find(name.volume())
+              .compose(there ->
+                  there
+                      .store()
+                      .findSnapshot(name)
+                      .compose(info ->
+                          leases.acquire(
+                              Leases.Wanted.toRead(
+                                  there.info().guid(),
+                                  info.guid(),
+                                  name.toString(),
+                                  owner.owner())))
+                      .compose(lease ->
+                          heldSnapshot(slot, there, name, lease)
+                              .map(shared ->
+                                  lend(slot, shared, access, user, owner, () -> giveBack(lease)))
+                              .recover(failure ->
+                                  giveBack(lease).compose(_ -> Future.failedFuture(failure)))));
+        });
+  }
+
+  private static LentVolume lend(
+      VolumeSlot slot,
+      SharedVolume shared,
+      Access access,
+      VolumeUser user,
+      OwnedVolumes owner,
+      Supplier<Future<Void>> last) {
+    LentVolume one = slot.lend(shared, access, user, owner.owner(), owner::forget, last);
+    owner.add(one);
+    return one;
+  }
+
+  /** What cannot be written down is told in the log, and ends with the process. */
+  private Future<Void> giveBack(Lease lease) {
+    return leases.release(lease).otherwiseEmpty();
+  }
+
+  /** The volume, opened if it is not, with one more hold on it. */
+  Future<SharedVolume> held(VolumeSlot slot, String name) {
+    return held(
+        slot,
+        () ->
+            names
+                .find(name)
+                .compose(there -> {
+                  VolumeInfo info = there.info();
+                  return opened(
+                      slot, there.store(), name, info.guid(), there.store().openVolume(name));
+                }));
+  }
+
+  /** As long as it is open it is leased, and so it is the same under its name. */
+  private Future<SharedVolume> heldSnapshot(
+      VolumeSlot slot, VolumeNames.Named there, SnapshotName name, Lease lease) {
+    OpenStore store = there.store();
+    UUID guid = lease.snapshot();
+    return held(
+        slot, () -> opened(slot, store, name.toString(), guid, store.openSnapshot(name, guid)));
+  }
+
+  private static Future<SharedVolume> held(
+      VolumeSlot slot, Supplier<Future<SharedVolume>> opening) {
+    Optional<SharedVolume> open = slot.shared();
+    if (open.isPresent() && open.get().hold()) return Future.succeededFuture(open.get());
+    return closed(slot).compose(_ -> opening.get());
+  }
+
+  static Future<Void> closed(VolumeSlot slot) {
+    return slot.shared().map(SharedVolume::closed).orElseGet(Future::succeededFuture);
+  }
+
+  private Future<SharedVolume> opened(
+      VolumeSlot slot, OpenStore store, String name, UUID guid, Future<Volume> opening) {
+    return opening
+        .onFailure(failure -> noteUnopened(slot, name, guid, failure))
+        .map(volume -> {
+          SharedVolume shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
+          slot.opened(shared, store);
+          shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
+          return shared;
+        });
+  }
+
+  private void noteUnopened(VolumeSlot slot, String name, UUID guid, Throwable failure) {
+    if (!SharedVolume.concernsAll(failure) || slot.trouble().isPresent()) return;
+    slot.note(failure);
+    events.publish(new VolumeUnhealthy(clock.instant(), name, guid, slot.trouble().orElseThrow()));
+  }
+
+  static GatewayError unchanging(SnapshotName name, String what) {
+    return new GatewayError.Denied(
+        "%s is a snapshot and never changes: it cannot be %s; a clone of it can"
+            .formatted(name, what));
+  }
+}
