@@ -1,5 +1,6 @@
 """Snapshots and what they cost: volumes of layers against a plain one, and against qcow2."""
 
+import re
 import subprocess
 import time
 from dataclasses import dataclass, replace
@@ -15,12 +16,16 @@ DEPTHS = {1: (0.95, 0.95), 8: (0.9, 0.9), 64: (0.8, 0.8)}  # reads, second-touch
 READ = ("--rw=randread", "--bs=4k", "--iodepth=16")
 WRITE = ("--rw=randwrite", "--bs=4k", "--iodepth=16")
 DURABLE = (*WRITE, "--numjobs=4", "--fsync=16")
-NAMES = ["idle", "busy", *[f"{how}-{depth}" for depth in DEPTHS for how in ["read", "write"]], "durable", "qcow2", "many"]
+NAMES = ["idle", "busy", "diff", *[f"{how}-{depth}" for depth in DEPTHS for how in ["read", "write"]], "durable", "qcow2", "many", "opening"]
 MANY = 4096
 IDLE_SNAPSHOTS = 20
 UNSYNCED_SECONDS = 10
 SNAPSHOT_MILLIS_MAX = 10
 GAP_MILLIS_MAX = 50
+SCATTERED = 20_000
+DIFF_MILLIS_MAX = 50
+OPENING_MILLIS_MAX = 1000
+TOOK = re.compile(r"store opened .*took=PT([0-9.]+)S")
 
 
 @dataclass
@@ -45,7 +50,7 @@ class Pair:
 def measure(bench):
     names = bench.chosen(NAMES)
     if bench.quick and not bench.only:
-        names.remove("many")  # making that many takes longer than all the rest
+        names = [name for name in names if name not in ("many", "opening")]  # making that many takes longer than all the rest
     mib = 256 if bench.quick else 1024
     ours = layers.Store(bench, mib, names)
     rows = []
@@ -53,9 +58,13 @@ def measure(bench):
         rows.append(idle(ours))
     if "busy" in names:
         rows += busy(bench, ours)
+    if "diff" in names:
+        rows.append(diff(bench, ours))
     taken = bench.in_turns(pairs(bench, ours, names, mib))
     for name, of in taken.items():
         rows.append(compared(name, of))
+    if "opening" in names:
+        rows.append(opening(bench, ours))
     return Report(
         "Snapshots",
         rows,
@@ -92,6 +101,33 @@ def busy(bench, ours):
         bench.say(f"busy: the call took {took[-1]:.1f} ms, longest gap {gaps[-1]:.0f} ms")
     yield Row("snapshot under 4 KiB random writes, qd 16: the call", "ms", Figure(tuple(took)))
     yield Row("… longest gap between two answers", "ms", Figure(tuple(gaps)), target=no_more_than(GAP_MILLIS_MAX))
+
+
+def diff(bench, ours):
+    """Once to warm up, then once a round: what was written in between is found by claims, without a look at data."""
+    took = []
+    for round in range(bench.rounds + 1):
+        ours.admin.snapshot("scattered", f"before{round}")
+        load.run(["fio", "--name=scattered", "--ioengine=nbd", f"--uri={ours.uri('scattered')}", "--rw=randwrite", "--bs=4k", "--iodepth=16", "--size=1t", f"--io_size={4 * SCATTERED}k", "--norandommap", f"--randseed={round}", "--thread"])
+        ours.admin.snapshot("scattered", f"after{round}")
+        extents, millis = ours.admin.changes("scattered", f"before{round}", f"after{round}")
+        bench.say(f"diff: {len(extents)} extents in {millis:.1f} ms")
+        took.append(millis)
+    return Row(f"diff of {SCATTERED:,} scattered 4 KiB writes in 1 TiB, through the API", "ms", Figure(tuple(took[1:])), target=no_more_than(DIFF_MILLIS_MAX))
+
+
+def opening(bench, ours):
+    """The store's part of a start, and then what the first client waits for."""
+    took = []
+    for _ in range(bench.rounds):
+        ours.server.stop()
+        ours.server.start(ours.server.log)
+        store = float(TOOK.search(ours.server.log.read_text()).group(1)) * 1000
+        began = time.monotonic()
+        load.run(["nbdinfo", "--size", ours.uri("many")])
+        took.append(store + (time.monotonic() - began) * 1000)
+        bench.say(f"opening: the store {store:.0f} ms, with the first client {took[-1]:.0f} ms")
+    return Row(f"opening a store with {MANY} snapshots of a volume, and that volume for its first client", "ms", Figure(tuple(took)), target=no_more_than(OPENING_MILLIS_MAX))
 
 
 def pairs(bench, ours, names, mib):

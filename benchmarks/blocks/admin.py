@@ -25,6 +25,14 @@ class Admin:
             sys.exit(f"benchmarks/run: {method} {path}: {answer.status} {text.decode()}")
         return json.loads(text or "{}"), millis
 
+    def changes(self, volume, before, after):
+        """All extents that differ between two snapshots, page by page, and how many milliseconds that took."""
+        path, offset, found, took = f"/v1/volumes/{volume}/snapshots/{after}/diff?from={before}&extents=10000", 0, [], 0
+        while offset is not None:
+            page, millis = self.call("GET", f"{path}&offset={offset}")
+            found, took, offset = found + page["extents"], took + millis, page.get("next_offset")
+        return found, took
+
     def snapshot(self, volume, name):
         """How many milliseconds it took."""
         return self.call("PUT", f"/v1/volumes/{volume}/snapshots/{name}")[1]

@@ -9,6 +9,8 @@ from blocks import load, peers
 from blocks.admin import Admin
 from runner.servers import Server, free_port
 
+SPARSE = ("big", "scattered")
+
 
 class Store:
     """The gateway, and the volumes that the chosen workloads need, filled."""
@@ -20,14 +22,14 @@ class Store:
         self.server = bench.start(self.gateway(volumes))
         self.admin = Admin(self.socket)
         for volume in volumes:
-            if volume != "big":
+            if volume not in SPARSE:
                 subprocess.run(["nbdcopy", "--flush", self.content, self.uri(volume)], check=True)
         for volume in volumes:
             self.prepare(volume)
 
     @staticmethod
     def needed(names):
-        volumes = {"idle": ["big"], "busy": ["busy"], "durable": ["first", "second"], "qcow2": ["first"], "many": ["many"]}
+        volumes = {"idle": ["big"], "busy": ["busy"], "diff": ["scattered"], "opening": ["many"], "durable": ["first", "second"], "qcow2": ["first"], "many": ["many"]}
         found = []
         for name in names:
             how, _, depth = name.partition("-")
@@ -40,7 +42,7 @@ class Store:
         server = peers.penstock(self.bench, self.mib, name="store")
         config = Path(server.command[-1])
         lines = config.read_text().splitlines()
-        sizes = {volume: "1TiB" if volume == "big" else f"{self.mib}MiB" for volume in volumes}
+        sizes = {volume: "1TiB" if volume in SPARSE else f"{self.mib}MiB" for volume in volumes}
         self.socket = next(line for line in lines if line.startswith("admin:")).split()[3]
         lines = [f"volumes: {{ {', '.join(f'{v}: {{ store: disk, size: {size} }}' for v, size in sizes.items())} }}" if line.startswith("volumes:") else line for line in lines]
         lines = [f"    exports: {{ {', '.join(f'{v}: {{ volume: {v} }}' for v in volumes)} }}" if line.strip().startswith("exports:") else line for line in lines]

@@ -12,6 +12,7 @@ import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import dev.penstock.volumes.disk.Disk;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class SparseFileStore implements VolumeStore {
     StoreSettings settings =
         StoreSettings.read(context.settings(), problems)
             .orElseThrow(() -> new GatewayError.Invalid(problems.inOrder().toString()));
+    long beganNanos = System.nanoTime();
     Disk disk = StoreDirectory.disk(settings);
     Metrics.Timer syncs =
         context
@@ -71,6 +73,7 @@ public final class SparseFileStore implements VolumeStore {
         .addKeyValue("path", settings.path())
         .addKeyValue("guid", opened.guid())
         .addKeyValue("volumes", opened.count())
+        .addKeyValue("took", Duration.ofNanos(System.nanoTime() - beganNanos))
         .addKeyValue("free_bytes", opened.freeBytes())
         .addKeyValue("calls", disk.getClass().getSimpleName())
         .addKeyValue("facilities", opened.facilities())
