@@ -2,6 +2,7 @@ package dev.penstock.gateway.module;
 
 import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.gateway.stream.Zstd;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.admin.AdminRoutes;
@@ -15,6 +16,7 @@ import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
@@ -226,6 +228,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Audit audit() {
     return loan.audit();
+  }
+
+  @Override
+  public List<RecordCompression> compressions() {
+    return Zstd.ifItLoads();
   }
 
   @Override

@@ -13,9 +13,6 @@ import java.util.function.Consumer;
 
 /** A snapshot that is being received into a layer. */
 final class Reception implements Receiving {
-  /** What comes between two points from which it can go on: what is sent twice after a crash. */
-  private static final long CHECKPOINT_BYTES = 64L << 20;
-
   /**
    * @param volume its name once it is complete
    * @param key its name now
@@ -54,15 +51,25 @@ final class Reception implements Receiving {
   private final Target target;
   private final Writer writer;
   private final Receptions receptions;
+  private final long unkeptBytesMax;
   private long durableBytes;
   private long reachedBytes;
-  private long uncheckedBytes;
+  private long unkeptBytes;
   private State state = State.OPEN;
 
   /** A sync has failed: the next one would report success for what was dropped. */
   private boolean isBroken;
 
-  Reception(Catalogue catalogue, Target target, Writer writer, Receptions receptions) {
+  /**
+   * @param unkeptBytesMax what comes between two points from which it can go on
+   */
+  Reception(
+      Catalogue catalogue,
+      Target target,
+      Writer writer,
+      Receptions receptions,
+      long unkeptBytesMax) {
+    this.unkeptBytesMax = unkeptBytesMax;
     this.catalogue = catalogue;
     this.target = target;
     this.writer = writer;
@@ -110,8 +117,8 @@ final class Reception implements Receiving {
 
   private void reached(long offset, long writtenBytes) {
     reachedBytes = offset;
-    uncheckedBytes += writtenBytes;
-    if (uncheckedBytes >= CHECKPOINT_BYTES) checkpoint();
+    unkeptBytes += writtenBytes;
+    if (unkeptBytes >= unkeptBytesMax) checkpoint();
   }
 
   private void requireSound() {
@@ -141,7 +148,7 @@ final class Reception implements Receiving {
       return is;
     });
     durableBytes = now;
-    uncheckedBytes = 0;
+    unkeptBytes = 0;
   }
 
   @Override

@@ -33,6 +33,7 @@ final class Receptions {
   private final InstantSource clock;
   private final LayerCreation creation;
   private final NextLayers next;
+  private final long unkeptBytesMax;
   private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
   /** Refuses a volume that is to be made. */
@@ -47,8 +48,10 @@ final class Receptions {
       OpenVolumes open,
       NewVolumeCheck newVolumes,
       NextLayers next,
-      InstantSource clock) {
+      InstantSource clock,
+      long unkeptBytesMax) {
     this.next = next;
+    this.unkeptBytesMax = unkeptBytesMax;
     this.disk = disk;
     this.catalogue = catalogue;
     this.open = open;
@@ -72,7 +75,11 @@ final class Receptions {
             "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
                 .formatted(header.name(), volume, incoming.reachedBytes(), header.offset()));
       return new Reception(
-          catalogue, new Reception.Target(volume, key, incoming), writer(key, incoming), this);
+          catalogue,
+          new Reception.Target(volume, key, incoming),
+          writer(key, incoming),
+          this,
+          unkeptBytesMax);
     } catch (RuntimeException e) {
       underWay.remove(key);
       throw e;

@@ -38,8 +38,14 @@ final class Store implements AutoCloseable {
    * @param volumeBytes how large one can be
    * @param openLayers how many files of layers stay open that nobody uses
    * @param mapBytes how much memory claims and owners may take
+   * @param unkeptBytes how much comes of what is received until it is made durable: as much is sent
+   *     twice after a crash
    */
-  record Limits(int volumes, long volumeBytes, int openLayers, long mapBytes) {}
+  record Limits(int volumes, long volumeBytes, int openLayers, long mapBytes, long unkeptBytes) {
+    Limits(int volumes, long volumeBytes, int openLayers, long mapBytes) {
+      this(volumes, volumeBytes, openLayers, mapBytes, 64L << 20);
+    }
+  }
 
   private static final Logger log = LoggerFactory.getLogger(Store.class);
 
@@ -77,7 +83,8 @@ final class Store implements AutoCloseable {
     this.open = new OpenVolumes(disk, catalogue, facilities, this::requireSize, syncTimes);
     this.next = new NextLayers(new LayerCreation(disk, catalogue.files()));
     Receptions receptions =
-        new Receptions(disk, catalogue, open, this::requireReceivable, next, clock);
+        new Receptions(
+            disk, catalogue, open, this::requireReceivable, next, clock, limits.unkeptBytes());
     this.snapshots =
         new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, next, clock);
     this.merging = new Merging(disk, catalogue, open, next, facilities);

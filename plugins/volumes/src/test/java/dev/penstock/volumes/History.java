@@ -11,6 +11,7 @@ import dev.penstock.volumes.disk.SimulatedDisk.Names;
 import dev.penstock.volumes.manifest.Guids;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import java.util.function.Predicate;
@@ -27,7 +28,7 @@ final class History {
     static final Mistake NONE = new Mistake(_ -> false, disk -> disk);
   }
 
-  private static final Store.Limits LIMITS = new Store.Limits(10, 1L << 30, 3, 1 << 20);
+  private static final Store.Limits LIMITS = new Store.Limits(10, 1L << 30, 3, 1 << 20, 16 << 10);
 
   private static final int STEPS = 40;
   private static final int CRASH_WITHIN_OPERATIONS = 120;
@@ -39,6 +40,7 @@ final class History {
   private SimulatedDisk disk;
   private final HistoryState state;
   private final HistorySteps next;
+  private final Optional<HistoryArrivals> arrivals; // in every other history
   private final HistoryCheck check;
   private int steps;
   private boolean killed;
@@ -57,6 +59,10 @@ final class History {
             .forgetting(mistake.forgotten());
     this.state = new HistoryState(this::open);
     this.next = new HistorySteps(state, random, isWide);
+    this.arrivals =
+        seed % 2 == 0
+            ? Optional.empty()
+            : Optional.of(new HistoryArrivals(state, new Random(31 * seed)));
     this.check = new HistoryCheck(state);
   }
 
@@ -92,6 +98,7 @@ final class History {
       state.note("POWER CUT");
       disk = disk.powerOn().forgetting(mistake.forgotten());
       recover(true);
+      arrivals.ifPresent(HistoryArrivals::finish);
       check.everything();
     } catch (Violation e) {
       throw new Violation(told(String.valueOf(e.getMessage())), e);
@@ -114,7 +121,7 @@ final class History {
       while (steps < Math.min(end, stepsMax)) {
         steps++;
         if (random.nextInt(16) == 0) stepOnFullDisk();
-        else next.step();
+        else step();
         if (disk.failed().isPresent()) throw new Failure(); // and somebody swallowed it
         next.glance();
       }
@@ -129,12 +136,17 @@ final class History {
     }
   }
 
+  private void step() {
+    if (arrivals.isPresent() && random.nextInt(3) == 0) arrivals.get().step();
+    else next.step();
+  }
+
   /** What does not fit does not happen, and nothing else is lost; then somebody makes room. */
   private void stepOnFullDisk() {
     disk.leaveFree(random.nextInt(random.nextBoolean() ? 3_000 : 100_000));
     state.note("FULL DISK");
     try {
-      next.step();
+      step();
     } catch (GatewayError.NoSpace e) {
       state.note("%s", e.what());
     }

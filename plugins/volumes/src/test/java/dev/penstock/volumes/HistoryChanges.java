@@ -73,11 +73,12 @@ final class HistoryChanges {
     VolumeModel model = state.model(name);
     for (Taken taken : model.snapshots.values())
       if (!taken.holds().isEmpty() || state.openSnapshots.containsKey(taken.guid())) return;
+    if (state.arrival.filter(its -> its.isUnderWay(name)).isPresent()) return;
     state.note("remove %s", name);
     state.close(name);
     state.inFlight = new InFlight.Removing(name);
     state.store().remove(name);
-    state.volumes.remove(name);
+    state.removed(name);
     state.inFlight = new InFlight.Nothing();
   }
 
@@ -90,6 +91,7 @@ final class HistoryChanges {
     state.note("grow %s from %d to %d sectors", name, model.sectors, sectors);
     var volume = state.opened(name);
     state.inFlight = new InFlight.Growing(name, sectors);
+    model.changes++;
     volume.resize(sectors * Stamps.SECTOR_BYTES);
     model.sectors = sectors;
     state.inFlight = new InFlight.Nothing();
@@ -222,6 +224,7 @@ final class HistoryChanges {
 
   void reopenStore() {
     state.note("close and open the store");
+    state.arrival.ifPresent(Arrival::leave);
     state.store().close();
     state.reopenStore();
   }

@@ -13,7 +13,7 @@ import java.util.UUID;
  * A history on real files, in which nothing fails and the power stays, and the fast path is used.
  */
 final class HistoryOnFiles {
-  private static final Store.Limits LIMITS = new Store.Limits(10, 1L << 30, 3, 1 << 20);
+  private static final Store.Limits LIMITS = new Store.Limits(10, 1L << 30, 3, 1 << 20, 16 << 10);
   private static final int STEPS = 80;
 
   private HistoryOnFiles() {}
@@ -31,17 +31,21 @@ final class HistoryOnFiles {
     Random random = new Random(seed);
     var state = new HistoryState(() -> open(directory));
     var next = new HistorySteps(state, random, random.nextInt(8) == 0);
+    var arrivals = new HistoryArrivals(state, new Random(31 * seed));
     var fast = new FastPathCheck(state, random);
     var check = new HistoryCheck(state);
     try {
       for (int i = 0; i < STEPS; i++) {
-        next.step();
+        if (seed % 2 == 1 && random.nextInt(3) == 0) arrivals.step();
+        else next.step();
         next.glance();
         fast.glance();
       }
       check.everything();
+      state.arrival.ifPresent(Arrival::leave);
       state.store().close();
       state.reopenStore();
+      arrivals.finish();
       check.everything();
     } catch (Violation | GatewayError | IllegalStateException e) {
       throw new Violation(

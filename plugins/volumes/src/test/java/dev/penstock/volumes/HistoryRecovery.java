@@ -78,7 +78,7 @@ final class HistoryRecovery {
           state.volumes.put(name, new VolumeModel(of.sectors(), of.content()));
       }
       case InFlight.Removing(String name) -> {
-        if (!volumes().contains(name)) state.volumes.remove(name);
+        if (!volumes().contains(name)) state.removed(name);
       }
       case InFlight.Growing(String name, long sectors) -> {
         VolumeModel model = state.model(name);
@@ -89,6 +89,7 @@ final class HistoryRecovery {
       case InFlight.Destroying(String name, List<UUID> guids) -> settleDestroyed(name, guids);
       case InFlight.RollingBack(String name, VolumeModel.Taken to) -> settleRollback(name, to);
       case InFlight.Holding(VolumeModel.Taken of, String tag, boolean _) -> settleHold(of, tag);
+      case InFlight.Arriving(Arrival arrival) -> settleArrival(arrival);
     }
   }
 
@@ -125,6 +126,14 @@ final class HistoryRecovery {
         to.sectors(),
         sector -> is[0] &= found.at(sector) == to.content().at(sector));
     if (is[0]) model.replaced(to.sectors(), to.content());
+  }
+
+  /** It is there with all that was sent, or can go on. */
+  private void settleArrival(Arrival arrival) {
+    boolean isThere =
+        volumes().contains(arrival.volume())
+            && snapshots(arrival.volume()).containsKey(arrival.header().name());
+    if (isThere) state.arrived(arrival);
   }
 
   private void settleHold(VolumeModel.Taken of, String tag) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -31,6 +32,7 @@ final class HistoryState {
   private final Supplier<Store> opener;
   private final Map<String, Integer> counters = new HashMap<>();
   private Store store;
+  Optional<Arrival> arrival = Optional.empty();
   InFlight inFlight = new InFlight.Nothing();
 
   /**
@@ -49,6 +51,7 @@ final class HistoryState {
   void reopenStore() {
     open.clear();
     openSnapshots.clear();
+    arrival.ifPresent(Arrival::cutOff);
     store = opener.get();
   }
 
@@ -71,6 +74,22 @@ final class HistoryState {
   void close(String volume) {
     Volume was = open.remove(volume);
     if (was != null) was.close();
+  }
+
+  /** What was coming for it is gone as well. */
+  void removed(String volume) {
+    volumes.remove(volume);
+    if (arrival.filter(its -> its.base().isPresent() && its.volume().equals(volume)).isPresent())
+      arrival = Optional.empty();
+  }
+
+  /** The snapshot is there. */
+  void arrived(Arrival its) {
+    VolumeModel model =
+        volumes.computeIfAbsent(its.volume(), _ -> new VolumeModel(its.sectors(), new Stamps()));
+    model.replaced(its.sectors(), its.content());
+    model.take(its.header().to(), its.header().name());
+    arrival = Optional.empty();
   }
 
   /** 1, 2, 3 and so on, for each kind of thing. */

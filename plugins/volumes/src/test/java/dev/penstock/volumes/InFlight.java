@@ -22,4 +22,6 @@ sealed interface InFlight {
   record RollingBack(String volume, VolumeModel.Taken snapshot) implements InFlight {}
 
   record Holding(VolumeModel.Taken snapshot, String tag, boolean held) implements InFlight {}
+
+  record Arriving(Arrival arrival) implements InFlight {}
 }

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -22,9 +23,12 @@ final class VolumeModel {
   private static final long FIRST_PART_END = 64;
   private static final long SECOND_PART = (16384L - 8) * Stamps.SECTORS_PER_GRAIN;
 
-  final Map<String, Taken> snapshots = new LinkedHashMap<>();
+  final SequencedMap<String, Taken> snapshots = new LinkedHashMap<>(); // the oldest first
   long sectors;
   Stamps current;
+
+  /** How often somebody began to change something: what is upon the newest snapshot may differ. */
+  int changes;
 
   private Stamps durable;
   private final Map<Long, Set<Long>> since = new HashMap<>(); // written since that was durable
@@ -57,6 +61,7 @@ final class VolumeModel {
 
   /** May be there from now on; {@link #written} says that it is. */
   void mayHold(long sector, long stamp) {
+    changes++;
     since.computeIfAbsent(sector, s -> new HashSet<>(Set.of(current.at(s)))).add(stamp);
   }
 
@@ -78,6 +83,7 @@ final class VolumeModel {
 
   /** As if it had never been anything else. */
   void replaced(long newSectors, Stamps content) {
+    changes++;
     sectors = newSectors;
     current = content.copy();
     durable = content.copy();

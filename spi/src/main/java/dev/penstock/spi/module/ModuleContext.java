@@ -5,11 +5,13 @@ import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -64,5 +66,13 @@ public interface ModuleContext {
    */
   default Audit audit() {
     return Audit.NONE;
+  }
+
+  /**
+   * What block streams may be compressed with here, the best first; empty where there is nothing.
+   * They keep nothing: one serves any number of streams at once.
+   */
+  default List<RecordCompression> compressions() {
+    return List.of();
   }
 }

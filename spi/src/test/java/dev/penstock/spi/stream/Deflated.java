@@ -7,8 +7,8 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
 /** What Java has of itself, as a compression for records. */
-record Deflated(int id) implements RecordCompression {
-  Deflated() {
+public record Deflated(int id) implements RecordCompression {
+  public Deflated() {
     this(200);
   }
 

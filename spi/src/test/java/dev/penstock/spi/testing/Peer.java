@@ -36,6 +36,7 @@ public final class Peer {
           Map.entry("qemu-img", "qemu-utils"),
           Map.entry("qemu-io", "qemu-utils"),
           Map.entry("qemu-nbd", "qemu-utils"),
+          Map.entry("qemu-storage-daemon", "qemu-system-common"),
           Map.entry("fio", "fio"),
           Map.entry("mkfs.ext4", "e2fsprogs"),
           Map.entry("fsck.ext4", "e2fsprogs"),

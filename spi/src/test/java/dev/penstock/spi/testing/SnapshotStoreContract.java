@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * extends.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
-public abstract class SnapshotStoreContract extends SnapshotReceiveContract {
+public abstract class SnapshotStoreContract extends SnapshotStreamContract {
   private static final int STEPS = 80;
 
   /** Small, since everything is compared after each step. */

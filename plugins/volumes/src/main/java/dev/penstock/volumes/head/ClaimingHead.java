@@ -318,7 +318,8 @@ public final class ClaimingHead implements Head {
       long zero = view.zeroUpTo(at, end);
       if (zero > at) {
         long from = Grains.offsetOf(at);
-        data.punch(from, Math.min(Grains.offsetOf(zero), layer.sizeBytes()) - from);
+        long to = Math.min(Grains.offsetOf(zero), layer.sizeBytes()); // before what it grows by
+        if (from < to) data.punch(from, to - from);
       }
       at = zero + 1;
     }

@@ -1,0 +1,99 @@
+package dev.penstock.gateway.stream;
+
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
+import com.github.luben.zstd.util.Native;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.RecordCompression;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Zstandard (RFC 8878) by its own C library. The gateway has it for all modules: Java loads a
+ * native library for one class loader at a time, and a plugin that is loaded anew has another one.
+ *
+ * <p><b>Threads.</b> Any: nothing is kept between two calls. <b>Memory.</b> What one record takes,
+ * until the call returns; a frame that says it holds more than there is room for gets none.
+ */
+public final class Zstd implements RecordCompression {
+  private static final Logger log = LoggerFactory.getLogger(Zstd.class);
+
+  /** Whoever sends shares the machine with clients: higher levels take several times as long. */
+  private static final int LEVEL = 1;
+
+  private Zstd() {}
+
+  private static final class Loaded {
+    static final List<RecordCompression> COMPRESSIONS = load();
+
+    private static List<RecordCompression> load() {
+      try {
+        Native.load();
+        return List.of(new Zstd());
+      } catch (LinkageError e) {
+        log.atWarn()
+            .addKeyValue("reason", e.toString())
+            .log("zstd does not load here: what is sent is not compressed");
+        return List.of();
+      }
+    }
+  }
+
+  /** This, if the library is for this machine, and may be loaded from where Java puts it. */
+  public static List<RecordCompression> ifItLoads() {
+    return Loaded.COMPRESSIONS;
+  }
+
+  @Override
+  public int id() {
+    return ZSTD;
+  }
+
+  @Override
+  public boolean compress(ByteBuffer source, ByteBuffer target) {
+    try (var zstd = new ZstdCompressCtx()) {
+      int bytes =
+          zstd.setLevel(LEVEL)
+              .compressByteArray(
+                  target.array(),
+                  target.arrayOffset() + target.position(),
+                  target.remaining(),
+                  source.array(),
+                  source.arrayOffset() + source.position(),
+                  source.remaining());
+      target.position(target.position() + bytes);
+      source.position(source.limit());
+      return true;
+    } catch (ZstdException _) { // it does not fit; or there is no memory for it
+      return false;
+    }
+  }
+
+  @Override
+  public void decompress(ByteBuffer source, ByteBuffer target) {
+    try (var zstd = new ZstdDecompressCtx()) {
+      int bytes =
+          zstd.decompressByteArray(
+              target.array(),
+              target.arrayOffset() + target.position(),
+              target.remaining(),
+              source.array(),
+              source.arrayOffset() + source.position(),
+              source.remaining());
+      if (bytes != target.remaining())
+        throw new GatewayError.Damaged(
+            "what was compressed with zstd holds %d bytes, not %d"
+                .formatted(bytes, target.remaining()));
+      target.position(target.limit());
+      source.position(source.limit());
+    } catch (ZstdException e) {
+      throw new GatewayError.Damaged(
+          "these are not %d bytes that were compressed with zstd: %s"
+              .formatted(target.remaining(), e.getMessage()),
+          e);
+    }
+  }
+}
