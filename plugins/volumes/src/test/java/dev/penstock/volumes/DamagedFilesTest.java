@@ -154,9 +154,17 @@ class DamagedFilesTest {
     assertSnapshotIsDamaged(MAP_HEADER_BYTES + 18, "page 0");
   }
 
+  /** A crash leaves no record behind one that is not whole. */
+  @Test
+  void recordsOfLogsBeforeOthers() throws IOException {
+    rot(layer(head, ".log"), LOG_HEADER_BYTES + 8);
+
+    assertDemoIsDamaged(layer(head, ".log"), List.of("record 1 ", "record 2 "));
+  }
+
   /** As a crash leaves it: what is after it was not acknowledged. */
   @Test
-  void recordsOfLogsEndTheLog() throws IOException {
+  void theLastRecordsOfLogsEndTheLog() throws IOException {
     rot(layer(head, ".log"), LOG_HEADER_BYTES + 32 + 8);
 
     try (Store store = StampWriter.open(directory)) {
