@@ -109,6 +109,7 @@ final class Merging {
     } finally {
       catalogue.endMerging(pair.get().below());
     }
+    catalogue.freeRoom();
     return true;
   }
 

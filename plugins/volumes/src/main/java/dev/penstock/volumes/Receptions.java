@@ -67,6 +67,7 @@ final class Receptions {
       Incoming incoming =
           catalogue.change(
               () -> header.from().isEmpty() ? first(volume, key, header) : next(volume, header));
+      catalogue.freeRoom();
       if (header.offset() > incoming.reachedBytes())
         throw new GatewayError.Conflict(
             "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
@@ -194,6 +195,7 @@ final class Receptions {
       return after;
     });
     underWay.remove(key);
+    catalogue.freeRoom();
   }
 
   /** A crash before the directory has its name is made up for when the store is opened. */
@@ -217,6 +219,7 @@ final class Receptions {
       return after;
     });
     underWay.remove(key);
+    catalogue.freeRoom();
   }
 
   private void drop(String key, Manifest manifest) {

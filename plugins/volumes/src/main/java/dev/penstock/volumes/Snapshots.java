@@ -195,6 +195,7 @@ final class Snapshots implements SnapshotStore {
       }
       return outcomes;
     });
+    catalogue.freeRoom();
     layersChanged.run();
     return outcomes;
   }
@@ -293,6 +294,7 @@ final class Snapshots implements SnapshotStore {
       catalogue.freeDropped(volume, after);
       return after;
     });
+    catalogue.freeRoom();
     layersChanged.run();
   }
 

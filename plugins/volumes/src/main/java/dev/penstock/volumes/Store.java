@@ -230,6 +230,7 @@ final class Store implements AutoCloseable {
       removal.freeLayers(manifest);
       return manifest;
     });
+    catalogue.freeRoom();
   }
 
   void verify(String name, Verifying progress) {
