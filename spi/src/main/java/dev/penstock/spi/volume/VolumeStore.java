@@ -76,7 +76,9 @@ public interface VolumeStore extends ExtensionPoint {
   /**
    * Looks at everything that is stored of a volume, open or not, and changes nothing.
    *
-   * @param progress is told how many of {@code unitsTotal} are looked at; may be called often
+   * @param progress is told how many of {@code unitsTotal} are looked at, often: what it throws ends
+   *     the look at once, and is thrown on. The host does so when the look is cancelled, and when the
+   *     store is to close
    */
   default void verify(String name, Verifying progress) {
     throw new GatewayError.Unsupported(
