@@ -198,6 +198,7 @@ record Findings(
       for (String file : disk.list(Layout.LAYERS)) {
         String path = Layout.layers(file);
         Optional<String> layer = Layout.layerOf(file);
+        if (Layout.isAside(file)) continue;
         if (layer.isEmpty()) odd.add(path);
         else if (Layout.isNewMap(file)) orphanFiles.add(path);
         else if (!needed.contains(layer.get()) && broken.isEmpty()) {

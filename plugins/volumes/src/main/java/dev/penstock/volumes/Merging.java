@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,7 @@ final class Merging {
   private final NextLayers next;
   private final Facilities facilities;
   private final Set<String> sealed = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock work = new ReentrantLock();
 
   Merging(
       Disk disk, Catalogue catalogue, OpenVolumes open, NextLayers next, Facilities facilities) {
@@ -76,6 +78,27 @@ final class Merging {
    * @return false if there was none
    */
   boolean step(Progress progress) {
+    if (!work.tryLock()) throw interrupted("what a repair looks at");
+    try {
+      return locked(progress);
+    } finally {
+      work.unlock();
+    }
+  }
+
+  /** Does something while nothing is merged. {@link GatewayError.Conflict} if something is. */
+  void whileNothingIsMerged(Runnable step) {
+    if (!work.tryLock())
+      throw new GatewayError.Conflict(
+          "layers of the store are being merged, or something of it is being repaired; try again when that has ended (penstock task list)");
+    try {
+      step.run();
+    } finally {
+      work.unlock();
+    }
+  }
+
+  private boolean locked(Progress progress) {
     // What gives room back does not wait for what takes it.
     GatewayError.@Nullable NoSpace full = null;
     for (BooleanSupplier piece :

@@ -57,6 +57,7 @@ final class Store implements AutoCloseable {
   private final Snapshots snapshots;
   private final Merging merging;
   private final NextLayers next;
+  private final Leftovers leftovers;
 
   private Store(
       Disk disk,
@@ -81,6 +82,7 @@ final class Store implements AutoCloseable {
         new Receptions(disk, catalogue, open, this::requireReceivable, next, clock);
     this.snapshots =
         new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, next, clock);
+    this.leftovers = new Leftovers(disk, catalogue, found.strangers());
     this.merging = new Merging(disk, catalogue, open, next, facilities);
   }
 
@@ -235,6 +237,25 @@ final class Store implements AutoCloseable {
 
   void verify(String name, Verifying progress) {
     new Verification(disk, catalogue, open, facilities, name, progress).carryOut();
+  }
+
+  /** See {@link Repair}. {@link GatewayError.Conflict} while the volume is open. */
+  void repair(String name, boolean apply, Verifying progress) {
+    if (catalogue.broken().containsKey(name)) {
+      verify(name, progress); // says why it is refused
+      return;
+    }
+    var _ = catalogue.require(name);
+    Repair repair = new Repair(disk, catalogue, facilities, name, apply, progress);
+    merging.whileNothingIsMerged(() ->
+        open.merging(
+            name,
+            _ -> open.requireNotOpen(name),
+            isAwaited -> repair.carryOut(told -> verify(name, told), isAwaited)));
+  }
+
+  Leftovers leftovers() {
+    return leftovers;
   }
 
   /** Closes volumes that are still open, and lets the next process have the store. */
