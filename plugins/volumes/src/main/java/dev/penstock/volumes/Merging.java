@@ -20,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts layers together that no snapshot needs apart, and ends what a freeze has left to do. One
@@ -49,6 +51,8 @@ final class Merging {
       return volumes.values().iterator().next();
     }
   }
+
+  private static final Logger log = LoggerFactory.getLogger(Merging.class);
 
   private final Disk disk;
   private final Catalogue catalogue;
@@ -188,12 +192,26 @@ final class Merging {
   private void seal(String id) {
     catalogue.change(() -> {
       if (!catalogue.needed().contains(id)) return false;
-      ClaimMap read = ClaimFiles.read(disk, id);
-      if (!read.isFinal())
-        ClaimFiles.writeMap(disk, id, new ClaimMap(read.claims(), read.lsn(), true));
-      disk.unlink(Layout.logOf(id));
+      Optional<ClaimMap> read = readable(id);
+      read.filter(map -> !map.isFinal())
+          .ifPresent(map ->
+              ClaimFiles.writeMap(disk, id, new ClaimMap(map.claims(), map.lsn(), true)));
+      if (read.isPresent()) disk.unlink(Layout.logOf(id));
       return sealed.add(id);
     });
+  }
+
+  /** A layer that is damaged is passed over: the others do not wait for it. */
+  private Optional<ClaimMap> readable(String id) {
+    try {
+      return Optional.of(ClaimFiles.read(disk, id));
+    } catch (GatewayError.Damaged e) {
+      log.atError()
+          .addKeyValue("layer", id)
+          .addKeyValue("reason", e.what())
+          .log("claims of a layer cannot be read, and stay as they are");
+      return Optional.empty();
+    }
   }
 
   private Optional<Pair> firstPair() {
