@@ -189,6 +189,19 @@ final class OpenStore {
         .mapEmpty();
   }
 
+  Future<Void> repair(String volume, boolean apply, VolumeStore.Verifying progress) {
+    return use(
+            () -> {
+              store.repair(volume, apply, untilClosing("the repair of volume " + volume, progress));
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  Future<List<Finding>> leftovers(Optional<String> aside, boolean apply) {
+    return use(() -> store.leftovers(aside, apply));
+  }
+
   /** Long work, which the store would wait for before it closes: it ends early instead. */
   private VolumeStore.Verifying untilClosing(String work, VolumeStore.Verifying progress) {
     return new VolumeStore.Verifying() {

@@ -114,9 +114,12 @@ public final class SparseFileStore implements VolumeStore {
 
   @Override
   public void repair(String name, boolean apply, Verifying progress) {
-    store().repair(name, apply, progress);
-    Upkeep merging = upkeep;
-    if (merging != null) merging.wake(); // it may have given way
+    try {
+      store().repair(name, apply, progress);
+    } finally {
+      Upkeep merging = upkeep;
+      if (merging != null) merging.wake(); // it may have given way
+    }
   }
 
   @Override
