@@ -81,8 +81,7 @@ abstract class Group implements Runnable {
         say(
             "%-6s  %s"
                 .formatted(
-                    finding.path("weight").asText(),
-                    Table.visible(finding.path("what").asText())));
+                    finding.path("weight").asText(), Table.visible(finding.path("what").asText())));
   }
 
   final void json(JsonNode answer) {

@@ -15,7 +15,8 @@ final class StoreCommand extends Group {
   @Command(
       name = "repair",
       description = {
-        "Says what is in a store and belongs to no volume that it knows. It stays: nobody can explain it.",
+        "Says what is in a store and belongs to no volume that it knows. It stays: nobody can"
+            + " explain it.",
         "With --layer and --apply, moves one layer aside, so that it can be brought back."
       })
   void repair(
@@ -34,8 +35,6 @@ final class StoreCommand extends Group {
     JsonNode answer = client().send("POST", path("stores", store) + "/repair", body);
     findings(answer);
     if (!penstock().json() && !apply)
-      say(
-          "%s: nothing was changed; findings: %d"
-              .formatted(store, answer.path("findings").size()));
+      say("%s: nothing was changed; findings: %d".formatted(store, answer.path("findings").size()));
   }
 }

@@ -158,8 +158,10 @@ final class VolumeCommand extends Group {
   @Command(
       name = "repair",
       description = {
-        "Gives back what is stored of a volume and nobody can read: without --apply, says what it would do.",
-        "The volume must not be in use. What cannot be explained stays; of a damaged volume, everything.",
+        "Gives back what is stored of a volume and nobody can read: without --apply, says what it"
+            + " would do.",
+        "The volume must not be in use. What cannot be explained stays; of a damaged volume,"
+            + " everything.",
         "Ends with 0 if all of it can be vouched for, with 6 if there is damage."
       })
   void repair(

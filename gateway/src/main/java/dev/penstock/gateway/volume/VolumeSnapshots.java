@@ -42,7 +42,8 @@ public final class VolumeSnapshots implements Snapshots {
 
   /**
    * @param vertx whose timers no module can block
-   * @param tasks that {@link #verify} and {@link #repair} run in; for the caller to stop before the stores close
+   * @param tasks that {@link #verify} and {@link #repair} run in; for the caller to stop before the
+   *     stores close
    */
   public VolumeSnapshots(
       Vertx vertx,

@@ -196,8 +196,7 @@ class SnapshotCliTest {
   @Test
   void aRepairTellsWhatItWouldDoAndDoesItWhenItIsAskedTo() {
     assertThat(type("volume repair demo").out())
-        .isEqualTo(
-            "leak    a hole\ndemo: nothing was changed; --apply does it; findings: 1\n");
+        .isEqualTo("leak    a hole\ndemo: nothing was changed; --apply does it; findings: 1\n");
     assertThat(type("volume repair demo --apply").out())
         .isEqualTo("leak    a hole\ndemo is repaired; findings: 1\n");
     assertThat(gateway.asked).containsExactly("repair demo false", "repair demo true");
@@ -214,8 +213,7 @@ class SnapshotCliTest {
         .isEqualTo("leak    a hole\ndisk: nothing was changed; findings: 1\n");
     assertThat(type("store repair disk --layer 7 --apply").out()).isEqualTo("leak    a hole\n");
     assertThat(type("store repair disk --apply").exit()).isEqualTo(ExitCode.USAGE);
-    assertThat(gateway.asked)
-        .containsExactly("leftovers disk - false", "leftovers disk 7 true");
+    assertThat(gateway.asked).containsExactly("leftovers disk - false", "leftovers disk 7 true");
   }
 
   @Test

@@ -92,9 +92,7 @@ final class Catalogue {
 
   /** {@link GatewayError.Conflict} while some volume cannot be used, and may need this. */
   void requireNoneBroken(String what) {
-    broken
-        .keySet()
-        .stream()
+    broken.keySet().stream()
         .findFirst()
         .ifPresent(volume -> {
           throw new GatewayError.Conflict(

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What nobody could explain when the store was opened, and what is done about it: nothing, but for a
- * layer that an operator names. Its files get names beside their old ones that no layer has, so that
- * it can be brought back by renaming them; nothing is unlinked.
+ * What nobody could explain when the store was opened, and what is done about it: nothing, but for
+ * a layer that an operator names. Its files get names beside their old ones that no layer has, so
+ * that it can be brought back by renaming them; nothing is unlinked.
  *
  * <p>What can be explained is not among them: that was removed when the store was opened.
  */
@@ -30,7 +30,8 @@ final class Leftovers {
   private final List<String> strangers;
 
   /**
-   * @param strangers paths of what belongs to no volume: nobody will make a layer of such an id again
+   * @param strangers paths of what belongs to no volume: nobody will make a layer of such an id
+   *     again
    */
   Leftovers(Disk disk, Catalogue catalogue, List<String> strangers) {
     this.disk = disk;
@@ -40,12 +41,15 @@ final class Leftovers {
 
   List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
-    layers().forEach((layer, files) -> findings.add(new Finding(Weight.ODD, unexplained(layer, files))));
+    layers()
+        .forEach(
+            (layer, files) -> findings.add(new Finding(Weight.ODD, unexplained(layer, files))));
     for (String path : strangers)
       if (layerOf(path).isEmpty() && disk.exists(path))
         findings.add(
             new Finding(
-                Weight.ODD, "%s is nothing that a store makes; left alone".formatted(disk.called(path))));
+                Weight.ODD,
+                "%s is nothing that a store makes; left alone".formatted(disk.called(path))));
     return findings;
   }
 
@@ -74,7 +78,10 @@ final class Leftovers {
     }
   }
 
-  /** Of a crash in here the next call, or none, ends the rest: each file has the one name or the other. */
+  /**
+   * Of a crash in here the next call, or none, ends the rest: each file has the one name or the
+   * other.
+   */
   List<Finding> moveAside(String layer, boolean apply) {
     return catalogue.change(() -> {
       List<String> files = layers().getOrDefault(layer, List.of());

@@ -94,7 +94,8 @@ final class Merging {
   void whileNothingIsMerged(Runnable step) {
     if (!work.tryLock())
       throw new GatewayError.Conflict(
-          "layers of the store are being merged, or something of it is being repaired; try again when that has ended (penstock task list)");
+          "layers of the store are being merged, or something of it is being repaired; try again"
+              + " when that has ended (penstock task list)");
     try {
       step.run();
     } finally {
@@ -194,8 +195,8 @@ final class Merging {
       if (!catalogue.needed().contains(id)) return false;
       Optional<ClaimMap> read = readable(id);
       read.filter(map -> !map.isFinal())
-          .ifPresent(map ->
-              ClaimFiles.writeMap(disk, id, new ClaimMap(map.claims(), map.lsn(), true)));
+          .ifPresent(
+              map -> ClaimFiles.writeMap(disk, id, new ClaimMap(map.claims(), map.lsn(), true)));
       if (read.isPresent()) disk.unlink(Layout.logOf(id));
       return sealed.add(id);
     });

@@ -38,8 +38,8 @@ final class Removal {
   }
 
   /**
-   * Within the change: what nobody else needs is to go. The volume is gone already, so what does not
-   * work then costs room and nothing else.
+   * Within the change: what nobody else needs is to go. The volume is gone already, so what does
+   * not work then costs room and nothing else.
    */
   void freeLayers(Manifest manifest) {
     if (!catalogue.mayUnlink()) return;

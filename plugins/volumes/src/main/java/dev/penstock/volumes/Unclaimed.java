@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
- * What the file of a layer holds and the layer does not claim, which nobody can ever read: left by a
- * crash between a write and its claim, by copying that was broken off, or by a punch that was not
+ * What the file of a layer holds and the layer does not claim, which nobody can ever read: left by
+ * a crash between a write and its claim, by copying that was broken off, or by a punch that was not
  * carried out.
  */
 final class Unclaimed {

@@ -73,10 +73,7 @@ final class Verification {
     for (Map.Entry<String, Manifest.Layer> layer : layers.entrySet()) {
       long before = doneBytes;
       verifyLayer(
-          manifest,
-          layer.getKey(),
-          layer.getValue(),
-          bytes -> reached(before + bytes, totalBytes));
+          manifest, layer.getKey(), layer.getValue(), bytes -> reached(before + bytes, totalBytes));
       doneBytes += bytesToLookAt(layer.getValue());
       reached(doneBytes, totalBytes);
     }

@@ -81,7 +81,9 @@ class LeftoversTest {
     try (Store store = CrashRun.open(disk)) {
       assertThat(words(store.leftovers().moveAside(head, true)))
           .allMatch(what -> what.contains("was renamed to"));
-      assertThat(words(store.leftovers().findings())).hasSize(1).allMatch(what -> what.contains(root));
+      assertThat(words(store.leftovers().findings()))
+          .hasSize(1)
+          .allMatch(what -> what.contains(root));
     }
     try (Store store = CrashRun.open(disk)) {
       assertThat(store.leftovers().findings()).hasSize(1);

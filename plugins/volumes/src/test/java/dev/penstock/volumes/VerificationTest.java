@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 class VerificationTest {
   private static final long SIZE = 1 << 20;
 
-  private final Store store =
-      CrashRun.open(new SimulatedDisk(Survivors.NONE, Names.JOURNALED));
+  private final Store store = CrashRun.open(new SimulatedDisk(Survivors.NONE, Names.JOURNALED));
 
   /** Of which every other grain is written, in a layer that has a parent and is frozen. */
   private void makeLayers() {

@@ -76,9 +76,9 @@ public interface VolumeStore extends ExtensionPoint {
   /**
    * Looks at everything that is stored of a volume, open or not, and changes nothing.
    *
-   * @param progress is told how many of {@code unitsTotal} are looked at, often: what it throws ends
-   *     the look at once, and is thrown on. The host does so when the look is cancelled, and when the
-   *     store is to close
+   * @param progress is told how many of {@code unitsTotal} are looked at, often: what it throws
+   *     ends the look at once, and is thrown on. The host does so when the look is cancelled, and
+   *     when the store is to close
    */
   default void verify(String name, Verifying progress) {
     throw new GatewayError.Unsupported(
@@ -104,8 +104,8 @@ public interface VolumeStore extends ExtensionPoint {
    * What is in the store and belongs to no volume that it knows. It stays, but for what is named:
    * that is moved aside, and can be brought back.
    *
-   * <p>{@link GatewayError.NotFound} if nothing of that name is there, {@link GatewayError.Conflict}
-   * while some volume is refused, which may need it.
+   * <p>{@link GatewayError.NotFound} if nothing of that name is there, {@link
+   * GatewayError.Conflict} while some volume is refused, which may need it.
    *
    * @param aside what to move aside, as a finding calls it; empty to be told only
    * @param apply false to change nothing, and be told what would be done

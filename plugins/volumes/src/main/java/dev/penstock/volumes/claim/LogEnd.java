@@ -8,10 +8,10 @@ import java.nio.ByteOrder;
 /**
  * What stands in a log after the record that ends it, and whether a crash can have left it so.
  *
- * <p>A round is written once the one before it is durable. So a crash leaves any sectors of the last
- * round, nothing of a later one, and of each sector all or nothing. Two things tell that a record was
- * there and has rotted: a record behind it in its own sector, and a record of a later round, which
- * was begun only when everything before it had been acknowledged.
+ * <p>A round is written once the one before it is durable. So a crash leaves any sectors of the
+ * last round, nothing of a later one, and of each sector all or nothing. Two things tell that a
+ * record was there and has rotted: a record behind it in its own sector, and a record of a later
+ * round, which was begun only when everything before it had been acknowledged.
  *
  * <p>A record that has rotted in the last round, with nothing behind it in its sector, looks like a
  * crash and is taken for one.

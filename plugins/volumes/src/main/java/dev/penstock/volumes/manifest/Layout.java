@@ -81,13 +81,16 @@ public final class Layout {
     return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
-  /** What a file is called that an operator wants out of the way: no layer has files of that name. */
+  /**
+   * What a file is called that an operator wants out of the way: no layer has files of that name.
+   */
   public static String aside(String path) {
     return path + ASIDE_SUFFIX;
   }
 
   public static boolean isAside(String file) {
-    return file.endsWith(ASIDE_SUFFIX) && layerOf(file.substring(0, file.length() - ASIDE_SUFFIX.length())).isPresent();
+    return file.endsWith(ASIDE_SUFFIX)
+        && layerOf(file.substring(0, file.length() - ASIDE_SUFFIX.length())).isPresent();
   }
 
   public static boolean isNewMap(String file) {

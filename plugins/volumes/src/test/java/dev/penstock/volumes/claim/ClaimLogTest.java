@@ -77,10 +77,14 @@ class ClaimLogTest {
       for (int sector = 0; sector < sectors; sector++) {
         int first = Math.max(5, sector * RECORDS_PER_SECTOR);
         if ((there >> sector & 1) == 0)
-          zero(offsetOf(first), (int) (offsetOf((sector + 1) * RECORDS_PER_SECTOR) - offsetOf(first)));
+          zero(
+              offsetOf(first),
+              (int) (offsetOf((sector + 1) * RECORDS_PER_SECTOR) - offsetOf(first)));
       }
       int complete = Math.min(105, Integer.numberOfTrailingZeros(~there) * RECORDS_PER_SECTOR);
-      assertThat(replayed(0)).as("sectors %7s", Integer.toBinaryString(there)).hasSize(Math.max(5, complete));
+      assertThat(replayed(0))
+          .as("sectors %7s", Integer.toBinaryString(there))
+          .hasSize(Math.max(5, complete));
     }
   }
 
