@@ -6,10 +6,12 @@ import dev.penstock.gateway.volume.StoreRegistry;
 import dev.penstock.gateway.volume.StoreStatus;
 import dev.penstock.gateway.volume.VolumeRegistry;
 import dev.penstock.gateway.volume.VolumeStatus;
+import dev.penstock.spi.volume.Finding;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The volumes of all stores, as the admin API shows them. */
 record ShownVolumes(StoreRegistry registry, VolumeRegistry volumes) implements Subjects.Volumes {
@@ -61,5 +63,10 @@ record ShownVolumes(StoreRegistry registry, VolumeRegistry volumes) implements S
   @Override
   public Future<Void> thaw(String name) {
     return volumes.thaw(name);
+  }
+
+  @Override
+  public Future<List<Finding>> leftovers(String store, Optional<String> aside, boolean apply) {
+    return registry.leftovers(store, aside, apply);
   }
 }

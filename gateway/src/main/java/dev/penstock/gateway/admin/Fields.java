@@ -25,6 +25,15 @@ record Fields(JsonObject body) {
     return new Fields(body);
   }
 
+  /** False if it is missing. */
+  boolean flag(String name) {
+    return switch (body.getValue(name)) {
+      case null -> false;
+      case Boolean flag -> flag;
+      default -> throw new GatewayError.Invalid(name + " takes true or false");
+    };
+  }
+
   Optional<String> text(String name) {
     return switch (body.getValue(name)) {
       case null -> Optional.empty();

@@ -3,9 +3,11 @@ package dev.penstock.gateway.admin;
 import dev.penstock.gateway.volume.Snapshots;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -107,11 +109,6 @@ final class SnapshotJson {
   }
 
   static JsonObject verified(Snapshots.Verified last) {
-    var findings = new JsonArray();
-    last.findings()
-        .forEach(one ->
-            findings.add(
-                new JsonObject().put("weight", lower(one.weight())).put("what", one.what())));
     var json =
         new JsonObject()
             .put("task", last.task().toString())
@@ -119,9 +116,16 @@ final class SnapshotJson {
             .put("complete", last.complete())
             .put("damaged", last.damaged())
             .put("findings_total", last.findingsTotal())
-            .put("findings", findings);
+            .put("findings", findings(last.findings()));
     last.ended().ifPresent(at -> json.put("ended_at", at.toString()));
     return json;
+  }
+
+  static JsonArray findings(List<Finding> all) {
+    return new JsonArray(
+        all.stream()
+            .map(one -> new JsonObject().put("weight", lower(one.weight())).put("what", one.what()))
+            .toList());
   }
 
   static String lower(Enum<?> constant) {

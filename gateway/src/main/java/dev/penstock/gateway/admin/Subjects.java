@@ -7,6 +7,7 @@ import dev.penstock.gateway.task.TaskStatus;
 import dev.penstock.gateway.volume.Snapshots;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.VolumeInfo;
 import io.vertx.core.Future;
 import java.nio.file.Path;
@@ -105,6 +106,9 @@ public record Subjects(
     Future<Duration> freeze(String name, Duration limit);
 
     Future<Void> thaw(String name);
+
+    /** What is in a store and belongs to no volume; what is named of it is moved aside. */
+    Future<List<Finding>> leftovers(String store, Optional<String> aside, boolean apply);
   }
 
   /**

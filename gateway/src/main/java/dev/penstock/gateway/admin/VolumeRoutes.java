@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** {@code /v1/volumes}. */
+/** {@code /v1/volumes}, and what is left over in the stores that they are in. */
 final class VolumeRoutes implements CoreRoutes {
   /** What a client of a block device gets over before it gives its disk up. */
   static final Duration FREEZE_LIMIT = Duration.ofSeconds(10);
@@ -48,6 +48,9 @@ final class VolumeRoutes implements CoreRoutes {
         .post(ONE + "/rollback", Role.OPERATOR, this::rollback)
         .post(ONE + "/verify", Role.OPERATOR, this::verify)
         .get(ONE + "/verify", Role.READER, this::verified)
+        .post(ONE + "/repair", Role.OPERATOR, this::repair)
+        .get(ONE + "/repair", Role.READER, this::repaired)
+        .post("/v1/stores/{store}/repair", Role.OPERATOR, this::repairStore)
         .all();
   }
 
@@ -143,6 +146,27 @@ final class VolumeRoutes implements CoreRoutes {
 
   private Future<Reply> verified(Call call) {
     return snapshots.verified(name(call)).map(last -> Reply.ok(SnapshotJson.verified(last)));
+  }
+
+  private Future<Reply> repair(Call call) {
+    boolean apply = Fields.of(call.body(), "apply").flag("apply");
+    return snapshots.repair(name(call), apply).map(Reply::accepted);
+  }
+
+  private Future<Reply> repaired(Call call) {
+    return snapshots.repaired(name(call)).map(last -> Reply.ok(SnapshotJson.verified(last)));
+  }
+
+  private Future<Reply> repairStore(Call call) {
+    Fields fields = Fields.of(call.body(), "layer", "apply");
+    Optional<String> layer = fields.text("layer");
+    boolean apply = fields.flag("apply");
+    if (apply && layer.isEmpty())
+      throw new GatewayError.Invalid(
+          "name the layer that is to be moved aside: nothing is done to the others");
+    return volumes
+        .leftovers(call.path("store"), layer, apply)
+        .map(all -> Reply.ok(new JsonObject().put("findings", SnapshotJson.findings(all))));
   }
 
   /** The volume, if it is still what the caller saw. */

@@ -73,6 +73,17 @@ abstract class Group implements Runnable {
     else say(sentence);
   }
 
+  /** What a store found, a line each, or the answer as it came. */
+  final void findings(JsonNode answer) {
+    if (penstock().json()) json(answer);
+    else
+      for (JsonNode finding : answer.path("findings"))
+        say(
+            "%-6s  %s"
+                .formatted(
+                    finding.path("weight").asText(), Table.visible(finding.path("what").asText())));
+  }
+
   final void json(JsonNode answer) {
     try {
       say(AdminClient.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(answer));

@@ -87,6 +87,7 @@ final class Penstock implements Runnable {
     commands.put("check", CheckCommand.class);
     commands.put("status", StatusCommand.class);
     commands.put("volume", VolumeCommand.class);
+    commands.put("store", StoreCommand.class);
     commands.put("snapshot", SnapshotCommand.class);
     commands.put("export", ExportCommand.class);
     commands.put("connection", ConnectionCommand.class);

@@ -144,8 +144,7 @@ final class VolumeCommand extends Group {
     String path = path("volumes", volume) + "/verify";
     JsonNode status = new TaskWatch(this).await(client().send("POST", path).path("task").asText());
     JsonNode last = client().get(path);
-    if (penstock().json()) json(last);
-    else last.path("findings").forEach(this::tell);
+    findings(last);
     if (last.path("damaged").asBoolean())
       throw new Failure(ExitCode.DAMAGED, volume + " is damaged");
     if (!last.path("complete").asBoolean())
@@ -156,11 +155,35 @@ final class VolumeCommand extends Group {
       say("%s is sound; findings: %d".formatted(volume, last.path("findings_total").asLong()));
   }
 
-  private void tell(JsonNode finding) {
-    say(
-        "%-6s  %s"
-            .formatted(
-                finding.path("weight").asText(), Table.visible(finding.path("what").asText())));
+  @Command(
+      name = "repair",
+      description = {
+        "Gives back what is stored of a volume and nobody can read: without --apply, says what it"
+            + " would do.",
+        "The volume must not be in use. What cannot be explained stays; of a damaged volume,"
+            + " everything.",
+        "Ends with 0 if all of it can be vouched for, with 6 if there is damage."
+      })
+  void repair(
+      @Parameters(paramLabel = "VOLUME") String volume,
+      @Option(names = "--apply", description = "Do it.") boolean apply)
+      throws InterruptedException {
+    String path = path("volumes", volume) + "/repair";
+    JsonNode begun = client().send("POST", path, body().put("apply", apply));
+    JsonNode status = new TaskWatch(this).await(begun.path("task").asText());
+    JsonNode last = client().get(path);
+    findings(last);
+    if (last.path("damaged").asBoolean())
+      throw new Failure(ExitCode.DAMAGED, volume + " is damaged; nothing was repaired");
+    if (!last.path("complete").asBoolean())
+      throw new Failure(
+          ExitCode.FAILED,
+          "%s was not repaired to the end: %s".formatted(volume, status.path("outcome").asText()));
+    if (penstock().json()) return;
+    long findings = last.path("findings_total").asLong();
+    if (findings == 0) say("%s: there is nothing to repair".formatted(volume));
+    else if (apply) say("%s is repaired; findings: %d".formatted(volume, findings));
+    else say("%s: nothing was changed; --apply does it; findings: %d".formatted(volume, findings));
   }
 
   @Command(

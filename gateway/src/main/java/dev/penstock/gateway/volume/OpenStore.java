@@ -4,6 +4,7 @@ import dev.penstock.gateway.volume.StoreStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.SnapshotStore;
@@ -186,10 +187,48 @@ final class OpenStore {
   Future<Void> verify(String volume, VolumeStore.Verifying progress) {
     return use(
             () -> {
-              store.verify(volume, progress);
+              store.verify(volume, untilClosing("the look at volume " + volume, progress));
               return Optional.empty();
             })
         .mapEmpty();
+  }
+
+  Future<Void> repair(String volume, boolean apply, VolumeStore.Verifying progress) {
+    return use(
+            () -> {
+              store.repair(volume, apply, untilClosing("the repair of volume " + volume, progress));
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  Future<List<Finding>> leftovers(Optional<String> aside, boolean apply) {
+    return use(() -> store.leftovers(aside, apply));
+  }
+
+  /** Long work, which the store would wait for before it closes: it ends early instead. */
+  private VolumeStore.Verifying untilClosing(String work, VolumeStore.Verifying progress) {
+    return new VolumeStore.Verifying() {
+      @Override
+      public void found(Finding finding) {
+        requireOpen();
+        progress.found(finding);
+      }
+
+      @Override
+      public void reached(long units, long unitsTotal) {
+        requireOpen();
+        progress.reached(units, unitsTotal);
+      }
+
+      private void requireOpen() {
+        if (!isOpen())
+          throw new GatewayError.Unavailable(
+              Scope.REQUEST,
+              ASK_AGAIN,
+              "%s was broken off: store %s is closing".formatted(work, name));
+      }
+    };
   }
 
   private SnapshotStore snapshots(String volume) {

@@ -164,4 +164,16 @@ public interface Snapshots {
 
   /** {@link GatewayError.NotFound} if it was not looked at since the gateway was started. */
   Future<Verified> verified(String volume);
+
+  /**
+   * Gives back what is stored of a volume and nobody can read, as a task. {@link
+   * GatewayError.Conflict} that names who has it open, or while it is repaired already.
+   *
+   * @param apply false to change nothing, and find what would be done
+   * @return the task; once it has begun
+   */
+  Future<UUID> repair(String volume, boolean apply);
+
+  /** {@link GatewayError.NotFound} if it was not repaired since the gateway was started. */
+  Future<Verified> repaired(String volume);
 }

@@ -1,5 +1,6 @@
 package dev.penstock.gateway.volume;
 
+import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.spi.GatewayError;
@@ -9,6 +10,7 @@ import dev.penstock.spi.bus.GatewayEvent.StoreClosed;
 import dev.penstock.spi.bus.GatewayEvent.StoreFailed;
 import dev.penstock.spi.bus.GatewayEvent.StoreOpened;
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.StoreDescriptor;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
@@ -138,6 +140,21 @@ public final class StoreRegistry {
     stores.values().forEach(store -> all.add(store.status()));
     all.addAll(failed.values());
     return all;
+  }
+
+  /**
+   * What is in a store and belongs to no volume that it knows; see {@link VolumeStore#leftovers}.
+   *
+   * @return fails with {@link GatewayError.NotFound} if no store of this name is open
+   */
+  public Future<List<Finding>> leftovers(String store, Optional<String> aside, boolean apply) {
+    OpenStore there;
+    try {
+      there = require(store);
+    } catch (GatewayError.NotFound nobody) {
+      return Future.failedFuture(nobody);
+    }
+    return Caller.here().answer(there.leftovers(aside, apply));
   }
 
   synchronized List<OpenStore> open() {

@@ -20,7 +20,10 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 
-/** Looks at what is stored of volumes, as tasks, and remembers the last look at each. */
+/**
+ * Looks at what is stored of volumes, or repairs it, as tasks, and remembers the last time for each
+ * volume.
+ */
 final class Verifications {
   /** A disk that reads nothing for so long hangs. */
   static final Duration STALL = Duration.ofMinutes(2);
@@ -28,30 +31,53 @@ final class Verifications {
   /** More volumes than an operator looks at in a day. */
   static final int KEPT_MAX = 256;
 
+  /** What is done to volumes, and how a message says that it was done. */
+  enum Deed {
+    VERIFY("verify", "verified"),
+    REPAIR("repair", "repaired");
+
+    private final String verb;
+    private final String done;
+
+    Deed(String verb, String done) {
+      this.verb = verb;
+      this.done = done;
+    }
+  }
+
+  /** Does it, and tells what it finds. */
+  @FunctionalInterface
+  interface Work {
+    Future<Void> begin(VolumeStore.Verifying progress);
+  }
+
+  private final Deed deed;
   private final OwnedTasks tasks;
   private final InstantSource clock;
   private final Map<String, Look> looks = new LinkedHashMap<>();
 
-  Verifications(OwnedTasks tasks, InstantSource clock) {
+  Verifications(Deed deed, OwnedTasks tasks, InstantSource clock) {
+    this.deed = deed;
     this.tasks = tasks;
     this.clock = clock;
   }
 
   /** Answers the task once it has begun. */
-  Future<UUID> begin(String volume, OpenStore store) {
-    var look = new Look(volume, clock.instant());
+  Future<UUID> begin(String volume, Work work) {
+    var look = new Look(deed, volume, clock.instant());
     synchronized (this) {
       Look before = looks.get(volume);
       if (before != null && !before.hasEnded())
         return Future.failedFuture(
-            new GatewayError.Conflict("volume %s is being verified already".formatted(volume)));
+            new GatewayError.Conflict(
+                "volume %s is being %s already".formatted(volume, deed.done)));
       looks.remove(volume);
       if (looks.size() == KEPT_MAX) looks.remove(looks.keySet().iterator().next());
       looks.put(volume, look);
     }
     Promise<UUID> begun = Promise.promise();
     tasks
-        .run("verify " + volume, 0, STALL, task -> look.run(task, store, begun))
+        .run(deed.verb + " " + volume, 0, STALL, task -> look.run(task, work, begun))
         .onComplete(outcome -> {
           look.end(clock.instant(), outcome.succeeded());
           if (outcome.failed()) begun.tryFail(outcome.cause());
@@ -68,11 +94,12 @@ final class Verifications {
         .flatMap(Look::verified)
         .orElseThrow(() ->
             new GatewayError.NotFound(
-                "volume %s was not verified since the gateway was started".formatted(volume)));
+                "volume %s was not %s since the gateway was started".formatted(volume, deed.done)));
   }
 
   /** One look at one volume. The store tells of it on a worker, while the task waits. */
   private static final class Look implements VolumeStore.Verifying {
+    private final Deed deed;
     private final String volume;
     private final Instant started;
     private final List<Finding> findings = new ArrayList<>();
@@ -83,17 +110,18 @@ final class Verifications {
     private boolean complete;
     private volatile boolean cancelled;
 
-    Look(String volume, Instant started) {
+    Look(Deed deed, String volume, Instant started) {
+      this.deed = deed;
       this.volume = volume;
       this.started = started;
     }
 
-    Optional<Object> run(Task task, OpenStore store, Promise<UUID> begun) throws Exception {
+    Optional<Object> run(Task task, Work work, Promise<UUID> begun) throws Exception {
       synchronized (this) {
         this.task = Optional.of(task);
       }
       begun.complete(task.guid());
-      var looked = store.verify(volume, this).toCompletionStage().toCompletableFuture();
+      var looked = work.begin(this).toCompletionStage().toCompletableFuture();
       try {
         looked.get();
       } catch (ExecutionException e) {
@@ -132,7 +160,7 @@ final class Verifications {
         throw new GatewayError.Unavailable(
             Scope.REQUEST,
             Duration.ofSeconds(1),
-            "the look at volume %s was cancelled".formatted(volume));
+            "to %s volume %s was cancelled".formatted(deed.verb, volume));
     }
 
     private synchronized void requireSound() {

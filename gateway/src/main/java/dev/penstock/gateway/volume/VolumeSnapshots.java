@@ -36,12 +36,14 @@ public final class VolumeSnapshots implements Snapshots {
   private final Destroying destroying;
   private final Reading reading;
   private final Verifications verifications;
+  private final Verifications repairs;
   private final Events events;
   private final InstantSource clock;
 
   /**
    * @param vertx whose timers no module can block
-   * @param tasks that {@link #verify} runs in; for the caller to stop before the stores close
+   * @param tasks that {@link #verify} and {@link #repair} run in; for the caller to stop before the
+   *     stores close
    */
   public VolumeSnapshots(
       Vertx vertx,
@@ -59,7 +61,8 @@ public final class VolumeSnapshots implements Snapshots {
     this.taking =
         new Taking(registry, hooks, destroying::undo, new Deadline(vertx), metrics, events, clock);
     this.reading = new Reading(volumes, leases);
-    this.verifications = new Verifications(tasks, clock);
+    this.verifications = new Verifications(Verifications.Deed.VERIFY, tasks, clock);
+    this.repairs = new Verifications(Verifications.Deed.REPAIR, tasks, clock);
     this.events = events;
     this.clock = clock;
   }
@@ -232,12 +235,38 @@ public final class VolumeSnapshots implements Snapshots {
   @Override
   public Future<UUID> verify(String volume) {
     return answer(
-        volumes.find(volume).compose(there -> verifications.begin(volume, there.store())));
+        volumes
+            .find(volume)
+            .compose(there ->
+                verifications.begin(volume, progress -> there.store().verify(volume, progress))));
   }
 
   @Override
   public Future<Verified> verified(String volume) {
     return answer(volumes.find(volume).map(_ -> verifications.last(volume)));
+  }
+
+  @Override
+  public Future<UUID> repair(String volume, boolean apply) {
+    return answer(
+        registry
+            .slots()
+            .steps(
+                List.of(volume),
+                slots -> {
+                  VolumeSlot slot = slots.of(volume);
+                  slot.requireUnused("repaired");
+                  return Lending.closed(slot)
+                      .compose(_ -> volumes.find(volume))
+                      .compose(there ->
+                          repairs.begin(
+                              volume, progress -> there.store().repair(volume, apply, progress)));
+                }));
+  }
+
+  @Override
+  public Future<Verified> repaired(String volume) {
+    return answer(volumes.find(volume).map(_ -> repairs.last(volume)));
   }
 
   private <T> Future<T> inTurn(Meant snapshot, Function<FoundSnapshot, Future<T>> step) {

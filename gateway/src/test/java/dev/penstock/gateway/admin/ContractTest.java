@@ -99,6 +99,10 @@ class ContractTest {
       conforms("SnapshotSpace", first(admin.call("GET", "/v1/volumes/demo/space"), "snapshots"));
       conforms("Difference", admin.call("GET", SNAPSHOT + "/diff?extents=1").json());
       conforms("Verified", admin.call("GET", "/v1/volumes/demo/verify").json());
+      conforms("Verified", admin.call("GET", "/v1/volumes/demo/repair").json());
+      conforms("TaskBegun", admin.call("POST", "/v1/volumes/demo/repair").json());
+      conforms("Leftovers", admin.call("POST", "/v1/stores/disk/repair").json());
+      conforms("Finding", first(admin.call("POST", "/v1/stores/disk/repair"), "findings"));
       conforms("Lease", first(admin.call("GET", "/v1/leases"), "leases"));
       conforms(
           "SnapshotResult",

@@ -156,6 +156,17 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
+  public Future<UUID> repair(String volume, boolean apply) {
+    gateway.asked.add("repair %s %s".formatted(volume, apply));
+    return Future.succeededFuture(FakeSubjects.TASK);
+  }
+
+  @Override
+  public Future<Verified> repaired(String volume) {
+    return verified(volume);
+  }
+
+  @Override
   public Future<Verified> verified(String volume) {
     return Future.succeededFuture(
         new Verified(

@@ -10,6 +10,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.VolumeInfo;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -275,6 +276,12 @@ public final class FakeSubjects {
       public Future<Void> thaw(String name) {
         asked.add("thaw " + name);
         return Future.succeededFuture();
+      }
+
+      @Override
+      public Future<List<Finding>> leftovers(String store, Optional<String> aside, boolean apply) {
+        asked.add("leftovers %s %s %s".formatted(store, aside.orElse("-"), apply));
+        return Future.succeededFuture(snapshots.findings);
       }
     };
   }

@@ -115,6 +115,33 @@ class SnapshotRoutesTest {
     assertThat(begun.header("Location")).contains("/v1/tasks/" + FakeSubjects.TASK);
   }
 
+  @Test
+  void aRepairIsATaskAndChangesNothingUnlessItIsAskedTo() {
+    assertThat(admin.call("POST", "/v1/volumes/demo/repair").status()).isEqualTo(202);
+    assertThat(admin.withBody("POST", "/v1/volumes/demo/repair", "{\"apply\":true}").status())
+        .isEqualTo(202);
+
+    assertThat(gateway.asked).endsWith("repair demo false", "repair demo true");
+    assertThat(admin.as(TestAdmin.READER, "POST", "/v1/volumes/demo/repair").status())
+        .isEqualTo(403);
+    assertThat(admin.as(TestAdmin.READER, "GET", "/v1/volumes/demo/repair").status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void whatIsLeftOverIsToldAndOnlyWhatIsNamedIsMovedAside() {
+    Answer told = admin.call("POST", "/v1/stores/disk/repair");
+    assertThat(told.status()).isEqualTo(200);
+    assertThat(told.json().getJsonArray("findings")).hasSize(1);
+    assertThat(admin.withBody("POST", "/v1/stores/disk/repair", "{\"apply\":true}").status())
+        .isEqualTo(400);
+    admin.withBody("POST", "/v1/stores/disk/repair", "{\"layer\":\"7\",\"apply\":true}");
+
+    assertThat(gateway.asked).endsWith("leftovers disk - false", "leftovers disk 7 true");
+    assertThat(admin.as(TestAdmin.READER, "POST", "/v1/stores/disk/repair").status())
+        .isEqualTo(403);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -125,6 +152,7 @@ class SnapshotRoutesTest {
         "POST | /v1/snapshots             | {\"snapshots\":[\"demo@x\"],\"limit\":\"51s\"}",
         "POST | /v1/snapshots/destroy     | {\"snapshots\":[{\"name\":\"demo@x\",\"guid\":\"7\"}]}",
         "POST | /v1/volumes/demo/rollback | {}",
+        "POST | /v1/volumes/demo/repair   | {\"apply\":\"yes\"}",
         "PUT  | /v1/volumes/copy          | {\"from\":\"demo\"}"
       })
   void whatCanNeverWorkIsRefused(String method, String path, String body) {

@@ -194,6 +194,29 @@ class SnapshotCliTest {
   }
 
   @Test
+  void aRepairTellsWhatItWouldDoAndDoesItWhenItIsAskedTo() {
+    assertThat(type("volume repair demo").out())
+        .isEqualTo("leak    a hole\ndemo: nothing was changed; --apply does it; findings: 1\n");
+    assertThat(type("volume repair demo --apply").out())
+        .isEqualTo("leak    a hole\ndemo is repaired; findings: 1\n");
+    assertThat(gateway.asked).containsExactly("repair demo false", "repair demo true");
+
+    gateway.snapshots.findings = List.of(new Finding(Finding.Weight.DAMAGE, "page 3"));
+    Ended damaged = type("volume repair demo --apply");
+    assertThat(damaged.exit()).isEqualTo(ExitCode.DAMAGED);
+    assertThat(damaged.err()).isEqualTo("penstock: demo is damaged; nothing was repaired\n");
+  }
+
+  @Test
+  void whatIsLeftOverInAStoreIsToldAndMovedAsideByName() {
+    assertThat(type("store repair disk").out())
+        .isEqualTo("leak    a hole\ndisk: nothing was changed; findings: 1\n");
+    assertThat(type("store repair disk --layer 7 --apply").out()).isEqualTo("leak    a hole\n");
+    assertThat(type("store repair disk --apply").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(gateway.asked).containsExactly("leftovers disk - false", "leftovers disk 7 true");
+  }
+
+  @Test
   void leasesAreListedAndReleased() {
     assertThat(type("lease list").out())
         .contains("SNAPSHOT", "demo@monday", "module nbd", "read", "true");

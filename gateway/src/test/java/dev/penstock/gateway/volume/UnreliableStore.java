@@ -90,6 +90,12 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
     verification.accept(progress);
   }
 
+  /** Tells whether it was asked to apply what it found. */
+  @Override
+  public void repair(String name, boolean apply, Verifying progress) {
+    progress.found(leak(name + (apply ? " is repaired" : " would be repaired")));
+  }
+
   static Finding leak(String what) {
     return new Finding(Finding.Weight.LEAK, what);
   }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.gateway.task.TaskStatus;
 import dev.penstock.gateway.volume.Snapshots.Verified;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.Finding;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -89,6 +90,55 @@ class VerificationsTest {
     assertThat(ended("demo").complete()).isFalse();
     assertThat(task(task).state()).isEqualTo(TaskStatus.State.CANCELLED);
     assertThat(refusal(snapshots.verified("other"))).isInstanceOf(GatewayError.NotFound.class);
+  }
+
+  /** It would keep the store from closing for as long as it takes. */
+  @Test
+  void aLookLeavesOffWhenItsStoreCloses() throws Exception {
+    var looking = new CountDownLatch(1);
+    gateway.store.verification =
+        progress -> {
+          for (long i = 0; ; i++) {
+            progress.reached(i, Long.MAX_VALUE);
+            looking.countDown();
+          }
+        };
+    UUID task = await(snapshots.verify("demo"));
+    looking.await();
+
+    await(gateway.stores.close("memory"));
+
+    Awaitility.await().atMost(LONG).until(() -> task(task).ended().isPresent());
+    assertThat(task(task).state()).isEqualTo(TaskStatus.State.FAILED);
+    assertThat(task(task).outcome())
+        .contains("the look at volume demo was broken off: store memory is closing");
+  }
+
+  @Test
+  void aRepairIsATaskThatTellsWhatItDid() throws Exception {
+    await(snapshots.repair("demo", true));
+    Awaitility.await()
+        .atMost(LONG)
+        .until(() -> await(snapshots.repaired("demo")).ended().isPresent());
+
+    Verified last = await(snapshots.repaired("demo"));
+    assertThat(last.complete()).isTrue();
+    assertThat(last.findings()).extracting(Finding::what).containsExactly("demo is repaired");
+    assertThat(task(last.task()).name()).isEqualTo("repair demo");
+    assertThat(refusal(snapshots.verified("demo"))).isInstanceOf(GatewayError.NotFound.class);
+  }
+
+  @Test
+  void volumesInUseAreNotRepaired() throws Exception {
+    await(
+        gateway
+            .registry
+            .of("module nbd")
+            .open("demo", Access.WRITE, new TestUser("module nbd")));
+
+    assertThat(refusal(snapshots.repair("demo", true)))
+        .isInstanceOf(GatewayError.Conflict.class)
+        .hasMessageContaining("cannot be repaired: it is used by module nbd");
   }
 
   private Verified ended(String volume) throws Exception {

@@ -8,10 +8,13 @@ import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.StoreFiles;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +42,8 @@ final class Catalogue {
   private final Map<String, String> broken;
   private final boolean mayUnlink;
   private final Set<String> merging = ConcurrentHashMap.newKeySet();
+  private final Queue<Runnable> rooms = new ConcurrentLinkedQueue<>();
+  private final Set<String> doomed = new HashSet<>(); // guarded by this: they are among the rooms
   private @Nullable String damage; // guarded by this
   private boolean mayComeBack; // guarded by this: files were removed, and that is not durable yet
 
@@ -89,6 +94,17 @@ final class Catalogue {
   /** Whether it is known of every layer who needs it. */
   boolean mayUnlink() {
     return mayUnlink;
+  }
+
+  /** {@link GatewayError.Conflict} while some volume cannot be used, and may need this. */
+  void requireNoneBroken(String what) {
+    broken.keySet().stream()
+        .findFirst()
+        .ifPresent(volume -> {
+          throw new GatewayError.Conflict(
+              "%s may be what volume %s needs, which is refused; bring that volume back first"
+                  .formatted(what, volume));
+        });
   }
 
   /** How many there are, but for those that are being received. */
@@ -147,17 +163,57 @@ final class Catalogue {
   }
 
   /**
-   * Removes the files of the layers that were dropped and that nobody else needs; what does not
-   * work costs room, and is tried again when the store is opened. Within a change.
+   * The files of the layers that were dropped and that nobody else needs are to go; what does not
+   * work costs room, and is tried again when the store is opened. Within a change, which {@link
+   * #freeRoom} follows.
    */
   void freeDropped(String name, Manifest manifest) {
     if (!mayUnlink || manifest.dropped().isEmpty()) return;
     Set<String> needed = needed();
-    Set<String> freed = new HashSet<>();
+    Set<String> others = new HashSet<>(manifest.dropped());
+    others.retainAll(needed);
+    freed(name, others);
     for (String layer : manifest.dropped())
-      if (needed.contains(layer) || unlinked(layer)) freed.add(layer);
-    // Told by the next manifest, which is durable after that.
-    volumes.computeIfPresent(name, (_, now) -> now.edit().freed(freed).unsaved());
+      if (!needed.contains(layer) && doomed.add(layer)) {
+        layers.retire(layer);
+        rooms.add(() -> free(layer));
+      }
+  }
+
+  /** Told by the next manifest, which is durable after the removal is. */
+  private void freed(String name, Set<String> gone) {
+    volumes.computeIfPresent(
+        name,
+        (_, now) ->
+            Collections.disjoint(now.dropped(), gone) ? now : now.edit().freed(gone).unsaved());
+  }
+
+  private void free(String layer) {
+    boolean unlinked = false;
+    try {
+      unlinked = unlinked(layer);
+    } finally {
+      synchronized (this) {
+        doomed.remove(layer);
+        if (unlinked) {
+          mayComeBack = true;
+          for (String name : volumes.keySet()) freed(name, Set.of(layer));
+        }
+      }
+    }
+  }
+
+  /** Within a change: gives room back once it has ended, when {@link #freeRoom} is called. */
+  void freeLater(Runnable room) {
+    rooms.add(room);
+  }
+
+  /**
+   * Gives the room back that changes have left to be given back. Not within a change, nor while
+   * somebody waits to write: to unlink a large file takes long.
+   */
+  void freeRoom() {
+    for (Runnable room = rooms.poll(); room != null; room = rooms.poll()) room.run();
   }
 
   /** Every layer that some manifest has. */
@@ -167,14 +223,14 @@ final class Catalogue {
     return needed;
   }
 
+  /** Whether the files of a layer are gone, which may not be durable yet. */
   boolean unlinked(String layer) {
-    layers.retire(layer);
     stored.forget(layer);
-    mayComeBack = true;
     try {
       for (String path : Layout.filesOf(layer)) if (disk.exists(path)) disk.unlink(path);
       return true;
     } catch (GatewayError e) {
+      if (Layout.filesOf(layer).stream().noneMatch(disk::exists)) return true; // others were faster
       log.atWarn()
           .addKeyValue("layer", layer)
           .addKeyValue("reason", e.what())

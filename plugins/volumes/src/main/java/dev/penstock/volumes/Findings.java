@@ -6,6 +6,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
+import dev.penstock.volumes.layer.ClaimFiles;
 import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Layer;
@@ -149,7 +150,36 @@ record Findings(
       broken.put(twin, why);
     }
 
+    /**
+     * What is written goes into a layer only once a manifest names it, durably. So if the one that
+     * was to be made next holds something, this manifest is not the newest that there was.
+     */
+    private void refuseOld(String name, Manifest manifest) {
+      String next = manifest.next();
+      if (broken.containsKey(name) || !isUsed(next)) return;
+      broken.put(
+          name,
+          "%s holds something, and the manifest of volume %s, which may be an old one, does not name it yet; %s"
+              .formatted(disk.called(Layout.dataOf(next)), name, SealedJson.RESTORE));
+    }
+
+    private boolean isUsed(String id) {
+      if (disk.exists(Layout.mapOf(id))) return true;
+      if (facilities.seek() && disk.exists(Layout.dataOf(id)))
+        try (DiskFile file = disk.open(Layout.dataOf(id), Opening.EXISTING)) {
+          if (file.nextData(0) < file.sizeBytes()) return true;
+        } catch (GatewayError.Failed _) { // nobody can say; it is tried to be removed, no more
+        }
+      if (!disk.exists(Layout.logOf(id))) return false;
+      try {
+        return !ClaimFiles.read(disk, id).claims().isEmpty();
+      } catch (GatewayError _) { // it was being made
+        return false;
+      }
+    }
+
     void layers() {
+      volumes.forEach(this::refuseOld);
       volumes.forEach((name, manifest) ->
           manifest
               .layers()
@@ -207,6 +237,7 @@ record Findings(
       for (String file : disk.list(Layout.LAYERS)) {
         String path = Layout.layers(file);
         Optional<String> layer = Layout.layerOf(file);
+        if (Layout.isAside(file)) continue;
         if (layer.isEmpty()) odd.add(path);
         else if (Layout.isNewMap(file)) orphanFiles.add(path);
         else if (!needed.contains(layer.get()) && broken.isEmpty()) {

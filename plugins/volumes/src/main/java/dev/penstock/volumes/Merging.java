@@ -17,8 +17,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts layers together that no snapshot needs apart, and ends what a freeze has left to do. One
@@ -49,12 +52,15 @@ final class Merging {
     }
   }
 
+  private static final Logger log = LoggerFactory.getLogger(Merging.class);
+
   private final Disk disk;
   private final Catalogue catalogue;
   private final OpenVolumes open;
   private final NextLayers next;
   private final Facilities facilities;
   private final Set<String> sealed = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock work = new ReentrantLock();
 
   Merging(
       Disk disk, Catalogue catalogue, OpenVolumes open, NextLayers next, Facilities facilities) {
@@ -85,6 +91,28 @@ final class Merging {
    * @return false if there was none
    */
   boolean step(Progress progress) {
+    if (!work.tryLock()) throw interrupted("what a repair looks at");
+    try {
+      return locked(progress);
+    } finally {
+      work.unlock();
+    }
+  }
+
+  /** Does something while nothing is merged. {@link GatewayError.Conflict} if something is. */
+  void whileNothingIsMerged(Runnable step) {
+    if (!work.tryLock())
+      throw new GatewayError.Conflict(
+          "layers of the store are being merged, or something of it is being repaired; try again"
+              + " when that has ended (penstock task list)");
+    try {
+      step.run();
+    } finally {
+      work.unlock();
+    }
+  }
+
+  private boolean locked(Progress progress) {
     // What gives room back does not wait for what takes it.
     GatewayError.@Nullable NoSpace full = null;
     for (BooleanSupplier piece :
@@ -118,6 +146,7 @@ final class Merging {
     } finally {
       catalogue.endMerging(pair.get().below());
     }
+    catalogue.freeRoom();
     return true;
   }
 
@@ -173,12 +202,26 @@ final class Merging {
   private void seal(String id) {
     catalogue.change(() -> {
       if (!catalogue.needed().contains(id)) return false;
-      ClaimMap read = ClaimFiles.read(disk, id);
-      if (!read.isFinal())
-        ClaimFiles.writeMap(disk, id, new ClaimMap(read.claims(), read.lsn(), true));
-      disk.unlink(Layout.logOf(id));
+      Optional<ClaimMap> read = readable(id);
+      read.filter(map -> !map.isFinal())
+          .ifPresent(
+              map -> ClaimFiles.writeMap(disk, id, new ClaimMap(map.claims(), map.lsn(), true)));
+      if (read.isPresent()) disk.unlink(Layout.logOf(id));
       return sealed.add(id);
     });
+  }
+
+  /** A layer that is damaged is passed over: the others do not wait for it. */
+  private Optional<ClaimMap> readable(String id) {
+    try {
+      return Optional.of(ClaimFiles.read(disk, id));
+    } catch (GatewayError.Damaged e) {
+      log.atError()
+          .addKeyValue("layer", id)
+          .addKeyValue("reason", e.what())
+          .log("claims of a layer cannot be read, and stay as they are");
+      return Optional.empty();
+    }
   }
 
   private Optional<Pair> firstPair() {

@@ -70,6 +70,7 @@ final class Receptions {
       Incoming incoming =
           catalogue.change(
               () -> header.from().isEmpty() ? first(volume, key, header) : next(volume, header));
+      catalogue.freeRoom();
       if (header.offset() > incoming.reachedBytes())
         throw new GatewayError.Conflict(
             "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
@@ -201,6 +202,7 @@ final class Receptions {
       return after;
     });
     underWay.remove(key);
+    catalogue.freeRoom();
   }
 
   /** A crash before the directory has its name is made up for when the store is opened. */
@@ -224,6 +226,7 @@ final class Receptions {
       return after;
     });
     underWay.remove(key);
+    catalogue.freeRoom();
   }
 
   private void drop(String key, Manifest manifest) {

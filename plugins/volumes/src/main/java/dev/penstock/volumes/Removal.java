@@ -37,13 +37,21 @@ final class Removal {
     return Layout.goneVolume(manifest.volume().toString());
   }
 
-  /** The volume is gone already, so what does not work here costs room and nothing else. */
+  /**
+   * Within the change: what nobody else needs is to go. The volume is gone already, so what does
+   * not work then costs room and nothing else.
+   */
   void freeLayers(Manifest manifest) {
     if (!catalogue.mayUnlink()) return;
     Set<String> unneeded = new HashSet<>(manifest.layers().keySet());
     unneeded.addAll(manifest.dropped());
     unneeded.add(manifest.next());
     unneeded.removeAll(catalogue.needed());
+    unneeded.forEach(catalogue.layers()::retire);
+    catalogue.freeLater(() -> free(manifest, unneeded));
+  }
+
+  private void free(Manifest manifest, Set<String> unneeded) {
     boolean freed = true;
     for (String layer : unneeded) freed &= catalogue.unlinked(layer);
     if (!freed) return;

@@ -207,6 +207,7 @@ final class Snapshots implements SnapshotStore {
       }
       return outcomes;
     });
+    catalogue.freeRoom();
     layersChanged.run();
     return outcomes;
   }
@@ -305,6 +306,7 @@ final class Snapshots implements SnapshotStore {
       catalogue.freeDropped(volume, after);
       return after;
     });
+    catalogue.freeRoom();
     layersChanged.run();
   }
 

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.StoreContext;
 import dev.penstock.spi.volume.StoreDescriptor;
@@ -117,6 +118,22 @@ public final class SparseFileStore implements VolumeStore {
   @Override
   public void verify(String name, Verifying progress) {
     store().verify(name, progress);
+  }
+
+  @Override
+  public void repair(String name, boolean apply, Verifying progress) {
+    try {
+      store().repair(name, apply, progress);
+    } finally {
+      Upkeep merging = upkeep;
+      if (merging != null) merging.wake(); // it may have given way
+    }
+  }
+
+  @Override
+  public List<Finding> leftovers(Optional<String> aside, boolean apply) {
+    Leftovers leftovers = store().leftovers();
+    return aside.map(layer -> leftovers.moveAside(layer, apply)).orElseGet(leftovers::findings);
   }
 
   @Override

@@ -62,6 +62,7 @@ final class Store implements AutoCloseable {
   private final Snapshots snapshots;
   private final Merging merging;
   private final NextLayers next;
+  private final Leftovers leftovers;
 
   private Store(
       Disk disk,
@@ -87,6 +88,7 @@ final class Store implements AutoCloseable {
             disk, catalogue, open, this::requireReceivable, next, clock, limits.unkeptBytes());
     this.snapshots =
         new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, next, clock);
+    this.leftovers = new Leftovers(disk, catalogue, found.strangers());
     this.merging = new Merging(disk, catalogue, open, next, facilities);
   }
 
@@ -238,10 +240,30 @@ final class Store implements AutoCloseable {
       removal.freeLayers(manifest);
       return manifest;
     });
+    catalogue.freeRoom();
   }
 
   void verify(String name, Verifying progress) {
     new Verification(disk, catalogue, open, facilities, name, progress).carryOut();
+  }
+
+  /** See {@link Repair}. {@link GatewayError.Conflict} while the volume is open. */
+  void repair(String name, boolean apply, Verifying progress) {
+    if (catalogue.broken().containsKey(name)) {
+      verify(name, progress); // says why it is refused
+      return;
+    }
+    var _ = catalogue.require(name);
+    Repair repair = new Repair(disk, catalogue, facilities, name, apply, progress);
+    merging.whileNothingIsMerged(() ->
+        open.merging(
+            name,
+            _ -> open.requireNotOpen(name),
+            isAwaited -> repair.carryOut(told -> verify(name, told), isAwaited)));
+  }
+
+  Leftovers leftovers() {
+    return leftovers;
   }
 
   /** Closes volumes that are still open, and lets the next process have the store. */

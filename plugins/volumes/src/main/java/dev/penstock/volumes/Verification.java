@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 
 /**
  * Looks at everything that is stored of a volume: that its manifest is what was written, that each
@@ -50,7 +51,16 @@ final class Verification {
     this.progress = progress;
   }
 
+  /** What {@code progress} throws ends the look, and is thrown on. */
   void carryOut() {
+    try {
+      look();
+    } catch (Ended e) {
+      throw e.why;
+    }
+  }
+
+  private void look() {
     if (catalogue.broken().containsKey(name)) {
       found(Weight.DAMAGE, catalogue.broken().get(name));
       return;
@@ -58,17 +68,36 @@ final class Verification {
     Manifest manifest = catalogue.require(name);
     verifyManifest(manifest);
     Map<String, Manifest.Layer> layers = new TreeMap<>(manifest.layers());
-    long totalBytes = layers.values().stream().mapToLong(Manifest.Layer::sizeBytes).sum();
+    long totalBytes = layers.values().stream().mapToLong(Verification::bytesToLookAt).sum();
     long doneBytes = 0;
     for (Map.Entry<String, Manifest.Layer> layer : layers.entrySet()) {
-      verifyLayer(manifest, layer.getKey(), layer.getValue());
-      doneBytes += layer.getValue().sizeBytes();
-      progress.reached(doneBytes, totalBytes);
+      long before = doneBytes;
+      verifyLayer(
+          manifest, layer.getKey(), layer.getValue(), bytes -> reached(before + bytes, totalBytes));
+      doneBytes += bytesToLookAt(layer.getValue());
+      reached(doneBytes, totalBytes);
     }
   }
 
+  /** What is claimed is looked at, and what is not, one after the other. */
+  private static long bytesToLookAt(Manifest.Layer layer) {
+    return 2 * layer.sizeBytes();
+  }
+
   private void found(Weight weight, String what) {
-    progress.found(new Finding(weight, what));
+    try {
+      progress.found(new Finding(weight, what));
+    } catch (GatewayError e) {
+      throw new Ended(e);
+    }
+  }
+
+  private void reached(long bytes, long totalBytes) {
+    try {
+      progress.reached(bytes, totalBytes);
+    } catch (GatewayError e) {
+      throw new Ended(e);
+    }
   }
 
   /** As it is on the disk: what is in memory was sound when it was read. */
@@ -91,7 +120,8 @@ final class Verification {
         });
   }
 
-  private void verifyLayer(Manifest manifest, String id, Manifest.Layer layer) {
+  private void verifyLayer(
+      Manifest manifest, String id, Manifest.Layer layer, LongConsumer reached) {
     try (DiskFile data = disk.open(Layout.dataOf(id), Opening.EXISTING)) {
       if (data.sizeBytes() < layer.sizeBytes())
         found(
@@ -99,12 +129,12 @@ final class Verification {
             "%s has %d bytes of %d"
                 .formatted(disk.called(Layout.dataOf(id)), data.sizeBytes(), layer.sizeBytes()));
       if (layer.parent().isEmpty()) return;
-      Optional<Claims> written = open.claimsOfHead(name, id);
-      Claims claims = written.orElseGet(() -> ClaimFiles.read(disk, id).claims());
+      Claims claims = claims(id);
       verifyEnd(id, layer, claims);
       if (facilities.seek()) {
-        verifyData(id, layer, claims, data);
-        if (written.isEmpty() && !manifest.head().equals(id)) verifyRest(id, layer, claims, data);
+        Looked looked = new Looked(data, layer.sizeBytes(), reached);
+        verifyData(id, looked, claims);
+        if (!manifest.head().equals(id)) verifyRest(id, looked, claims);
       }
     } catch (GatewayError e) {
       if (catalogue.needed().contains(id)) found(Weight.DAMAGE, e.what());
@@ -126,12 +156,25 @@ final class Verification {
         });
   }
 
+  /**
+   * As the layer is written now, if it is: somebody may open it, and write, while its files are
+   * read.
+   */
+  private Claims claims(String id) {
+    Optional<Claims> written = open.claimsOfHead(name, id);
+    if (written.isPresent()) return written.get();
+    try {
+      return ClaimFiles.read(disk, id).claims();
+    } catch (GatewayError.Damaged e) {
+      return open.claimsOfHead(name, id).orElseThrow(() -> e);
+    }
+  }
+
   /** A tool that makes copies sparse turns zeroes into holes, which read the same. */
-  private void verifyData(String id, Manifest.Layer layer, Claims claims, DiskFile data) {
+  private void verifyData(String id, Looked looked, Claims claims) {
     long[] holes = {0};
     claims.forEach(run -> {
-      if (run.state() == GrainState.DATA)
-        holes[0] += holeBytes(run.first(), run.end(), layer, data);
+      if (run.state() == GrainState.DATA) holes[0] += holeBytes(run.first(), run.end(), looked);
       return true;
     });
     if (holes[0] > 0)
@@ -141,10 +184,12 @@ final class Verification {
               .formatted(disk.called(Layout.dataOf(id)), holes[0]));
   }
 
-  private static long holeBytes(long first, long end, Manifest.Layer layer, DiskFile data) {
-    long stop = Math.min(Grains.offsetOf(end), layer.sizeBytes());
+  private static long holeBytes(long first, long end, Looked looked) {
+    DiskFile data = looked.data();
+    long stop = Math.min(Grains.offsetOf(end), looked.sizeBytes());
     long bytes = 0;
     for (long at = Grains.offsetOf(first); at < stop; ) {
+      looked.reached().accept(at);
       long next = Math.min(stop, data.nextData(at));
       bytes += next - at;
       at = next < stop ? Math.min(stop, Math.max(next + 1, data.nextHole(next))) : stop;
@@ -152,18 +197,13 @@ final class Verification {
     return bytes;
   }
 
-  /** Left by a crash between a write and its claim, or by a punch that was not carried out. */
-  private void verifyRest(String id, Manifest.Layer layer, Claims claims, DiskFile data) {
-    long[] at = {0};
+  private void verifyRest(String id, Looked looked, Claims claims) {
     long[] bytes = {0};
-    claims.forEach(run -> {
-      if (run.state() == GrainState.DATA) {
-        bytes[0] += dataBytes(at[0], Grains.offsetOf(run.first()), data);
-        at[0] = Grains.offsetOf(run.end());
-      }
-      return true;
-    });
-    bytes[0] += dataBytes(at[0], layer.sizeBytes(), data);
+    new Unclaimed(
+            looked.data(),
+            looked.sizeBytes(),
+            at -> looked.reached().accept(looked.sizeBytes() + at))
+        .forEach(claims, span -> bytes[0] += span.to() - span.from());
     if (bytes[0] > 0)
       found(
           Weight.LEAK,
@@ -171,15 +211,18 @@ final class Verification {
               .formatted(disk.called(Layout.dataOf(id)), bytes[0]));
   }
 
-  private static long dataBytes(long from, long to, DiskFile data) {
-    long bytes = 0;
-    for (long at = from; at < to; ) {
-      long start = data.nextData(at);
-      if (start >= to) break;
-      long stop = Math.clamp(data.nextHole(start), start + 1, to);
-      bytes += stop - start;
-      at = stop;
+  /** A layer's data that is looked at, and who is told how far. */
+  private record Looked(DiskFile data, long sizeBytes, LongConsumer reached) {}
+
+  /** Whoever is told wants no more of it. */
+  private static final class Ended extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    final GatewayError why;
+
+    Ended(GatewayError why) {
+      super(why);
+      this.why = why;
     }
-    return bytes;
   }
 }

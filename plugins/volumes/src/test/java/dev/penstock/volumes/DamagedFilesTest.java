@@ -154,9 +154,45 @@ class DamagedFilesTest {
     assertSnapshotIsDamaged(MAP_HEADER_BYTES + 18, "page 0");
   }
 
+  /** A crash leaves no record behind one that is not whole. */
+  @Test
+  void recordsOfLogsBeforeOthers() throws IOException {
+    rot(layer(head, ".log"), LOG_HEADER_BYTES + 8);
+
+    assertDemoIsDamaged(layer(head, ".log"), List.of("record 1 ", "record 2 "));
+  }
+
+  /** Of a frozen layer: the snapshot is refused, and what others have to be done goes on. */
+  @Test
+  void recordsOfLogsOfFrozenLayersBeforeOthers() throws IOException {
+    UUID third;
+    try (Store store = StampWriter.open(directory);
+        Volume volume = store.openVolume("demo")) {
+      volume.write(8192, CrashModel.sectors(5, 8));
+      volume.flush();
+      volume.write(12288, CrashModel.sectors(6, 8));
+      third = store.snapshots().create("demo", "third").guid();
+    }
+    rot(layer(head, ".log"), LOG_HEADER_BYTES + 8);
+
+    try (Store store = StampWriter.open(directory)) {
+      while (store.merging().step(_ -> {})) {}
+      assertThat(layer(head, ".log")).exists();
+      assertThatThrownBy(
+              () -> {
+                try (Volume snapshot = store.snapshots().openSnapshot("demo", third)) {
+                  assertHolds(snapshot, 0, 3);
+                }
+              })
+          .isInstanceOf(GatewayError.Damaged.class)
+          .hasMessageContaining(layer(head, ".log").toString());
+      assertOtherIsServed(store);
+    }
+  }
+
   /** As a crash leaves it: what is after it was not acknowledged. */
   @Test
-  void recordsOfLogsEndTheLog() throws IOException {
+  void theLastRecordsOfLogsEndTheLog() throws IOException {
     rot(layer(head, ".log"), LOG_HEADER_BYTES + 32 + 8);
 
     try (Store store = StampWriter.open(directory)) {

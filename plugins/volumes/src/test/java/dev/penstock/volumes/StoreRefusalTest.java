@@ -73,7 +73,7 @@ class StoreRefusalTest {
   private void assertRefused(String volume, Object... words) throws IOException {
     // What a crash left, and what an opening in which all is sound would remove.
     String next = ManifestFormat.decode("m", Files.readAllBytes(manifest(other(volume)))).next();
-    Files.writeString(directory.resolve("layers").resolve(next + ".data"), "left by a crash");
+    makeSparse(layer(next)); // left by a crash
     var before = contents();
 
     try (Store store = open()) {
@@ -97,6 +97,12 @@ class StoreRefusalTest {
   private static Map<String, String> contentsOfVolumes(Map<String, String> contents) {
     contents.keySet().removeIf(path -> path.endsWith("HOLDER") || path.endsWith("STORE"));
     return contents;
+  }
+
+  private static void makeSparse(Path file) throws IOException {
+    try (var made = new RandomAccessFile(file.toFile(), "rw")) {
+      made.setLength(8192);
+    }
   }
 
   private static String other(String volume) {
@@ -241,6 +247,22 @@ class StoreRefusalTest {
     assertRefused("one", layer, "data after the 8192 bytes");
   }
 
+  /** A snapshot was made since: what was written after it must not be taken for a leftover. */
+  @Test
+  void manifestsThatAreOlderThanALayer() throws IOException {
+    byte[] older = Files.readAllBytes(manifest("one"));
+    try (Store store = open();
+        Volume volume = store.openVolume("one")) {
+      store.snapshots().create("one", "monday");
+      volume.write(0, ByteBuffer.allocate(4096).put(0, (byte) 7));
+    }
+    Path newest = layerOf("one");
+    Files.write(manifest("one"), older);
+
+    assertRefused("one", newest, "manifest of volume one, which may be an old one");
+    assertThat(newest).exists();
+  }
+
   @Test
   void copiedVolumes() throws IOException {
     Files.createDirectory(manifest("three").getParent());
@@ -280,7 +302,7 @@ class StoreRefusalTest {
   @Test
   void leftoversOfACrashAreNone() throws IOException {
     Path next = layer(ManifestFormat.decode("m", Files.readAllBytes(manifest("one"))).next());
-    Files.writeString(next, "named by nobody yet");
+    makeSparse(next);
     Files.writeString(directory.resolve("volumes").resolve("one").resolve("manifest.tmp"), "{");
     Files.createDirectory(directory.resolve("volumes").resolve(".new-three"));
     Files.createDirectory(directory.resolve("volumes").resolve(".gone-1"));

@@ -83,11 +83,42 @@ public interface VolumeStore extends ExtensionPoint {
   /**
    * Looks at everything that is stored of a volume, open or not, and changes nothing.
    *
-   * @param progress is told how many of {@code unitsTotal} are looked at; may be called often
+   * @param progress is told how many of {@code unitsTotal} are looked at, often: what it throws
+   *     ends the look at once, and is thrown on. The host does so when the look is cancelled, and
+   *     when the store is to close
    */
   default void verify(String name, Verifying progress) {
     throw new GatewayError.Unsupported(
         "volume %s cannot be verified: its store does not do that".formatted(name));
+  }
+
+  /**
+   * Gives back what is stored of a volume and nobody can ever read. What cannot be explained stays,
+   * and of a volume that is damaged everything does. Harmless twice, and wherever it ends early.
+   *
+   * <p>{@link GatewayError.Conflict} while the volume is open, or if somebody opens it meanwhile.
+   *
+   * @param apply false to change nothing, and be told what would be done
+   * @param progress is told what was found and what is done about it; otherwise as of {@link
+   *     #verify}
+   */
+  default void repair(String name, boolean apply, Verifying progress) {
+    throw new GatewayError.Unsupported(
+        "volume %s cannot be repaired: its store does not do that".formatted(name));
+  }
+
+  /**
+   * What is in the store and belongs to no volume that it knows. It stays, but for what is named:
+   * that is moved aside, and can be brought back.
+   *
+   * <p>{@link GatewayError.NotFound} if nothing of that name is there, {@link
+   * GatewayError.Conflict} while some volume is refused, which may need it.
+   *
+   * @param aside what to move aside, as a finding calls it; empty to be told only
+   * @param apply false to change nothing, and be told what would be done
+   */
+  default List<Finding> leftovers(Optional<String> aside, boolean apply) {
+    throw new GatewayError.Unsupported("this kind of store does not look for leftovers");
   }
 
   /** Who wants to know what {@link #verify} finds. */

@@ -15,12 +15,14 @@ import java.util.zip.CRC32C;
  *   header, in the first 512 of 4096 bytes
  *     "PSTKCLOG"  version u32  crc32c u32  layer 16 bytes  generation u64  firstLsn u64
  *   records of 32 bytes, 16 to a sector
- *     crc32c u32  state u32  lsn u64  firstGrain u64  count u64
+ *     crc32c u32  state u8  place u24  lsn u64  firstGrain u64  count u64
  * </pre>
  *
  * Little-endian. The checksum of a record begins with the log's generation, which is another each
  * time that the log is begun anew: what the file held before can never be taken for a record.
- * Numbers follow each other without a gap; the first record that does not fit ends the log.
+ * Numbers follow each other without a gap; the first record that does not fit ends the log. A
+ * record's place is how many of its round stand before it, so that {@link LogEnd} can tell a round
+ * that a crash cut short from a record that has rotted; in version 1 it is 0 and says nothing.
  *
  * <p>The room for records is written in advance, so that a claim whose data is durable finds room,
  * and so that syncing it changes no metadata.
@@ -31,7 +33,13 @@ public final class ClaimLog implements AutoCloseable {
   public static final int RECORD_BYTES = 32;
 
   static final int HEADER_BYTES = 4096;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /** The first whose records have a place. */
+  static final int VERSION_WITH_PLACES = 2;
+
+  /** The largest place that there is room for; who comes later in a round has it too. */
+  static final int PLACE_MAX = (1 << 24) - 1;
 
   /** Room is made in steps of so many bytes; the first is what a snapshot has to write. */
   static final int STEP_BYTES = 64 << 10;
@@ -50,6 +58,7 @@ public final class ClaimLog implements AutoCloseable {
   private final DiskFile file;
   private final String called;
   private final UUID layer;
+  private int version = VERSION;
   private long generation;
   private long nextLsn;
   private long endBytes;
@@ -88,6 +97,7 @@ public final class ClaimLog implements AutoCloseable {
               .formatted(called, firstLsn, from));
     log.nextLsn = firstLsn;
     log.readRecords(from, sink);
+    log.end().requireNoneLost(from);
     if (log.nextLsn <= from) log.nextLsn = from + 1;
     return log;
   }
@@ -109,6 +119,7 @@ public final class ClaimLog implements AutoCloseable {
     if (header.getLong(16) != layer.getMostSignificantBits()
         || header.getLong(24) != layer.getLeastSignificantBits())
       throw damaged("it is that of another layer");
+    version = header.getInt(8);
     generation = header.getLong(32);
     endBytes = HEADER_BYTES;
     return header.getLong(40);
@@ -126,10 +137,9 @@ public final class ClaimLog implements AutoCloseable {
   }
 
   private boolean readRecord(ByteBuffer records, int at, long from, Run.Sink sink) {
-    if (records.getInt(at) != crc(generation, records, at + 4, RECORD_BYTES - 4)) return false;
-    long lsn = records.getLong(at + 8);
-    int state = records.getInt(at + 4);
-    if (lsn != nextLsn || state < 0 || state > 2) return false;
+    if (!isRecord(records, at, nextLsn)) return false;
+    long lsn = nextLsn;
+    int state = stateOf(records, at);
     if (lsn > from
         && !sink.accept(
             new Run(records.getLong(at + 16), records.getLong(at + 24), GrainState.of(state))))
@@ -137,6 +147,29 @@ public final class ClaimLog implements AutoCloseable {
     nextLsn++;
     endBytes += RECORD_BYTES;
     return true;
+  }
+
+  /** Whether the record of that number stands there, whole. */
+  private boolean isRecord(ByteBuffer records, int at, long lsn) {
+    if (records.getLong(at + 8) != lsn) return false; // cheap, and mostly so after the end
+    int state = stateOf(records, at);
+    return state >= 0
+        && state <= 2
+        && records.getInt(at) == crc(generation, records, at + 4, RECORD_BYTES - 4);
+  }
+
+  private int stateOf(ByteBuffer records, int at) {
+    int word = records.getInt(at + 4);
+    return version >= VERSION_WITH_PLACES ? word & 0xff : word;
+  }
+
+  private LogEnd end() {
+    return new LogEnd(
+        file,
+        called,
+        new LogEnd.At(endBytes, roomBytes, nextLsn),
+        version >= VERSION_WITH_PLACES,
+        this::isRecord);
   }
 
   /** The number of the last record. */
@@ -214,6 +247,7 @@ public final class ClaimLog implements AutoCloseable {
     header.putInt(12, crc(0, header, 0, HEADER_USED_BYTES));
     file.write(0, header.flip());
     synchronized (this) {
+      version = VERSION;
       generation = newGeneration;
       nextLsn = firstLsn;
       endBytes = HEADER_BYTES;
@@ -233,14 +267,15 @@ public final class ClaimLog implements AutoCloseable {
                 .order(ByteOrder.LITTLE_ENDIAN)
                 .put(bytes.flip());
       int at = bytes.position();
-      bytes.putInt(0).putInt(run.state().code()).putLong(lsn++);
+      int place = (int) Math.min(lsn - nextLsn, PLACE_MAX);
+      bytes.putInt(0).putInt(run.state().code() | place << 8).putLong(lsn++);
       bytes.putLong(run.first()).putLong(run.count());
       bytes.putInt(at, crc(generation, bytes, at + 4, RECORD_BYTES - 4));
       return true;
     }
   }
 
-  private static int crc(long seed, ByteBuffer bytes, int from, int length) {
+  static int crc(long seed, ByteBuffer bytes, int from, int length) {
     CRC32C crc = new CRC32C();
     for (int i = 0; i < Long.BYTES; i++) crc.update((int) (seed >>> (8 * i)));
     crc.update(bytes.slice(from, length));

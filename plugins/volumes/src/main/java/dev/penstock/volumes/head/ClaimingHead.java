@@ -267,11 +267,14 @@ public final class ClaimingHead implements Head {
     notes.add(Grains.offsetOf(first), Grains.offsetOf(end - first));
   }
 
+  /** Only what is not zero already: the rest has not changed, and is no difference. */
   private void clearLocked(long first, long end) {
-    long at = view.zeroUpTo(first, end);
-    if (at == end) return;
-    long from = at;
-    claimAfter(from, end, GrainState.ZERO, () -> {});
+    for (long at = first; at < end; ) {
+      long from = view.zeroUpTo(at, end);
+      long to = Math.min(end, view.notZeroUpTo(from, end));
+      if (from < to) claimAfter(from, to, GrainState.ZERO, () -> {});
+      at = Math.max(to, from);
+    }
   }
 
   /** The grains are zero and have room. */

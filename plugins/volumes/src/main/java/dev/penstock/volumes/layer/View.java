@@ -285,6 +285,20 @@ public final class View {
     return end;
   }
 
+  /** Up to where some layer has data from {@code grain} on, by what is claimed. */
+  public long notZeroUpTo(long grain, long end) {
+    if (stack.isOneFile()) return end;
+    long at = grain;
+    while (at < end) {
+      OwnerPage page = owners.load(Grains.pageOf(at)).page();
+      int inPage = Grains.inPage(at);
+      int its = page.at(inPage);
+      if (its == Slots.ZERO) return at;
+      at += page.end(inPage, its, (int) Math.min(Grains.PER_PAGE, inPage + end - at)) - inPage;
+    }
+    return end;
+  }
+
   /**
    * The top layer owns a range, which lies in one page.
    *

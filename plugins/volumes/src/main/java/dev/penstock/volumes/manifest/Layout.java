@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  *   layers/ID.data                 sparse data; as long as the layer
  *   layers/ID.log                  what a layer that has a parent claims, as it came
  *   layers/ID.map                  the same, up to some record of the log
+ *   layers/ID.data.aside           what no manifest named, moved out of the way by an operator
  *   volumes/NAME/manifest.json     what the volume consists of
  * </pre>
  *
@@ -41,6 +42,7 @@ public final class Layout {
   private static final String LOG_SUFFIX = ".log";
   private static final String MAP_SUFFIX = ".map";
   private static final String NEW_MAP_SUFFIX = ".map.tmp";
+  private static final String ASIDE_SUFFIX = ".aside";
 
   /** As files of layers are named; a copy that an operator put beside one is not. */
   private static final Pattern OF_LAYER =
@@ -77,6 +79,18 @@ public final class Layout {
   public static Optional<String> layerOf(String file) {
     Matcher matcher = OF_LAYER.matcher(file);
     return matcher.matches() ? Optional.of(matcher.group(1)) : Optional.empty();
+  }
+
+  /**
+   * What a file is called that an operator wants out of the way: no layer has files of that name.
+   */
+  public static String aside(String path) {
+    return path + ASIDE_SUFFIX;
+  }
+
+  public static boolean isAside(String file) {
+    return file.endsWith(ASIDE_SUFFIX)
+        && layerOf(file.substring(0, file.length() - ASIDE_SUFFIX.length())).isPresent();
   }
 
   public static boolean isNewMap(String file) {
