@@ -130,11 +130,7 @@ class VerificationsTest {
 
   @Test
   void volumesInUseAreNotRepaired() throws Exception {
-    await(
-        gateway
-            .registry
-            .of("module nbd")
-            .open("demo", Access.WRITE, new TestUser("module nbd")));
+    await(gateway.registry.of("module nbd").open("demo", Access.WRITE, new TestUser("module nbd")));
 
     assertThat(refusal(snapshots.repair("demo", true)))
         .isInstanceOf(GatewayError.Conflict.class)

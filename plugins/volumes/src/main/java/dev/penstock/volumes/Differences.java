@@ -121,20 +121,22 @@ final class Differences {
     private final List<Claims> aside = new ArrayList<>(); // of the older one
     private final Optional<View> newest; // if what the newer one shows has to be looked up
     private final View.Ahead ahead;
-    private final long olderEnd;
+    private final long addedFrom; // what the newer one is longer by, with the grain the end cuts
     private final long newerEnd;
 
     Comparison(Ends ends) {
       Manifest manifest = ends.manifest();
       String older = ends.older().orElseThrow();
       ahead = ends.ahead();
-      olderEnd = Grains.holding(manifest.layer(older).sizeBytes());
-      newerEnd = Grains.holding(manifest.layer(ends.newer()).sizeBytes());
+      long olderBytes = manifest.layer(older).sizeBytes();
+      long newerBytes = manifest.layer(ends.newer()).sizeBytes();
+      newerEnd = Grains.holding(newerBytes);
+      addedFrom = olderBytes < newerBytes ? Grains.of(olderBytes) : newerEnd;
       List<String> of = manifest.chain(older);
       List<String> to = manifest.chain(ends.newer());
       addClaims(manifest, to, of, above);
       addClaims(manifest, of, to, aside);
-      boolean isLookedUp = !aside.isEmpty() || olderEnd < newerEnd;
+      boolean isLookedUp = !aside.isEmpty() || addedFrom < newerEnd;
       newest =
           isLookedUp
               ? Optional.of(open.view(layers.chain(manifest, ends.newer()), ahead))
@@ -160,7 +162,7 @@ final class Differences {
       NavigableSet<Long> pages = new TreeSet<>();
       for (Claims claims : above) pages.addAll(claims.pages().tailMap(from, true).keySet());
       for (Claims claims : aside) pages.addAll(claims.pages().tailMap(from, true).keySet());
-      for (long at = olderEnd; at < newerEnd; at = Grains.firstOf(Grains.pageOf(at) + 1))
+      for (long at = addedFrom; at < newerEnd; at = Grains.firstOf(Grains.pageOf(at) + 1))
         if (Grains.pageOf(at) >= from) pages.add(Grains.pageOf(at));
       return pages;
     }
@@ -190,7 +192,7 @@ final class Differences {
       ClaimPage claimed = ClaimPage.EMPTY;
       for (Claims claims : aside) claimed = claimed.over(claims.page(page));
       long base = Grains.firstOf(page);
-      int from = Math.clamp(olderEnd - base, 0, Grains.PER_PAGE);
+      int from = Math.clamp(addedFrom - base, 0, Grains.PER_PAGE);
       int to = Math.clamp(newerEnd - base, 0, Grains.PER_PAGE);
       return from < to ? claimed.over(ClaimPage.EMPTY.with(from, to, GrainState.DATA)) : claimed;
     }

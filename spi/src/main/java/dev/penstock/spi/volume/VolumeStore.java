@@ -47,8 +47,9 @@ public interface VolumeStore extends ExtensionPoint {
   /** The volumes there are, in any order. */
   List<VolumeInfo> list();
 
-  /** The volume of this name, as {@link #list} has it. A store that need not look at all of them
-   * to answer does not: this is asked before each call that names a volume.
+  /**
+   * The volume of this name, as {@link #list} has it. A store that need not look at all of them to
+   * answer does not: this is asked before each call that names a volume.
    */
   default Optional<VolumeInfo> find(String name) {
     return list().stream().filter(info -> info.name().equals(name)).findFirst();
