@@ -7,10 +7,7 @@ import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.StoreFiles;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +32,8 @@ final class Recovery {
     // before anything is removed because of them, or acknowledged on top of them.
     for (String directory : List.of(Layout.LAYERS, Layout.VOLUMES, ""))
       files.syncDirectory(directory);
+    for (String volume : found.volumes().keySet()) files.syncDirectory(Layout.volume(volume));
     found.unnamed().forEach((from, to) -> name(from, to, found, files));
-    syncWhatDrops(found, files);
     // The manifests in the directories say whose the files are, and so go last.
     boolean removed = true;
     for (String path : found.orphanFiles()) removed &= attempt(path, "removed", disk::unlink);
@@ -66,20 +63,6 @@ final class Recovery {
     files.syncDirectory(Layout.VOLUMES);
     Manifest manifest = found.volumes().remove(from);
     if (manifest != null) found.volumes().put(to, manifest);
-  }
-
-  /** The manifest that was there before may need what goes now. */
-  private static void syncWhatDrops(Findings found, StoreFiles files) {
-    Set<String> going = new HashSet<>();
-    for (String path : found.orphanFiles())
-      Layout.layerOf(path.substring(path.lastIndexOf('/') + 1)).ifPresent(going::add);
-    if (going.isEmpty()) return;
-    found
-        .volumes()
-        .forEach((name, manifest) -> {
-          if (!Collections.disjoint(manifest.dropped(), going))
-            files.syncDirectory(Layout.volume(name));
-        });
   }
 
   private void cut(String path, long sizeBytes) {

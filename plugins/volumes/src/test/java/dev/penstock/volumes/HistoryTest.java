@@ -53,7 +53,7 @@ class HistoryTest {
 
   /** Each of them has found a mistake in the store once. */
   @ParameterizedTest
-  @ValueSource(longs = {0, 90, 592})
+  @ValueSource(longs = {0, 90, 592, 4969, 5455})
   void noHistoryThatOnceLostSomethingDoesAgain(long seed) {
     assertThatCode(() -> History.run(seed)).doesNotThrowAnyException();
   }
