@@ -9,6 +9,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.Head;
 import dev.penstock.volumes.head.RootHead;
 import dev.penstock.volumes.layer.ClaimFiles;
 import dev.penstock.volumes.layer.Layer;
@@ -77,9 +78,9 @@ final class Merge {
               }));
   }
 
-  /** The volume whose head the upper layer is. */
+  /** The volume whose head the upper layer is now: since it was chosen it may have been frozen. */
   private Optional<String> writer() {
-    return pair.volumes().entrySet().stream()
+    return catalogue.volumes().entrySet().stream()
         .filter(entry -> entry.getValue().head().equals(pair.above()))
         .map(Map.Entry::getKey)
         .findFirst();
@@ -99,8 +100,15 @@ final class Merge {
     }
   }
 
+  /** That of the upper layer, and of no other: that one's claims say nothing of these two. */
+  private ClaimingHead headOf(StoredVolume volume) {
+    Head head = volume.head(); // first: a new layer is on top before it has a head
+    if (head instanceof ClaimingHead its && volume.view().top().equals(above)) return its;
+    throw Merging.interrupted("volume " + volume.name());
+  }
+
   private void upIntoHead(StoredVolume volume, Merging.Progress progress) {
-    if (!(volume.head() instanceof ClaimingHead head)) throw Merging.interrupted(volume.name());
+    ClaimingHead head = headOf(volume);
     Claims claims = below.claims().copy();
     keepEnd(claims);
     claims.forEach(run -> {
@@ -207,7 +215,7 @@ final class Merge {
 
   /** Copies what changes meanwhile again, until so little is left that nobody minds waiting. */
   private void downFromHead(StoredVolume volume, Merging.Progress progress) {
-    if (!(volume.head() instanceof ClaimingHead head)) throw Merging.interrupted(volume.name());
+    ClaimingHead head = headOf(volume);
     long sizeBytes = fit();
     Copying copying = new Copying(above, below, sizeBytes, facilities, progress);
     head.noteChanges();

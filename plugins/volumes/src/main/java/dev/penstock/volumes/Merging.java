@@ -140,18 +140,22 @@ final class Merging {
 
   private boolean merged(Progress progress) {
     Optional<Pair> pair = begun();
-    if (pair.isEmpty()) return false;
+    pair.ifPresent(found -> carryOut(found, progress));
+    return pair.isPresent();
+  }
+
+  /** Much may have become of the two since they were chosen. */
+  void carryOut(Pair pair, Progress progress) {
     try {
-      new Merge(disk, catalogue, open, facilities, pair.get()).carryOut(progress);
+      new Merge(disk, catalogue, open, facilities, pair).carryOut(progress);
     } finally {
-      catalogue.endMerging(pair.get().below());
+      catalogue.endMerging(pair.below());
     }
     catalogue.freeRoom();
-    return true;
   }
 
   /** From now on the lower layer of the pair gets no name: a snapshot could have taken it. */
-  private Optional<Pair> begun() {
+  Optional<Pair> begun() {
     return catalogue.change(() -> {
       Optional<Pair> pair = firstPair();
       pair.ifPresent(found -> catalogue.beginMerging(found.below()));

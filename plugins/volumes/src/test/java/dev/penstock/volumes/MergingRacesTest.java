@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.Volume;
+import dev.penstock.volumes.Merging.Pair;
 import dev.penstock.volumes.disk.SimulatedDisk;
 import dev.penstock.volumes.disk.SimulatedDisk.Names;
 import dev.penstock.volumes.disk.Survivors;
@@ -50,6 +52,65 @@ class MergingRacesTest {
       assertThat(all.flip().slice(0, SIZE)).isEqualTo(grains(2, GRAINS));
       assertThat(all.slice(SIZE, SIZE)).isEqualTo(ByteBuffer.allocate(SIZE));
     }
+  }
+
+  @Test
+  void aHeadThatIsFrozenBeforeItsMergeDownBeginsLosesNothing() {
+    Volume volume = overOneThatGoes();
+    Pair pair = store.merging().begun().orElseThrow();
+    SnapshotInfo kept = store.snapshots().create("a", "kept");
+    volume.write(0, grains(3, 1));
+
+    tryToCarryOut(pair);
+    mergeAll();
+
+    assertThat(content(store.snapshots().openSnapshot("a", kept.guid())))
+        .isEqualTo(grains(2, GRAINS));
+    assertThat(content(volume))
+        .isEqualTo(
+            ByteBuffer.allocate(SIZE)
+                .put(grains(3, 1))
+                .put(grains(2, GRAINS).position(GRAIN_BYTES))
+                .flip());
+  }
+
+  @Test
+  void aHeadThatIsFrozenBeforeItsMergeUpBeginsLosesNothing() {
+    store.create("a", SIZE);
+    Volume volume = store.openVolume("a");
+    var _ = store.snapshots().create("a", "root");
+    volume.write(0, grains(1, GRAINS));
+    SnapshotInfo goes = store.snapshots().create("a", "goes");
+    volume.write(0, grains(2, 1));
+    var _ = store.snapshots().destroy("a", List.of(goes.guid()));
+    while (store.merging().tidy()) {}
+    Pair pair = store.merging().begun().orElseThrow();
+    SnapshotInfo kept = store.snapshots().create("a", "kept");
+
+    tryToCarryOut(pair);
+    mergeAll();
+
+    ByteBuffer expected =
+        ByteBuffer.allocate(SIZE)
+            .put(grains(2, 1))
+            .put(grains(1, GRAINS).position(GRAIN_BYTES))
+            .flip();
+    assertThat(content(store.snapshots().openSnapshot("a", kept.guid()))).isEqualTo(expected);
+    assertThat(content(volume)).isEqualTo(expected);
+  }
+
+  private void tryToCarryOut(Pair pair) {
+    try {
+      store.merging().carryOut(pair, _ -> {});
+    } catch (GatewayError.Conflict _) {
+      // It is chosen again, as what it is now.
+    }
+  }
+
+  private static ByteBuffer content(Volume volume) {
+    ByteBuffer all = ByteBuffer.allocate(SIZE);
+    volume.read(0, all);
+    return all.flip();
   }
 
   @Test
