@@ -17,13 +17,10 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Compares and sends snapshots. Not in the turns of their volumes: what is leased does not change,
- * however long it is read.
+ * Compares and sends snapshots. Not in the turns of their volumes: what is sent is leased, however
+ * long it takes, and a page of a difference is one call of the store.
  */
 final class Reading {
-  /** Who has the leases of what the gateway itself reads. */
-  private static final String OWNER = "gateway";
-
   private final VolumeNames volumes;
   private final Leases leases;
 
@@ -35,18 +32,13 @@ final class Reading {
   Future<Page> diff(Optional<Meant> from, Meant to, long offset, int extentsMax) {
     int most = Math.clamp(extentsMax, 1, Snapshots.EXTENTS_MAX);
     return pair(from, to)
-        .compose(both ->
-            leased(OWNER, Lease.Kind.READ, both)
-                .compose(held ->
-                    both.to()
-                        .call(its -> page(its, both, offset, most))
-                        .eventually(() -> giveBack(held))));
+        .compose(both -> both.to().call(its -> page(its, both, offset, most)));
   }
 
   Future<Sending> send(String owner, Optional<Meant> from, Meant to, long offset) {
     return pair(from, to)
         .compose(both ->
-            leased(owner, Lease.Kind.SEND, both)
+            leased(owner, both)
                 .compose(held ->
                     opened(both, offset, held)
                         .recover(
@@ -102,7 +94,7 @@ final class Reading {
   }
 
   /** All of them, or none. */
-  private Future<List<Lease>> leased(String owner, Lease.Kind kind, Pair both) {
+  private Future<List<Lease>> leased(String owner, Pair both) {
     List<Future<Lease>> wanted =
         Stream.concat(Stream.of(both.to().info()), both.from().stream())
             .map(info ->
@@ -112,7 +104,7 @@ final class Reading {
                         info.guid(),
                         both.to().volume() + "@" + info.name(),
                         owner,
-                        kind,
+                        Lease.Kind.SEND,
                         Optional.empty())))
             .toList();
     return Future.join(wanted)

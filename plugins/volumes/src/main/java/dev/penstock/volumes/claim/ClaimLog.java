@@ -213,17 +213,20 @@ public final class ClaimLog implements AutoCloseable {
       if (endBytes + records.bytes.position() > roomBytes)
         makeRoom(endBytes + records.bytes.position());
     }
-    file.write(endBytes, records.bytes.flip());
-    syncForGood();
+    appendForGood(records.bytes.flip());
     synchronized (this) {
       endBytes += records.bytes.limit();
     }
     nextLsn = records.lsn;
   }
 
-  /** What a full disk has lost while it was written back is lost: that is not tried again. */
-  private void syncForGood() {
+  /**
+   * A disk that turns out to be full is no reason to try again: what it has lost while it wrote back
+   * is lost, and what it has written of these records would follow upon fewer others.
+   */
+  private void appendForGood(ByteBuffer records) {
     try {
+      file.write(endBytes, records);
       file.dataSync();
     } catch (GatewayError.NoSpace e) {
       throw new GatewayError.Failed(Scope.RESOURCE, e.what(), e);
