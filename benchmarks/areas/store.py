@@ -10,7 +10,7 @@ from blocks.admin import Admin
 from runner.results import Report
 from runner.rows import Figure, Row, at_least, no_more_than
 
-PROGRAMS = {"fio": "fio", "nbdcopy": "libnbd-bin", "qemu-nbd": "qemu-utils", "qemu-img": "qemu-utils"}
+PROGRAMS = {"fio": "fio", "nbdcopy": "libnbd-bin", "nbdinfo": "libnbd-bin", "python3:nbd": "python3-libnbd", "qemu-nbd": "qemu-utils", "qemu-img": "qemu-utils"}
 
 DEPTHS = {1: (0.95, 0.95), 8: (0.9, 0.9), 64: (0.8, 0.8)}  # reads, second-touch writes
 READ = ("--rw=randread", "--bs=4k", "--iodepth=16")

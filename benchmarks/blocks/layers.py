@@ -71,14 +71,17 @@ class Store:
                 subprocess.run(["nbdcopy", "--flush", self.content, self.uri(volume)], check=True)
 
     def layer(self, volume, depth):
-        kib = max(4, self.mib * 1024 // depth)
-        for i in range(depth):
-            self.take(volume)
-            load.run(
-                ["fio", "--name=layer", "--ioengine=nbd", f"--uri={self.uri(volume)}", "--rw=randwrite", "--bs=4k", "--iodepth=16", f"--size={self.mib}m", f"--io_size={kib}k", f"--randseed={i}", "--thread"]
-            )
-            if i % 256 == 255:
-                self.bench.say(f"{volume}: {i + 1} snapshots")
+        writes = self.mib * 256 // depth
+        command = ["/usr/bin/python3", str(Path(__file__).with_name("scatter.py")), self.uri(volume), str(depth)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as scatter:
+            for i in range(depth):
+                self.take(volume)
+                print(max(1, writes), file=scatter.stdin)
+                if scatter.stdout.readline() != "done\n":
+                    raise SystemExit(f"benchmarks/run: nobody could write {volume}")
+                if i % 256 == 255:
+                    self.bench.say(f"{volume}: {i + 1} snapshots")
+            scatter.stdin.close()
 
 
 class Overlay:
