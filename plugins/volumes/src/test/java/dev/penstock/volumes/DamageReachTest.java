@@ -37,22 +37,6 @@ class DamageReachTest {
     assertThatThrownBy(volume::flush).isInstanceOf(GatewayError.Damaged.class);
   }
 
-  /** As on a disk that copies on write: half of the records may be there. */
-  @Test
-  void aLogThatFindsNoRoomWhereItHasSomeIsFinal() {
-    store.create("a", 1 << 20);
-    Volume volume = store.openVolume("a");
-    var _ = store.snapshots().create("a", "s1");
-    volume.write(0, CrashModel.sectors(1, 8));
-    disk.beforeFirst(
-        "write layers/.*\\.log",
-        () -> {
-          throw new GatewayError.NoSpace("the disk is full");
-        });
-
-    assertThatThrownBy(volume::flush).isInstanceOf(GatewayError.Damaged.class);
-  }
-
   @Test
   void oneBrokenLayerDoesNotStopChangesToOtherVolumes() {
     store.create("a", 1 << 20);

@@ -213,20 +213,17 @@ public final class ClaimLog implements AutoCloseable {
       if (endBytes + records.bytes.position() > roomBytes)
         makeRoom(endBytes + records.bytes.position());
     }
-    appendForGood(records.bytes.flip());
+    file.write(endBytes, records.bytes.flip());
+    syncForGood();
     synchronized (this) {
       endBytes += records.bytes.limit();
     }
     nextLsn = records.lsn;
   }
 
-  /**
-   * A disk that turns out to be full is no reason to try again: what it has lost while it wrote back
-   * is lost, and what it has written of these records would follow upon fewer others.
-   */
-  private void appendForGood(ByteBuffer records) {
+  /** What a full disk has lost while it was written back is lost: that is not tried again. */
+  private void syncForGood() {
     try {
-      file.write(endBytes, records);
       file.dataSync();
     } catch (GatewayError.NoSpace e) {
       throw new GatewayError.Failed(Scope.RESOURCE, e.what(), e);
