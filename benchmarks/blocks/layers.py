@@ -92,6 +92,7 @@ class Overlay:
         shutil.copyfile(content, self.base)
 
     def start(self):
+        (self.bench.folder / f"overlay{self.made}.qcow2").unlink(missing_ok=True)  # its server has ended
         self.made += 1
         file = self.bench.folder / f"overlay{self.made}.qcow2"
         load.run(["qemu-img", "create", "-q", "-f", "qcow2", "-o", "cluster_size=65536", "-b", str(self.base), "-F", "raw", str(file)])
