@@ -31,8 +31,7 @@ final class Reading {
 
   Future<Page> diff(Optional<Meant> from, Meant to, long offset, int extentsMax) {
     int most = Math.clamp(extentsMax, 1, Snapshots.EXTENTS_MAX);
-    return pair(from, to)
-        .compose(both -> both.to().call(its -> page(its, both, offset, most)));
+    return pair(from, to).compose(both -> both.to().call(its -> page(its, both, offset, most)));
   }
 
   Future<Sending> send(String owner, Optional<Meant> from, Meant to, long offset) {
