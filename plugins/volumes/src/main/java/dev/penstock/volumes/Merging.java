@@ -79,10 +79,15 @@ final class Merging {
   /**
    * Does one piece of what copies nothing: a layer for the next snapshot, or the end of one.
    *
-   * @return false if there was none
+   * @return false if there was none, or something is being repaired
    */
   boolean tidy() {
-    return prepared() || sealed();
+    if (!work.tryLock()) return false;
+    try {
+      return prepared() || sealed();
+    } finally {
+      work.unlock();
+    }
   }
 
   /**

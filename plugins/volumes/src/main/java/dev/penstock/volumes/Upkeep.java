@@ -65,9 +65,10 @@ final class Upkeep implements AutoCloseable {
             .onFailure(_ -> giveUp());
   }
 
-  /** The workers have no room; the next change wakes it. */
+  /** The workers have no room, or the look has failed; the next change wakes it. */
   private synchronized void giveUp() {
     state = State.IDLE;
+    notifyAll();
   }
 
   private void look() {
