@@ -1,10 +1,12 @@
 package dev.penstock.spi.module;
 
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.AdminRoutes;
 import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -46,6 +48,11 @@ public interface ModuleContext {
   Listeners listeners();
 
   Volumes volumes();
+
+  /** {@link GatewayError.Unsupported} from a host that lends none. */
+  default Snapshots snapshots() {
+    throw new GatewayError.Unsupported("this host lends no snapshots to modules");
+  }
 
   Tasks tasks();
 

@@ -1,5 +1,6 @@
 package dev.penstock.spi.stream;
 
+import dev.penstock.spi.GatewayError;
 import java.nio.ByteBuffer;
 
 /**
@@ -37,6 +38,15 @@ public interface Receiving extends AutoCloseable {
    * named.
    */
   void complete();
+
+  /**
+   * As {@link #complete()}, and the snapshot is held under the tag from its first moment, in the
+   * same commit. The tag stays on the snapshot that this one follows, and goes from every other of
+   * the volume.
+   */
+  default void complete(String tag) {
+    throw new GatewayError.Unsupported("this store cannot hold a snapshot from its first moment");
+  }
 
   /** Gives up what was received. */
   void discard();

@@ -56,6 +56,17 @@ public interface SnapshotStore {
   /** Harmless if the tag is not there. */
   void release(String volume, UUID snapshot, String tag);
 
+  /**
+   * Holds a snapshot under a tag, and no other of the volume under it any more. A store that can
+   * does both at once; otherwise the new one is held before the old one is let go.
+   */
+  default void moveHold(String volume, UUID snapshot, String tag) {
+    hold(volume, snapshot, tag);
+    for (SnapshotInfo other : list(volume))
+      if (!other.guid().equals(snapshot) && other.holds().contains(tag))
+        release(volume, other.guid(), tag);
+  }
+
   /** Makes a volume that begins as the snapshot is, and shares with it what neither changes. */
   VolumeInfo clone(String volume, UUID snapshot, String name);
 
@@ -100,7 +111,7 @@ public interface SnapshotStore {
 
   /**
    * Receives a snapshot, or goes on receiving it. Without {@link StreamHeader#from} the volume is
-   * made; with it the volume becomes what the snapshot is.
+   * made, as a {@link VolumeInfo#replica}; with it the volume becomes what the snapshot is.
    *
    * <p>{@link GatewayError.Conflict} if the volume's newest snapshot is not {@code from}, if it was
    * written since, if it has {@code to} or one of its name already, if it is open, if there is a
@@ -111,4 +122,17 @@ public interface SnapshotStore {
     throw new GatewayError.Unsupported(
         "volume %s: its store receives no snapshots".formatted(volume));
   }
+
+  /**
+   * What has come of snapshots that are not here yet, by the name that the volume has or will have.
+   */
+  default Map<String, Partial> partials() {
+    return Map.of();
+  }
+
+  /**
+   * Gives up what has come of a snapshot of this volume. Harmless if there is nothing; {@link
+   * GatewayError.Conflict} while it is being received.
+   */
+  default void discardPartial(String volume) {}
 }

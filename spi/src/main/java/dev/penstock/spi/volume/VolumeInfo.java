@@ -11,7 +11,14 @@ import java.util.UUID;
  * @param name unique within a store; see {@link VolumeName}
  * @param sizeBytes what a client sees
  * @param storedBytes what it takes in the store, as far as the store can tell; 0 if it cannot
+ * @param replica whether it is a copy that follows another volume: nobody writes it but who
+ *     receives its snapshots, until {@link VolumeStore#setReplica} says otherwise
  * @since SPI 1.0
  */
 public record VolumeInfo(
-    UUID guid, String name, long sizeBytes, long storedBytes, Instant createdAt) {}
+    UUID guid, String name, long sizeBytes, long storedBytes, Instant createdAt, boolean replica) {
+  /** A volume that is nobody's copy. */
+  public VolumeInfo(UUID guid, String name, long sizeBytes, long storedBytes, Instant createdAt) {
+    this(guid, name, sizeBytes, storedBytes, createdAt, false);
+  }
+}

@@ -5,6 +5,7 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.pf4j.ExtensionPoint;
 
 /**
@@ -75,6 +76,20 @@ public interface VolumeStore extends ExtensionPoint {
    * snapshots is held or open.
    */
   void remove(String name);
+
+  /**
+   * Says whether a volume is a copy that follows another: {@link VolumeInfo#replica}. The host
+   * keeps everybody from writing one that is; the store only remembers it, durably on return.
+   */
+  default void setReplica(String name, boolean replica) {
+    throw new GatewayError.Unsupported(
+        "volume %s: its store does not tell copies from others".formatted(name));
+  }
+
+  /** How much more the store can take, for all its volumes; empty if it cannot tell. */
+  default OptionalLong freeBytes() {
+    return OptionalLong.empty();
+  }
 
   /** The snapshots of its volumes; empty from a store that has none. */
   default Optional<SnapshotStore> snapshots() {

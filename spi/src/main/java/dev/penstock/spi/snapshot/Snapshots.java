@@ -1,0 +1,97 @@
+package dev.penstock.spi.snapshot;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.VolumeInfo;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * The snapshots of all stores' volumes, and what can be done with them.
+ *
+ * <p><b>Threads.</b> Any; nothing here blocks. What is done to one volume is done one step after
+ * another. <b>Errors</b> arrive in the futures: {@link GatewayError.NotFound} if there is no such
+ * volume or snapshot, {@link GatewayError.Conflict} if a name is another snapshot's now, {@link
+ * GatewayError.Unsupported} from a store that has no snapshots.
+ *
+ * @since SPI 1.0
+ */
+public interface Snapshots {
+  /** What holds a snapshot in the name of replication begins with this: see {@link #anchor}. */
+  String ANCHOR_PREFIX = "anchor.";
+
+  /**
+   * Every volume of every store that answers, and those that are being received for the first time.
+   */
+  Future<List<VolumeHistory>> histories();
+
+  /** One of them; {@link GatewayError.NotFound} if there is nothing of the name. */
+  Future<VolumeHistory> history(String volume);
+
+  /**
+   * Takes a snapshot of each volume at one instant; hooks are run. All or none.
+   *
+   * @param limit how long writes may wait, at most
+   * @return in the order of the names
+   */
+  Future<List<SnapshotInfo>> take(List<SnapshotName> names, Duration limit);
+
+  /**
+   * Destroys those that nobody needs: condemns them first, so that of a destroy and a {@link #need}
+   * at the same time exactly one has its way. Does not fail; answers in the order of the question.
+   */
+  Future<List<Fate>> destroy(List<Meant> snapshots);
+
+  /**
+   * Needs these snapshots of a volume, and no others, for a purpose: none of them is destroyed. To
+   * need none ends it. Durable on return, across restarts; the same purpose takes it up again.
+   *
+   * <p>{@link GatewayError.Conflict} for one that is being destroyed, {@link GatewayError.NotFound}
+   * for one that is not there; then what was needed before still is, and whoever asks plans anew.
+   */
+  Future<Void> need(Need need, Set<UUID> snapshots);
+
+  /**
+   * Holds a snapshot as what two copies of a volume have in common, under a tag that begins with
+   * {@link #ANCHOR_PREFIX}, and no other of the volume under this tag any more. Durable on return,
+   * and all of it or nothing.
+   */
+  Future<Void> anchor(Meant snapshot, String tag);
+
+  /** No snapshot of the volume is held under the tag any more. */
+  Future<Void> dropAnchor(String volume, String tag);
+
+  /** Makes a volume that begins as the snapshot is, in the same store. */
+  Future<VolumeInfo> clone(Meant snapshot, String name);
+
+  /**
+   * Makes a volume that nobody has open what it was. What was written since the last snapshot is
+   * lost; later snapshots stay.
+   */
+  Future<Void> rollback(Meant snapshot);
+
+  /**
+   * Opens what differs between two snapshots of a volume, or all of one, for somebody who sends it.
+   *
+   * @param offset where in the volume to begin
+   */
+  Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset);
+
+  /**
+   * Receives a snapshot, or goes on receiving it: {@link
+   * dev.penstock.spi.volume.SnapshotStore#receive}. The volume must be a replica ({@link
+   * VolumeInfo#replica}) and not open for writing; without {@link StreamHeader#from} it is made.
+   *
+   * @param store where a volume is made
+   */
+  Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header);
+
+  /** Gives up what has come of a snapshot that is not here yet. Harmless if there is nothing. */
+  Future<Void> discardPartial(String volume);
+}
