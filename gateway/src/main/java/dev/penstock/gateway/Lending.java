@@ -5,6 +5,7 @@ import dev.penstock.gateway.admin.AdminServer;
 import dev.penstock.gateway.listen.OwnedListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
+import dev.penstock.gateway.retention.RetentionDesk;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
 record Lending(
     Listeners listeners,
     VolumeRegistry volumes,
+    RetentionDesk retention,
     TaskRegistry tasks,
     StateFile state,
     MetricsRegistry metrics,
@@ -45,12 +47,14 @@ record Lending(
   public Loan lend(String module) {
     var itsListeners = new OwnedListeners(listeners);
     var itsVolumes = volumes.of(owner(module));
+    var itsForesight = retention.ofModule();
     var itsTasks = tasks.of(owner(module));
     var itsRoutes = admin.get().routesOf(module);
     var itsMetrics = metrics.forModule(module);
     return new Loan(
         itsListeners,
         itsVolumes,
+        itsForesight,
         itsTasks,
         itsRoutes,
         new StoredModuleState(state, module),
@@ -58,6 +62,7 @@ record Lending(
         access.of(module),
         () -> {
           itsRoutes.unmount();
+          itsForesight.withdraw();
           itsMetrics.close();
           // Before what may have to wait for a disk: the next life wants the same addresses.
           return itsListeners

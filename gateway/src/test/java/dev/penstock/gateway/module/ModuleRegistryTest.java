@@ -12,10 +12,12 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeCommands;
 import dev.penstock.spi.testing.FakeEvents;
@@ -70,6 +72,7 @@ class ModuleRegistryTest {
                 events,
                 new FakeCommands(),
                 _ -> loan(),
+                () -> Extensions.NONE,
                 new ModuleLimits(SHORT, SHORT, SHORT),
                 clock),
             host,
@@ -88,6 +91,7 @@ class ModuleRegistryTest {
     return new Loan(
         new FakeListeners(),
         new FakeVolumes(),
+        Retention.NONE,
         new FakeTasks(),
         new FakeAdmin(),
         new FakeState(),
