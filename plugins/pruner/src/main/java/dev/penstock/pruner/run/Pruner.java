@@ -9,6 +9,7 @@ import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.task.Tasks;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,8 +19,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -44,8 +45,8 @@ public final class Pruner {
   private final Deque<RunReport> reports = new ArrayDeque<>();
   private final Set<PruneRun> runs = ConcurrentHashMap.newKeySet();
   private final Set<UUID> ownTasks = ConcurrentHashMap.newKeySet();
-  private final CompletableFuture<Boolean> stopping = new CompletableFuture<>();
-  private CompletableFuture<Boolean> last = CompletableFuture.completedFuture(true);
+  private final Promise<Void> stopping = Promise.promise();
+  private Future<Void> last = Future.succeededFuture();
 
   /** Runs with these, from now on. */
   public Pruner(
@@ -97,11 +98,11 @@ public final class Pruner {
    *     has it then too
    */
   public Future<RunReport> run(Wanted wanted, Consumer<UUID> begun) {
-    CompletableFuture<Boolean> before;
-    var ended = new CompletableFuture<Boolean>();
+    Future<Void> before;
+    Promise<Void> ended = Promise.promise();
     synchronized (this) {
       before = last;
-      last = ended;
+      last = ended.future();
     }
     Limits limits = host.config().get().limits();
     Duration stall = max(limits.call(), PruneRun.WAIT_MAX).plus(STALL_BEYOND);
@@ -114,12 +115,19 @@ public final class Pruner {
               ownTasks.add(task.guid());
               begun.accept(task.guid());
               task.idle();
-              CompletableFuture.anyOf(before, stopping).get();
+              await(Future.any(before, stopping.future()));
               task.busy();
               return run(wanted, task);
             })
         // Also one that never had its turn: those behind it wait for those before it.
-        .onComplete(_ -> before.thenRun(() -> ended.complete(true)));
+        .onComplete(_ -> before.onComplete(_ -> ended.complete()));
+  }
+
+  /** It does not fail. */
+  private static void await(Future<?> future) throws InterruptedException {
+    var came = new CountDownLatch(1);
+    future.onComplete(_ -> came.countDown());
+    came.await();
   }
 
   private static Duration max(Duration a, Duration b) {
@@ -129,7 +137,7 @@ public final class Pruner {
   private RunReport run(Wanted wanted, Task task) throws InterruptedException {
     var run = new PruneRun(host, wanted);
     runs.add(run);
-    if (stopping.isDone()) run.stop();
+    if (stopping.future().isComplete()) run.stop();
     Instant startedAt = host.clock().instant();
     long startedNanos = host.nanos().getAsLong();
     Optional<GatewayError> error = Optional.empty();
@@ -200,12 +208,10 @@ public final class Pruner {
 
   /** Ends what runs and what waits. Completes when no run is there any more. */
   public Future<Void> stop() {
-    stopping.complete(true);
+    stopping.tryComplete();
     runs.forEach(PruneRun::stop);
-    CompletableFuture<Boolean> end;
     synchronized (this) {
-      end = last;
+      return last;
     }
-    return Future.fromCompletionStage(end).mapEmpty();
   }
 }
