@@ -89,6 +89,7 @@ final class Penstock implements Runnable {
     commands.put("volume", VolumeCommand.class);
     commands.put("store", StoreCommand.class);
     commands.put("snapshot", SnapshotCommand.class);
+    commands.put("prune", PruneCommand.class);
     commands.put("export", ExportCommand.class);
     commands.put("connection", ConnectionCommand.class);
     commands.put("limits", LimitsCommand.class);

@@ -29,17 +29,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GridRuleTest {
   @ParameterizedTest(name = "{0}, aligned by {1}: of {2} keeps {3}")
   @CsvSource(
-      delimiter = '|',
+      delimiter = ';',
       textBlock =
           """
-          2x10s                  | newest | a@4 b@14 c@29                | b c
-          1x10s(keep=all)|1x10s  | newest | a@1 b@9 c@11 d@20            | a c d
-          1x10s                  | newest | b@5 c@5 d@5                  | b
-          1x10s                  | newest | ''                           | ''
-          2x10s                  | newest | late@29 a@4 b@14             | late b
-          2x10s                  | epoch  | a@1 b@9 c@11 d@19 e@21 f@25  | a c e
-          2x10s                  | epoch  | a@1 b@9 c@11 d@19 e@21 f@30  | c e
-          1x10s|1x20s            | epoch  | a@1 b@21 c@35 d@38 e@44      | b c e
+          2x10s ; newest ; a@4 b@14 c@29 ; b c
+          1x10s(keep=all)|1x10s ; newest ; a@1 b@9 c@11 d@20 ; a c d
+          1x10s ; newest ; b@5 c@5 d@5 ; b
+          1x10s ; newest ; '' ; ''
+          2x10s ; newest ; late@29 a@4 b@14 ; late b
+          2x10s ; epoch ; a@1 b@9 c@11 d@19 e@21 f@25 ; a c e
+          2x10s ; epoch ; a@1 b@9 c@11 d@19 e@21 f@30 ; c e
+          1x10s|1x20s ; epoch ; a@1 b@21 c@35 d@38 e@44 ; b c e
           """)
   void keepsTheOldestInEachBucket(String spec, String align, String taken, String kept) {
     Series series = Taken.series(taken);
