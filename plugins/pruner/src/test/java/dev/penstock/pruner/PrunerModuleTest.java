@@ -206,7 +206,7 @@ class PrunerModuleTest {
     assertThat(host.metrics().counted("pruner_snapshots_destroyed")).isEqualTo(1);
     assertThat(host.metrics().gauged("pruner_snapshots_kept")).isEqualTo(2);
     assertThat(host.metrics().gauged("pruner_last_success_seconds"))
-        .isEqualTo(host.clock().instant().getEpochSecond());
+        .isEqualTo((double) host.clock().instant().getEpochSecond());
     assertThat(host.events().await(PrunerObserver.RUN_ENDED).details())
         .containsEntry("destroyed", "1")
         .containsEntry("state", "done");

@@ -48,13 +48,17 @@ public final class FakeSnapshots implements Snapshots {
     return this;
   }
 
+  private List<SnapshotInfo> there(String volume) {
+    return volumes.getOrDefault(volume, new ArrayList<>());
+  }
+
   public synchronized void remove(String volume) {
     volumes.remove(volume);
   }
 
   /** The names that are there. */
   public synchronized List<String> names(String volume) {
-    return volumes.get(volume).stream().map(SnapshotInfo::name).toList();
+    return there(volume).stream().map(SnapshotInfo::name).toList();
   }
 
   public synchronized void lease(UUID snapshot, String holder) {
@@ -66,7 +70,7 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   public synchronized void replace(String volume, SnapshotInfo snapshot) {
-    volumes.get(volume).replaceAll(one -> one.name().equals(snapshot.name()) ? snapshot : one);
+    there(volume).replaceAll(one -> one.name().equals(snapshot.name()) ? snapshot : one);
   }
 
   /** Destroys of the volume fail with these, one after the other, and then succeed. */
@@ -127,7 +131,7 @@ public final class FakeSnapshots implements Snapshots {
   private VolumeHistory historyOf(String volume) {
     var info = new VolumeInfo(new UUID(1, volume.hashCode()), volume, 1, 1, Instant.EPOCH);
     return new VolumeHistory(
-        volume, Optional.of(info), "disk", volumes.get(volume), Optional.empty());
+        volume, Optional.of(info), "disk", there(volume), Optional.empty());
   }
 
   @Override
@@ -155,7 +159,7 @@ public final class FakeSnapshots implements Snapshots {
 
   private Fate destroyed(Meant meant) {
     SnapshotName name = meant.name();
-    List<SnapshotInfo> there = volumes.getOrDefault(name.volume(), new ArrayList<>());
+    List<SnapshotInfo> there = there(name.volume());
     Optional<SnapshotInfo> found =
         there.stream().filter(one -> one.name().equals(name.snapshot())).findFirst();
     if (found.isEmpty())

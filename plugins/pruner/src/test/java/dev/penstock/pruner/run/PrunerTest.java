@@ -43,8 +43,8 @@ import org.junit.jupiter.api.Timeout;
 /** Runs against stores that fail, hang and change while a run is under way. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class PrunerTest {
-  private static final GatewayError FOR_GOOD = new GatewayError.Failed(Scope.RESOURCE, "it is bad");
-  private static final GatewayError PASSES =
+  private final GatewayError forGood = new GatewayError.Failed(Scope.RESOURCE, "it is bad");
+  private final GatewayError passes =
       new GatewayError.Unavailable(Scope.RESOURCE, Duration.ZERO, "it is busy");
   private static final Wanted ALL = new Wanted(Set.of(), Set.of(), true);
   private static final Wanted BY_ITSELF = new Wanted(Set.of(), Set.of(), false);
@@ -131,7 +131,7 @@ class PrunerTest {
   @Test
   void aVolumeThatFailsInPassingAndThenForGoodKeepsNobodyFromBeingPruned() {
     for (String volume : List.of("a", "b", "c")) snapshots.volume(volume, Taken.all("x@1 y@2"));
-    snapshots.failDestroys("a", PASSES, FOR_GOOD);
+    snapshots.failDestroys("a", passes, forGood);
 
     var report = failed(keeping(last(1)));
 
@@ -152,7 +152,7 @@ class PrunerTest {
   @Test
   void aRunTriesAVolumeAFewTimesAndEnds() {
     snapshots.volume("a", Taken.all("x@1 y@2"));
-    snapshots.failDestroys("a", PASSES, PASSES, PASSES, PASSES);
+    snapshots.failDestroys("a", passes, passes, passes, passes);
     assertThat(of(failed(keeping(last(1))), "a").attempts()).isEqualTo(Limits.DEFAULTS.attempts());
   }
 
@@ -240,7 +240,7 @@ class PrunerTest {
   void aVolumeThatGoesMeanwhileIsDone() {
     snapshots.volume("a", Taken.all("x@1 y@2"));
     snapshots.volume("b", Taken.all("x@1 y@2"));
-    snapshots.failDestroys("a", PASSES);
+    snapshots.failDestroys("a", passes);
     snapshots.beforeDestroy(() -> snapshots.remove("a"));
     assertThat(ran(keeping(last(1))).state()).isEqualTo(RunReport.State.DONE);
     assertThat(snapshots.names("b")).containsExactly("y");
@@ -273,7 +273,7 @@ class PrunerTest {
   void aVolumeThatFailedIsLeftAloneForAWhileUnlessSomebodyAsks() {
     backoff = Duration.ofMinutes(30);
     snapshots.volume("a", Taken.all("x@1 y@2"));
-    snapshots.failDestroys("a", PASSES);
+    snapshots.failDestroys("a", passes);
     var pruner = keeping(last(1));
     assertThat(of(failed(pruner), "a").notBefore()).isPresent();
 
