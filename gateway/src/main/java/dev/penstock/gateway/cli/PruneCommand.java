@@ -101,8 +101,7 @@ final class PruneCommand extends Group {
       throw new Failure(ExitCode.FAILED, status.path("outcome").asText());
   }
 
-  private static void put(
-      ObjectNode body, String key, @Nullable List<String> names) {
+  private static void put(ObjectNode body, String key, @Nullable List<String> names) {
     Optional.ofNullable(names).ifPresent(all -> all.forEach(body.withArray(key)::add));
   }
 

@@ -72,16 +72,14 @@ class PruneCliTest {
   @BeforeEach
   void start() {
     admin = new TestAdmin(folder, new FakeSubjects());
-    admin
-        .server
-        .routesOf("pruner")
-        .mount(
-            List.of(
-                new Route(Method.GET, "/v1/prune/policies", Role.READER, _ -> items("policies", policy())),
-                new Route(Method.GET, "/v1/prune/plan", Role.READER, this::plan),
-                new Route(Method.GET, "/v1/prune/runs", Role.READER, _ -> items("runs", REPORT)),
-                new Route(Method.POST, "/v1/prune/runs", Role.OPERATOR, this::run)),
-            "openapi: 3.1.0");
+    admin.mount(
+        "pruner",
+        List.of(
+            new Route(
+                Method.GET, "/v1/prune/policies", Role.READER, _ -> items("policies", policy())),
+            new Route(Method.GET, "/v1/prune/plan", Role.READER, this::plan),
+            new Route(Method.GET, "/v1/prune/runs", Role.READER, _ -> items("runs", REPORT)),
+            new Route(Method.POST, "/v1/prune/runs", Role.OPERATOR, this::run)));
   }
 
   @AfterEach
@@ -169,5 +167,18 @@ class PruneCliTest {
                 .put("policies", new JsonArray().add("vms"))
                 .put("volumes", new JsonArray().add("vm-1").add("vm-2")),
             new JsonObject());
+  }
+
+  @Test
+  void followsARunAndSaysWhatCameOfIt() {
+    var ended = type("prune run");
+    assertThat(ended.exit()).isEqualTo(ExitCode.DONE);
+    assertThat(ended.out())
+        .isEqualTo(
+            """
+            vm-1@auto-1 is needed by job offsite
+            vm-1@auto-2 stays: the disk is bad
+            failed: 3 destroyed, 1 deferred; 1 of 7 volumes not pruned
+            """);
   }
 }

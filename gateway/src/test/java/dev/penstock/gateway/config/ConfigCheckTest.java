@@ -183,7 +183,7 @@ class ConfigCheckTest {
     var check = checked("modules:\n  keeper:\n    moon_phase: { phase: full }\n");
 
     assertThat(check.isGood()).isTrue();
-    assertThat(check.text()).contains("warning: ", ":2: it keeps little", "is good");
+    assertThat(check.text()).contains("warning: ", ":3: it keeps little", "is good");
   }
 
   private ConfigCheck checked(String text) throws IOException {

@@ -115,7 +115,7 @@ class PluginReloadTest {
                 new Loan(
                     new FakeListeners(),
                     new FakeVolumes(),
-        Retention.NONE,
+                    Retention.NONE,
                     new FakeTasks(),
                     new FakeAdmin(),
                     new FakeState(),

@@ -47,7 +47,8 @@ class RetentionDeskTest {
     var one = desk.ofModule();
     var other = desk.ofModule();
     one.offer((_, _) -> Future.succeededFuture(Set.of(a.guid())));
-    other.offer((_, planned) -> Future.succeededFuture(new HashSet<>(Set.of(planned.getLast().guid()))));
+    other.offer(
+        (_, planned) -> Future.succeededFuture(new HashSet<>(Set.of(planned.getLast().guid()))));
     assertThat(asked()).containsExactlyInAnyOrder(a.guid(), b.guid());
     one.withdraw();
     assertThat(asked()).containsExactly(b.guid());
@@ -73,7 +74,7 @@ class RetentionDeskTest {
             home.runOnContext(_ -> {
               desk.ofModule()
                   .offer((_, _) -> {
-                    askedOn.set(Vertx.currentContext());
+                    askedOn.set(vertx.getOrCreateContext());
                     return Future.succeededFuture(Set.of());
                   });
               offered.complete();

@@ -60,8 +60,7 @@ public final class PrunerModule implements GatewayModule {
     var pruner =
         new Pruner(context.tasks(), snapshots, config::get, rules, context.clock(), observer);
     observer.show(pruner.standings());
-    var foreseen =
-        new Foreseen(context.vertx(), snapshots, config::get, rules, context.clock());
+    var foreseen = new Foreseen(context.vertx(), snapshots, config::get, rules, context.clock());
     context.retention().offer(foreseen);
     context
         .admin()

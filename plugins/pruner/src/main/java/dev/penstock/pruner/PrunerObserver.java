@@ -17,9 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/**
- * Turns what runs do into metrics and events, and remembers when it last went well. Any thread.
- */
+/** Turns what runs do into metrics and events, and remembers when it last went well. Any thread. */
 final class PrunerObserver implements Observer {
   static final String RUN_ENDED = "pruner.run-ended";
   static final String UNMATCHED = "pruner.unmatched";

@@ -65,8 +65,7 @@ final class Schedule {
 
   private void setTimer(String policy, Duration every) {
     Duration first = every.compareTo(FIRST) < 0 ? every : FIRST;
-    timers.add(
-        context.vertx().setPeriodic(first.toMillis(), every.toMillis(), _ -> run(policy)));
+    timers.add(context.vertx().setPeriodic(first.toMillis(), every.toMillis(), _ -> run(policy)));
   }
 
   private void cancelTimers() {

@@ -60,8 +60,7 @@ class PrunerModuleTest {
         new FakeModuleContext(
             vertx,
             "pruner",
-            TestSettings.block(
-                "modules.pruner", Map.of("policies", Map.of("vms", policy))));
+            TestSettings.block("modules.pruner", Map.of("policies", Map.of("vms", policy))));
     context.lend(snapshots);
     context.lend(new OwnRules());
     context.lend(
@@ -163,7 +162,8 @@ class PrunerModuleTest {
             "vm-1@auto-3 stays: kept by vms: last",
             "vm-1@auto-4 stays: kept by vms: last",
             "vm-1@last stays: among the 1 newest");
-    assertThat(plan.getFirst().getJsonArray("let_go_by")).isEqualTo(new JsonArray().add("vms: last"));
+    assertThat(plan.getFirst().getJsonArray("let_go_by"))
+        .isEqualTo(new JsonArray().add("vms: last"));
     assertThat(snapshots.destroys()).isEmpty();
   }
 
@@ -310,8 +310,7 @@ class PrunerModuleTest {
             "policies",
             Map.of(
                 "vms",
-                Map.of(
-                    "volumes", "vm-*", "keep", List.of(Map.of("last", Map.of("count", 1))))));
+                Map.of("volumes", "vm-*", "keep", List.of(Map.of("last", Map.of("count", 1))))));
     assertThat(
             done(
                 host.onModule(

@@ -95,7 +95,9 @@ final class PlanJson {
   private static JsonObject goes(
       JsonObject json, @org.jspecify.annotations.Nullable String needed, boolean unmatched) {
     if (needed != null)
-      return json.put("fate", "deferred").put("why", "needed by " + needed).put("needed_by", needed);
+      return json.put("fate", "deferred")
+          .put("why", "needed by " + needed)
+          .put("needed_by", needed);
     return json.put("fate", "goes")
         .put("why", unmatched ? "no rule is for such a name" : "every rule lets it go");
   }

@@ -44,12 +44,12 @@ public record Limits(int volumes, int batch, Duration call, int attempts, Durati
     int count = block.integer(key, otherwise, problems);
     if (count < 1 || count > most)
       problems.add(
-          block.at(key), "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
+          block.at(key),
+          "%s: %s is %d; it takes 1 to %d".formatted(block.name(), key, count, most));
     return count;
   }
 
-  private static Duration duration(
-      Block block, String key, Duration otherwise, Problems problems) {
+  private static Duration duration(Block block, String key, Duration otherwise, Problems problems) {
     Duration limit = block.duration(key, otherwise, problems);
     if (limit.compareTo(CALL_MIN) < 0)
       problems.add(

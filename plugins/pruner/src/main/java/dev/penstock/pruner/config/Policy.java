@@ -107,8 +107,7 @@ public record Policy(
     for (RuleSettings rule : keep) rules.check(rule, problems).ifPresent(read::add);
     if (problems.count() > before) return;
     if (keep.isEmpty())
-      problems.warn(
-          block.at(), "%s has no rules: it keeps everything".formatted(block.name()));
+      problems.warn(block.at(), "%s has no rules: it keeps everything".formatted(block.name()));
     else warnOfNamesByHand(block, read, problems);
   }
 

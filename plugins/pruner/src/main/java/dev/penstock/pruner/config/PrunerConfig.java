@@ -26,8 +26,7 @@ public record PrunerConfig(List<Policy> policies, Limits limits) {
     if (policies.size() > POLICIES_MAX)
       problems.add(
           block.at("policies"),
-          "%s: %d policies; the most is %d"
-              .formatted(block.name(), policies.size(), POLICIES_MAX));
+          "%s: %d policies; the most is %d".formatted(block.name(), policies.size(), POLICIES_MAX));
     Limits limits = Limits.read(block.block("limits", problems), problems);
     block.refuseOtherKeys(problems);
     return new PrunerConfig(policies, limits);

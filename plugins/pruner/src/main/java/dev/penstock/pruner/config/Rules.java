@@ -31,7 +31,9 @@ public final class Rules {
     RetentionRule found = rules.get(rule.key());
     if (found == null) {
       String nearest =
-          Nearest.to(rule.key(), rules.keySet()).map(key -> "; did you mean " + key + "?").orElse("");
+          Nearest.to(rule.key(), rules.keySet())
+              .map(key -> "; did you mean " + key + "?")
+              .orElse("");
       problems.add(
           rule.settings().at(),
           "%s: no plugin brings the rule %s%s"

@@ -15,7 +15,8 @@ final class Age {
   static Duration read(Block settings, Problems problems) {
     if (!settings.has(KEY)) {
       problems.add(
-          settings.at(), "%s: age is missing; it takes a duration as 7d".formatted(settings.name()));
+          settings.at(),
+          "%s: age is missing; it takes a duration as 7d".formatted(settings.name()));
       return Duration.ZERO;
     }
     int before = problems.count();

@@ -33,8 +33,7 @@ public final class GridRule implements RetentionRule {
     try {
       if (!spec.isEmpty()) runs = GridSpec.parse(spec);
     } catch (GridSpec.NoGrid e) {
-      problems.add(
-          settings.at("spec"), "%s: spec: %s".formatted(settings.name(), e.getMessage()));
+      problems.add(settings.at("spec"), "%s: spec: %s".formatted(settings.name(), e.getMessage()));
     }
     Alignment alignment =
         switch (settings.text("align", "newest", problems)) {
@@ -42,8 +41,7 @@ public final class GridRule implements RetentionRule {
           case "epoch" -> Alignment.EPOCH;
           default -> {
             problems.add(
-                settings.at("align"),
-                "%s: align takes newest or epoch".formatted(settings.name()));
+                settings.at("align"), "%s: align takes newest or epoch".formatted(settings.name()));
             yield Alignment.NEWEST;
           }
         };

@@ -31,7 +31,9 @@ final class GridSpec {
     UNKNOWN_PARAMETER,
     BAD_UNIT,
     LENGTH_DECREASES,
-    /** A number with more digits than {@link #DIGITS_MAX}, or a length above {@link #LENGTH_MAX}. */
+    /**
+     * A number with more digits than {@link #DIGITS_MAX}, or a length above {@link #LENGTH_MAX}.
+     */
     TOO_LARGE
   }
 
@@ -116,8 +118,7 @@ final class GridSpec {
       default ->
           throw new NoGrid(
               Fault.BAD_UNIT,
-              "\"%s\" has the unit %s; it takes s, m, h, d or w"
-                  .formatted(interval.strip(), unit));
+              "\"%s\" has the unit %s; it takes s, m, h, d or w".formatted(interval.strip(), unit));
     };
   }
 

@@ -25,8 +25,7 @@ record Backoff(Duration first, DoubleSupplier jitter) {
     long jittered = (long) (limited * (0.5 + jitter.getAsDouble() / 2));
     return switch (why.retry()) {
       case Retry.Never() -> Duration.ofNanos(jittered);
-      case Retry.After(Duration said) ->
-          Duration.ofNanos(Math.max(jittered, said.toNanos()));
+      case Retry.After(Duration said) -> Duration.ofNanos(Math.max(jittered, said.toNanos()));
     };
   }
 }

@@ -102,8 +102,7 @@ public final class Foreseen implements Retention.Foresight {
               plan.unmatchedNames(),
               Optional.empty()));
     } catch (GatewayError e) {
-      return Optional.of(
-          new Outlook(one.name(), names, size, 0, Map.of(), Optional.of(e.what())));
+      return Optional.of(new Outlook(one.name(), names, size, 0, Map.of(), Optional.of(e.what())));
     }
   }
 

@@ -96,8 +96,7 @@ final class PruneRun {
     throw new GatewayError.Unavailable(
         Scope.MODULE,
         limits.call(),
-        "the stores did not list their snapshots within %d ms"
-            .formatted(limits.call().toMillis()));
+        "the stores did not list their snapshots within %d ms".formatted(limits.call().toMillis()));
   }
 
   private void enter(List<VolumeHistory> histories) {
@@ -186,8 +185,7 @@ final class PruneRun {
   }
 
   private static int count(List<Fate> fates, Class<? extends Fate> kind) {
-    return (int)
-        fates.stream().filter(kind::isInstance).filter(fate -> !isGone(fate)).count();
+    return (int) fates.stream().filter(kind::isInstance).filter(fate -> !isGone(fate)).count();
   }
 
   private static boolean isGone(Fate fate) {
@@ -217,7 +215,8 @@ final class PruneRun {
     }
     turn.failed(why);
     var wait =
-        host.backoff().after(host.standings().of(turn.volume()).errors() + 1, why, limits.backoff());
+        host.backoff()
+            .after(host.standings().of(turn.volume()).errors() + 1, why, limits.backoff());
     long retryAt = now() + wait.toNanos();
     host.standings().failed(turn.volume(), retryAt);
     boolean again =
@@ -267,16 +266,14 @@ final class PruneRun {
     long wait = standing.notBeforeNanos() - now();
     boolean waits = standing.errors() > 0 && wait > 0;
     return turn.report(
-        state,
-        waits ? Optional.of(host.clock().instant().plusNanos(wait)) : Optional.empty());
+        state, waits ? Optional.of(host.clock().instant().plusNanos(wait)) : Optional.empty());
   }
 
   private long waitNanos() {
     long now = now();
     long wait = WAIT_MAX.toNanos();
     for (VolumeTurn turn : underWay)
-      if (turn.call().isPresent())
-        wait = Math.min(wait, turn.call().get().deadlineNanos() - now);
+      if (turn.call().isPresent()) wait = Math.min(wait, turn.call().get().deadlineNanos() - now);
     if (underWay.size() < limits.volumes() && queue.nextNanos().isPresent())
       wait = Math.min(wait, queue.nextNanos().getAsLong() - now);
     return Math.max(1, wait);

@@ -92,7 +92,8 @@ final class VolumeTurn {
     for (Meant unanswered : batch.subList(Math.min(fates.size(), batch.size()), batch.size()))
       fated(
           new Fate.Failed(
-              unanswered.name(), new GatewayError.Failed(Scope.RESOURCE, "nobody said what became of it")));
+              unanswered.name(),
+              new GatewayError.Failed(Scope.RESOURCE, "nobody said what became of it")));
   }
 
   private void fated(Fate fate) {

@@ -43,11 +43,16 @@ class PrunerConfigTest {
     var config =
         policy(
             Map.of(
-                "volumes", List.of("vm-*", "!vm-scratch*"),
-                "every", "10m",
-                "after_snapshot", true,
-                "at_least", 3,
-                "keep", List.of(Map.of("last", Map.of("count", 7)))));
+                "volumes",
+                List.of("vm-*", "!vm-scratch*"),
+                "every",
+                "10m",
+                "after_snapshot",
+                true,
+                "at_least",
+                3,
+                "keep",
+                List.of(Map.of("last", Map.of("count", 7)))));
     assertThat(found()).isEmpty();
     assertThat(warned()).isEmpty();
     var policy = config.policies().getFirst();
@@ -69,15 +74,18 @@ class PrunerConfigTest {
             Map.of(
                 "local",
                 Map.of(
-                    "volmes", "*",
-                    "every", "10ms",
+                    "volmes",
+                    "*",
+                    "every",
+                    "10ms",
                     "keep",
                     List.of(
                         Map.of("lats", Map.of("count", 7)),
                         Map.of("last", Map.of("count", 0), "regex", Map.of()),
                         Map.of("grid", Map.of("spec", "1x1h(keep=0)")),
                         "last"))),
-            "limits", Map.of("volumes", 0, "call", "1ms", "batsch", 3)));
+            "limits",
+            Map.of("volumes", 0, "call", "1ms", "batsch", 3)));
     assertThat(found())
         .anyMatch(what -> what.contains("volumes is missing"))
         .anyMatch(what -> what.contains("volmes is no key"))
@@ -104,7 +112,8 @@ class PrunerConfigTest {
   void warnsOfAPolicyWhoseRulesAreAllForCertainNames() {
     policy(
         Map.of(
-            "volumes", "*",
+            "volumes",
+            "*",
             "keep",
             List.of(
                 Map.of("grid", Map.of("spec", "24x1h", "regex", "^auto-")),
@@ -117,7 +126,8 @@ class PrunerConfigTest {
   void doesNotWarnWhereOtherNamesHaveARule() {
     policy(
         Map.of(
-            "volumes", "*",
+            "volumes",
+            "*",
             "keep",
             List.of(
                 Map.of("grid", Map.of("spec", "24x1h", "regex", "^auto-")),

@@ -55,7 +55,8 @@ class VolumePlanTest {
 
   @Test
   void letsGoWhatEveryRuleLetsGo() {
-    var plan = plan("auto-1@1 manual-1@2 auto-2@3 other@4", Map.of("p", policy(0, LAST_AUTO, MANUAL)));
+    var plan =
+        plan("auto-1@1 manual-1@2 auto-2@3 other@4", Map.of("p", policy(0, LAST_AUTO, MANUAL)));
     assertThat(going(plan)).containsExactly("auto-1", "other");
   }
 
@@ -90,7 +91,8 @@ class VolumePlanTest {
   @Test
   void byItselfTheNewestStays() {
     var nothing = Map.of("regex", Map.of("regex", "^nothing"));
-    assertThat(going(plan("a@1 b@2", Map.of("p", Map.of("volumes", "*", "keep", List.of(nothing))))))
+    assertThat(
+            going(plan("a@1 b@2", Map.of("p", Map.of("volumes", "*", "keep", List.of(nothing))))))
         .containsExactly("a");
   }
 
@@ -104,7 +106,10 @@ class VolumePlanTest {
 
   @Test
   void saysOfEachSnapshotWhichRulesKeepItAndWhichLetItGo() {
-    var plan = plan("auto-1@1 manual-1@2 other@3 auto-2@4", Map.of("p", policy(0, LAST_AUTO, MANUAL, MANUAL)));
+    var plan =
+        plan(
+            "auto-1@1 manual-1@2 other@3 auto-2@4",
+            Map.of("p", policy(0, LAST_AUTO, MANUAL, MANUAL)));
     var rules = List.of("p: last", "p: regex", "p: regex (2)");
     assertThat(plan.verdict(0)).isEqualTo(new Verdict.Goes(rules, false));
     assertThat(plan.verdict(1)).isEqualTo(new Verdict.Kept(rules.subList(1, 3)));
@@ -162,10 +167,7 @@ class VolumePlanTest {
     assertThat(before).containsAll(going(plan(taken, Map.of("p", policy(0, more.toArray())))));
     assertThat(before)
         .containsAll(
-            going(
-                plan(
-                    taken,
-                    Map.of("p", policy(0, keep.toArray()), "q", policy(0, other)))));
+            going(plan(taken, Map.of("p", policy(0, keep.toArray()), "q", policy(0, other)))));
   }
 
   @Property

@@ -63,13 +63,11 @@ class CasesTest {
       runs.add(new Run(1, length(interval), keep(interval)));
     List<JsonObject> taken = new ArrayList<>(Cases.objects(one.input().getJsonArray("snapshots")));
     taken.sort(Comparator.comparing(snapshot -> snapshot.getLong("t")));
-    long[] nanos =
-        taken.stream().mapToLong(snapshot -> nanos(snapshot.getLong("t"))).toArray();
+    long[] nanos = taken.stream().mapToLong(snapshot -> nanos(snapshot.getLong("t"))).toArray();
     Long now = one.input().getLong("nowSec");
     long newest = nanos.length == 0 ? 0 : nanos[nanos.length - 1];
 
-    BitSet kept =
-        new Grid(runs, Alignment.NEWEST).kept(nanos, now == null ? newest : nanos(now));
+    BitSet kept = new Grid(runs, Alignment.NEWEST).kept(nanos, now == null ? newest : nanos(now));
 
     List<String> keeps = new ArrayList<>();
     List<String> destroys = new ArrayList<>();
@@ -89,9 +87,7 @@ class CasesTest {
     var settings =
         TestSettings.block(
             "modules.pruner",
-            Map.of(
-                "policies",
-                Map.of("all", Map.of("volumes", "*", "at_least", 0, "keep", keep))));
+            Map.of("policies", Map.of("all", Map.of("volumes", "*", "at_least", 0, "keep", keep))));
     var config = PrunerConfig.read(settings, rules, problems);
     assertThat(problems.inOrder()).isEmpty();
     Series series = replicatedFirst(Cases.objects(one.input().getJsonArray("snapshots")));
@@ -129,8 +125,7 @@ class CasesTest {
               ? Taken.at(one.getString("name"), one.getLong("t"), ANCHOR)
               : Taken.at(one.getString("name"), one.getLong("t")));
     for (JsonObject one : snapshots)
-      if (!one.getBoolean("replicated"))
-        all.add(Taken.at(one.getString("name"), one.getLong("t")));
+      if (!one.getBoolean("replicated")) all.add(Taken.at(one.getString("name"), one.getLong("t")));
     return Taken.series(all);
   }
 

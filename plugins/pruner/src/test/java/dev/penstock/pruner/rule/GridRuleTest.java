@@ -68,7 +68,11 @@ class GridRuleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "1000000x1h", "1x1000000s", "9999999999999999999x1h", "1x999999w", "1x1h(keep=9999999)"
+        "1000000x1h",
+        "1x1000000s",
+        "9999999999999999999x1h",
+        "1x999999w",
+        "1x1h(keep=9999999)"
       })
   void refusesNumbersThatMakeNoSense(String spec) {
     assertThat(problems(new GridRule(), Map.of("spec", spec))).hasSize(1);
@@ -87,7 +91,8 @@ class GridRuleTest {
   @Test
   void datesAtTheEndsOfTimeAreDatesLikeOthers() {
     List<SnapshotInfo> all =
-        List.of(taken("first", Instant.MIN), taken("now", Instant.EPOCH), taken("last", Instant.MAX));
+        List.of(
+            taken("first", Instant.MIN), taken("now", Instant.EPOCH), taken("last", Instant.MAX));
     for (String align : List.of("newest", "epoch")) {
       var rule = grid("24x1h|999999x36500d(keep=all)", align);
       assertThat(Taken.others(Taken.series(all), rule.letsGo(Taken.series(all))))

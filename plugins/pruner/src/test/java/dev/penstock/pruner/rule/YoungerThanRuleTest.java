@@ -31,11 +31,17 @@ class YoungerThanRuleTest {
 
   @Test
   void wantsAnAge() {
-    assertThat(problems(new YoungerThanRule(), Map.of())).singleElement().asString()
+    assertThat(problems(new YoungerThanRule(), Map.of()))
+        .singleElement()
+        .asString()
         .contains("age is missing");
-    assertThat(problems(new YoungerThanRule(), Map.of("age", "0"))).singleElement().asString()
+    assertThat(problems(new YoungerThanRule(), Map.of("age", "0")))
+        .singleElement()
+        .asString()
         .contains("age is 0");
-    assertThat(problems(new YoungerThanRule(), Map.of("age", "7 days"))).singleElement().asString()
+    assertThat(problems(new YoungerThanRule(), Map.of("age", "7 days")))
+        .singleElement()
+        .asString()
         .contains("it takes a duration");
   }
 }

@@ -130,8 +130,7 @@ public final class FakeSnapshots implements Snapshots {
 
   private VolumeHistory historyOf(String volume) {
     var info = new VolumeInfo(new UUID(1, volume.hashCode()), volume, 1, 1, Instant.EPOCH);
-    return new VolumeHistory(
-        volume, Optional.of(info), "disk", there(volume), Optional.empty());
+    return new VolumeHistory(volume, Optional.of(info), "disk", there(volume), Optional.empty());
   }
 
   @Override

@@ -228,9 +228,7 @@ class PrunerTest {
   @Test
   void anotherSnapshotThatGotTheNameMeanwhileStays() {
     snapshots.volume("a", Taken.all("x@1 y@2"));
-    var other =
-        new SnapshotInfo(
-            new UUID(7, 7), "x", 1, Instant.ofEpochSecond(9), Set.of());
+    var other = new SnapshotInfo(new UUID(7, 7), "x", 1, Instant.ofEpochSecond(9), Set.of());
     snapshots.beforeDestroy(() -> snapshots.volume("a", List.of(Taken.at("y", 2), other)));
     ran(keeping(last(1)));
     assertThat(snapshots.names("a")).containsExactly("x");
@@ -265,7 +263,9 @@ class PrunerTest {
         pruner(
             Map.of("local", Map.of("volumes", "*", "keep", List.of(last(1)))), Map.of("batch", 2));
     var report = failed(pruner);
-    assertThat(of(report, "a").failed()).extracting(VolumeReport.Stayed::snapshot).containsExactly("s2");
+    assertThat(of(report, "a").failed())
+        .extracting(VolumeReport.Stayed::snapshot)
+        .containsExactly("s2");
     assertThat(snapshots.destroys()).hasSize(2);
   }
 
@@ -324,7 +324,8 @@ class PrunerTest {
     snapshots.volume("a", Taken.all("x@1 y@2"));
     var report = failed(keeping(Map.of("odd", Map.of())));
     assertThat(snapshots.names("a")).containsExactly("x", "y");
-    assertThat(of(report, "a").error().orElseThrow()).contains("local: odd: the rule failed", "gone");
+    assertThat(of(report, "a").error().orElseThrow())
+        .contains("local: odd: the rule failed", "gone");
   }
 
   @Test
@@ -342,7 +343,9 @@ class PrunerTest {
     assertThat(failure(hanging)).hasMessageContaining("ended");
     assertThat(failure(waiting)).hasMessageContaining("ended");
     assertThat(snapshots.looks()).hasSize(1);
-    assertThat(pruner.reports()).extracting(RunReport::state).containsOnly(RunReport.State.CANCELLED);
+    assertThat(pruner.reports())
+        .extracting(RunReport::state)
+        .containsOnly(RunReport.State.CANCELLED);
     back.complete();
     assertThat(snapshots.names("a")).containsExactly("x", "y");
   }
@@ -389,8 +392,7 @@ class PrunerTest {
   }
 
   /** A rule of another plugin's. */
-  private record Odd(Function<Block, ConfiguredRule> maker)
-      implements RetentionRule {
+  private record Odd(Function<Block, ConfiguredRule> maker) implements RetentionRule {
     @Override
     public String key() {
       return "odd";
@@ -437,7 +439,6 @@ class PrunerTest {
     }
 
     @Override
-    public void ended(RunReport report, long tookNanos) {
-    }
+    public void ended(RunReport report, long tookNanos) {}
   }
 }
