@@ -9,6 +9,7 @@ import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
+import dev.penstock.gateway.volume.VolumeSnapshots;
 import dev.penstock.spi.module.Listeners;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
 record Lending(
     Listeners listeners,
     VolumeRegistry volumes,
+    VolumeSnapshots snapshots,
     TaskRegistry tasks,
     StateFile state,
     MetricsRegistry metrics,
@@ -45,12 +47,14 @@ record Lending(
   public Loan lend(String module) {
     var itsListeners = new OwnedListeners(listeners);
     var itsVolumes = volumes.of(owner(module));
+    var itsSnapshots = snapshots.of(owner(module));
     var itsTasks = tasks.of(owner(module));
     var itsRoutes = admin.get().routesOf(module);
     var itsMetrics = metrics.forModule(module);
     return new Loan(
         itsListeners,
         itsVolumes,
+        itsSnapshots,
         itsTasks,
         itsRoutes,
         new StoredModuleState(state, module),
@@ -64,6 +68,7 @@ record Lending(
               .releaseAll()
               // Before the volumes: what a task still uses must be there until it has left.
               .eventually(() -> itsTasks.stop(taskLimit))
+              .eventually(itsSnapshots::closeAll)
               .eventually(itsVolumes::closeAll);
         });
   }

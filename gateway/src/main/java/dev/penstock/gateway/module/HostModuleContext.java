@@ -16,6 +16,7 @@ import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -193,6 +194,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Volumes volumes() {
     return loan.volumes();
+  }
+
+  @Override
+  public Snapshots snapshots() {
+    return loan.snapshots();
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleState;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
 public record Loan(
     Listeners listeners,
     Volumes volumes,
+    Snapshots snapshots,
     Tasks tasks,
     AdminRoutes admin,
     ModuleState state,

@@ -21,6 +21,7 @@ import dev.penstock.spi.testing.FakeCommands;
 import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -88,6 +89,7 @@ class ModuleRegistryTest {
     return new Loan(
         new FakeListeners(),
         new FakeVolumes(),
+        new FakeSnapshots(),
         new FakeTasks(),
         new FakeAdmin(),
         new FakeState(),

@@ -17,6 +17,7 @@ import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -114,6 +115,7 @@ class PluginReloadTest {
                 new Loan(
                     new FakeListeners(),
                     new FakeVolumes(),
+                    new FakeSnapshots(),
                     new FakeTasks(),
                     new FakeAdmin(),
                     new FakeState(),
