@@ -25,6 +25,7 @@ import dev.penstock.gateway.plugin.PluginFolder;
 import dev.penstock.gateway.plugin.PluginRegistry;
 import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.plugin.PluginUse;
+import dev.penstock.gateway.retention.RetentionDesk;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.TokenStore;
 import dev.penstock.gateway.task.OwnedTasks;
@@ -227,6 +228,7 @@ public final class Gateway {
             listeners,
             volumes,
             snapshots,
+            new RetentionDesk(new Deadline(loops.host())),
             tasks,
             state,
             metrics,
@@ -235,7 +237,15 @@ public final class Gateway {
             limits.cleanup());
     var host =
         new ModuleHost(
-            loops.modules(), new Deadline(loops.host()), probe, bus, bus, lending, limits, clock);
+            loops.modules(),
+            new Deadline(loops.host()),
+            probe,
+            bus,
+            bus,
+            lending,
+            plugins::extensions,
+            limits,
+            clock);
     return new ModuleRegistry(host, loops.host(), plugins);
   }
 

@@ -5,6 +5,7 @@ import dev.penstock.gateway.admin.AdminServer;
 import dev.penstock.gateway.listen.OwnedListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
+import dev.penstock.gateway.retention.RetentionDesk;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
@@ -23,6 +24,7 @@ record Lending(
     Listeners listeners,
     VolumeRegistry volumes,
     VolumeSnapshots snapshots,
+    RetentionDesk retention,
     TaskRegistry tasks,
     StateFile state,
     MetricsRegistry metrics,
@@ -48,6 +50,7 @@ record Lending(
     var itsListeners = new OwnedListeners(listeners);
     var itsVolumes = volumes.of(owner(module));
     var itsSnapshots = snapshots.of(owner(module));
+    var itsForesight = retention.ofModule();
     var itsTasks = tasks.of(owner(module));
     var itsRoutes = admin.get().routesOf(module);
     var itsMetrics = metrics.forModule(module);
@@ -55,6 +58,7 @@ record Lending(
         itsListeners,
         itsVolumes,
         itsSnapshots,
+        itsForesight,
         itsTasks,
         itsRoutes,
         new StoredModuleState(state, module),
@@ -62,6 +66,7 @@ record Lending(
         access.of(module),
         () -> {
           itsRoutes.unmount();
+          itsForesight.withdraw();
           itsMetrics.close();
           // Before what may have to wait for a disk: the next life wants the same addresses.
           return itsListeners

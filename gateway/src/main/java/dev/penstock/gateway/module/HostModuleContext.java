@@ -12,11 +12,13 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
 import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -199,6 +201,16 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Snapshots snapshots() {
     return loan.snapshots();
+  }
+
+  @Override
+  public Retention retention() {
+    return loan.retention();
+  }
+
+  @Override
+  public Extensions extensions() {
+    return host.extensions().get();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
@@ -21,6 +22,7 @@ public record Loan(
     Listeners listeners,
     Volumes volumes,
     Snapshots snapshots,
+    Retention retention,
     Tasks tasks,
     AdminRoutes admin,
     ModuleState state,

@@ -12,10 +12,12 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeCommands;
 import dev.penstock.spi.testing.FakeEvents;
@@ -71,6 +73,7 @@ class ModuleRegistryTest {
                 events,
                 new FakeCommands(),
                 _ -> loan(),
+                () -> Extensions.NONE,
                 new ModuleLimits(SHORT, SHORT, SHORT),
                 clock),
             host,
@@ -90,6 +93,7 @@ class ModuleRegistryTest {
         new FakeListeners(),
         new FakeVolumes(),
         new FakeSnapshots(),
+        Retention.NONE,
         new FakeTasks(),
         new FakeAdmin(),
         new FakeState(),

@@ -14,6 +14,7 @@ import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.plugin.PluginUse;
 import dev.penstock.gateway.plugin.TestPlugin;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
@@ -116,12 +117,14 @@ class PluginReloadTest {
                     new FakeListeners(),
                     new FakeVolumes(),
                     new FakeSnapshots(),
+        Retention.NONE,
                     new FakeTasks(),
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),
                     Audit.NONE,
                     Future::succeededFuture),
+            plugins::extensions,
             new ModuleLimits(LIMIT, LIMIT, LIMIT),
             clock);
     return new ModuleRegistry(moduleHost, host, plugins);

@@ -73,6 +73,14 @@ public interface Snapshots {
   Future<Void> need(Need need, Set<UUID> snapshots);
 
   /**
+   * Who needs which snapshots of a volume now, in the words of {@link Fate.Deferred}: they would
+   * not be destroyed. A host that does not tell answers none.
+   */
+  default Future<Map<UUID, String>> needed(String volume) {
+    return Future.succeededFuture(Map.of());
+  }
+
+  /**
    * Holds a snapshot as what two copies of a volume have in common, under a tag that begins with
    * {@link #ANCHOR_PREFIX}, and no other of the volume under this tag any more. Durable on return,
    * and all of it or nothing.
