@@ -5,11 +5,11 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.module.Extensions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
-import dev.penstock.spi.module.Extensions;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 

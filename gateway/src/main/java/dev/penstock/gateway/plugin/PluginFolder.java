@@ -301,7 +301,10 @@ public final class PluginFolder implements Kinds, AutoCloseable {
       try {
         rules.addAll(plugin.newRules());
       } catch (GatewayError e) {
-        LOG.atWarn().addKeyValue("plugin", plugin.id()).addKeyValue("reason", e.what()).log("a rule cannot be made");
+        LOG.atWarn()
+            .addKeyValue("plugin", plugin.id())
+            .addKeyValue("reason", e.what())
+            .log("a rule cannot be made");
       }
     return rules;
   }

@@ -117,7 +117,7 @@ class PluginReloadTest {
                     new FakeListeners(),
                     new FakeVolumes(),
                     new FakeSnapshots(),
-        Retention.NONE,
+                    Retention.NONE,
                     new FakeTasks(),
                     new FakeAdmin(),
                     new FakeState(),
