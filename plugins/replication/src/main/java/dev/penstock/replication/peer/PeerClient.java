@@ -3,7 +3,9 @@ package dev.penstock.replication.peer;
 import dev.penstock.replication.flow.Waiting;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
@@ -27,6 +29,7 @@ import java.util.TreeSet;
  * not.
  */
 public final class PeerClient {
+  private final Vertx vertx;
   private final HttpClient http;
   private final Route route;
   private final String peer;
@@ -45,7 +48,9 @@ public final class PeerClient {
    * @param job that asks
    * @param limit how long a question may take
    */
-  public PeerClient(HttpClient http, Route route, String peer, String job, Duration limit) {
+  public PeerClient(
+      Vertx vertx, HttpClient http, Route route, String peer, String job, Duration limit) {
+    this.vertx = vertx;
     this.http = http;
     this.route = route;
     this.peer = peer;
@@ -77,8 +82,9 @@ public final class PeerClient {
     return peer;
   }
 
-  String job() {
-    return job;
+  /** The context of a request or an answer, from within what it completes. */
+  Context context() {
+    return vertx.getOrCreateContext();
   }
 
   /**

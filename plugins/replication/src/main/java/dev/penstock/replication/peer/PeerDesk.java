@@ -93,11 +93,12 @@ public final class PeerDesk {
   }
 
   private void route(Guest guest, HttpServerRequest request) {
-    if (request.path().equals(Api.HELLO)) {
+    String asked = String.valueOf(request.path());
+    if (asked.equals(Api.HELLO)) {
       question(request, _ -> hello(guest));
       return;
     }
-    Matcher path = VOLUME_PATH.matcher(request.path());
+    Matcher path = VOLUME_PATH.matcher(asked);
     if (!path.matches()) throw unknown(request);
     String job = job(request);
     Optional<String> volume =
@@ -126,7 +127,7 @@ public final class PeerDesk {
       Guest guest, String job, Optional<String> volume, String what, HttpServerRequest request) {
     Sender sender = guest.sender(job, compression(request));
     HttpMethod method = request.method();
-    if (volume.isEmpty() && method == HttpMethod.GET) {
+    if (volume.isEmpty() && method.equals(HttpMethod.GET)) {
       lines(request, () -> HistoryJson.lines(sender.histories()));
       return;
     }
@@ -159,7 +160,7 @@ public final class PeerDesk {
       Guest guest, String job, Optional<String> volume, String what, HttpServerRequest request) {
     Receiver receiver = guest.receiver(job);
     HttpMethod method = request.method();
-    if (volume.isEmpty() && method == HttpMethod.GET) {
+    if (volume.isEmpty() && method.equals(HttpMethod.GET)) {
       lines(request, () -> HistoryJson.lines(receiver.histories()));
       return;
     }
@@ -271,7 +272,7 @@ public final class PeerDesk {
   private void download(
       Guest guest, Sender sender, String volume, StreamHeader header, HttpServerRequest request) {
     HttpServerResponse response = request.response();
-    Context context = Vertx.currentContext();
+    Context context = vertx.getOrCreateContext();
     var writer = new BodyWriter(response, context, "peer " + guest.name(), limits.piece());
     Promise<Void> gone = Promise.promise();
     response.closeHandler(_ -> gone.tryComplete());
@@ -312,7 +313,7 @@ public final class PeerDesk {
       String volume,
       StreamHeader header,
       HttpServerRequest request) {
-    var reader = new BodyReader(request, Vertx.currentContext(), "peer " + guest.name());
+    var reader = new BodyReader(request, vertx.getOrCreateContext(), "peer " + guest.name());
     tasks
         .run(
             "receive %s@%s from %s".formatted(volume, header.name(), guest.name()),

@@ -25,6 +25,7 @@ public final class PeerLink {
   private static final int CHUNK_BYTES_MAX = 1 << 20;
   private static final int IDLE_SECONDS = 30;
 
+  private final Vertx vertx;
   private final PeerSettings settings;
   private final HttpClientAgent http;
   private final PeerClient.Route route;
@@ -35,6 +36,7 @@ public final class PeerLink {
    */
   public PeerLink(
       Vertx vertx, PeerSettings settings, Optional<TlsIdentity> identity, int connectionsMax) {
+    this.vertx = vertx;
     this.settings = settings;
     var options =
         new HttpClientOptions()
@@ -85,7 +87,7 @@ public final class PeerLink {
 
   /** In the name of a job. */
   public PeerClient client(String job, Duration limit) {
-    return new PeerClient(http, route, settings.name(), job, limit);
+    return new PeerClient(vertx, http, route, settings.name(), job, limit);
   }
 
   public PeerSettings settings() {

@@ -13,7 +13,6 @@ import dev.penstock.spi.volume.SnapshotInfo;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -105,7 +104,7 @@ public final class RemoteReceiver implements Receiver {
     Upload(HttpClientRequest request, StreamHeader header) {
       this.request = request;
       this.to = header.to();
-      this.context = Vertx.currentContext();
+      this.context = peer.context();
       this.writer =
           new BodyWriter(request, context, "peer " + peer.peer(), limits.piece());
       this.answer =

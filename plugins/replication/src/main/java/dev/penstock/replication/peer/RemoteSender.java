@@ -9,7 +9,6 @@ import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.stream.StreamHeader;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -79,21 +78,21 @@ public final class RemoteSender implements Sender {
             })
             .compose(response ->
                 response.statusCode() == 200
-                    ? Future.succeededFuture(new Body(response, peer.peer()))
+                    ? Future.succeededFuture(new Body(response))
                     : peer.refusal(response).compose(Future::failedFuture));
     return peer.wait(begun, limit, "the beginning of a stream from peer " + peer.peer());
   }
 
   /** An answer that is read as it comes; one that is left in its middle ends its connection. */
-  private static final class Body implements Bytes {
+  private final class Body implements Bytes {
     private final HttpClientResponse response;
     private final BodyReader reader;
     private volatile boolean ended;
 
     /** On the context of the response. */
-    Body(HttpClientResponse response, String peer) {
+    Body(HttpClientResponse response) {
       this.response = response;
-      this.reader = new BodyReader(response, Vertx.currentContext(), "peer " + peer);
+      this.reader = new BodyReader(response, peer.context(), "peer " + peer.peer());
     }
 
     @Override
