@@ -16,6 +16,7 @@ import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.process.Children;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -198,6 +199,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Tasks tasks() {
     return loan.tasks();
+  }
+
+  @Override
+  public Children children() {
+    return loan.children();
   }
 
   @Override

@@ -89,6 +89,7 @@ class ModuleRegistryTest {
         new FakeListeners(),
         new FakeVolumes(),
         new FakeTasks(),
+        _ -> Future.failedFuture("no child"),
         new FakeAdmin(),
         new FakeState(),
         new FakeMetrics(),

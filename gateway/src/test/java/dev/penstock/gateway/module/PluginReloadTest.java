@@ -115,6 +115,7 @@ class PluginReloadTest {
                     new FakeListeners(),
                     new FakeVolumes(),
                     new FakeTasks(),
+                    _ -> Future.failedFuture("no child"),
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),
