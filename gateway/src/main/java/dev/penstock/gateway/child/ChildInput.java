@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads.</b> One writes; handlers and results come on the context; the rest from any.
  */
 final class ChildInput implements WriteStream<Buffer> {
-  /** What may wait until whoever writes should; more is taken, and a stream that asks first is not. */
+  /**
+   * What may wait until whoever writes should; more is taken, and a stream that asks first is not.
+   */
   static final int QUEUE_BYTES = 256 << 10;
 
   private static final class Waiting {

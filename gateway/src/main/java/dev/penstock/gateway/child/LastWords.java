@@ -77,8 +77,7 @@ final class LastWords {
   private static String visible(String text) {
     var visible = new StringBuilder();
     text.codePoints()
-        .forEach(c ->
-            visible.appendCodePoint(Character.isISOControl(c) && c != '\n' ? ' ' : c));
+        .forEach(c -> visible.appendCodePoint(Character.isISOControl(c) && c != '\n' ? ' ' : c));
     return visible.toString();
   }
 }

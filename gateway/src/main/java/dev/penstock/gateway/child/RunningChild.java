@@ -73,13 +73,14 @@ final class RunningChild implements Child {
     process.complete(begun);
     thread("out", output::ended, () -> output.readAll(begun.getInputStream()));
     thread("in", input::broken, () -> input.writeAll(begun.getOutputStream()));
-    var _ = begun
-        .onExit()
-        .thenCompose(_ ->
-            lastWords
-                .copy()
-                .completeOnTimeout(null, LAST_WORDS_LIMIT.toMillis(), TimeUnit.MILLISECONDS))
-        .whenComplete((_, _) -> hasExited(begun));
+    var _ =
+        begun
+            .onExit()
+            .thenCompose(_ ->
+                lastWords
+                    .copy()
+                    .completeOnTimeout(null, LAST_WORDS_LIMIT.toMillis(), TimeUnit.MILLISECONDS))
+            .whenComplete((_, _) -> hasExited(begun));
     started.complete();
     words.hear(begun.getErrorStream());
     lastWords.complete(null);
@@ -146,19 +147,22 @@ final class RunningChild implements Child {
     return CompletableFuture.delayedExecutor(grace.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Kills it, and tells whether it has ended after twice the grace. Nobody hears of it any more. */
+  /**
+   * Kills it, and tells whether it has ended after twice the grace. Nobody hears of it any more.
+   */
   Future<Boolean> killed() {
     output.forget();
     kill();
     Promise<Boolean> told = Promise.promise();
-    var _ = process
-        .thenCompose(Process::onExit)
-        .thenApply(_ -> true)
-        .completeOnTimeout(false, 2 * grace.toMillis(), TimeUnit.MILLISECONDS)
-        .whenComplete((ended, _) -> {
-          input.broken();
-          told.complete(ended);
-        });
+    var _ =
+        process
+            .thenCompose(Process::onExit)
+            .thenApply(_ -> true)
+            .completeOnTimeout(false, 2 * grace.toMillis(), TimeUnit.MILLISECONDS)
+            .whenComplete((ended, _) -> {
+              input.broken();
+              told.complete(ended);
+            });
     return told.future();
   }
 }

@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
     name = "stdio",
     description = {
       "Carries bytes between standard input and output and this gateway, for a peer.",
-      "A peer that comes through ssh runs it: 'command=\"penstock stdio --as laptop\",restrict' before",
+      "A peer that comes through ssh runs it: 'command=\"penstock stdio --as laptop\",restrict'"
+          + " before",
       "its key in authorized_keys lets it be laptop and nothing else.",
       "Ends with 0 when the gateway has ended the connection."
     })

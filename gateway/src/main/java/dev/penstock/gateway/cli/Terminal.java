@@ -29,10 +29,14 @@ record Terminal(
     InputStream rawIn,
     OutputStream rawOut) {
 
-  Terminal(
-      PrintWriter out, PrintWriter err, boolean interactive, Supplier<Optional<String>> line) {
+  Terminal(PrintWriter out, PrintWriter err, boolean interactive, Supplier<Optional<String>> line) {
     this(
-        out, err, interactive, line, InputStream.nullInputStream(), OutputStream.nullOutputStream());
+        out,
+        err,
+        interactive,
+        line,
+        InputStream.nullInputStream(),
+        OutputStream.nullOutputStream());
   }
 
   static Terminal ofProcess() {

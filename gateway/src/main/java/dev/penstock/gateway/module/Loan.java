@@ -14,8 +14,8 @@ import java.util.function.Supplier;
 /**
  * What the gateway lends to one module for one life.
  *
- * @param takeBack ends and removes whatever the module left there: tasks, children, volumes, claims,
- *     routes, metrics. Completes when all is back, and does not fail
+ * @param takeBack ends and removes whatever the module left there: tasks, children, volumes,
+ *     claims, routes, metrics. Completes when all is back, and does not fail
  */
 public record Loan(
     Listeners listeners,

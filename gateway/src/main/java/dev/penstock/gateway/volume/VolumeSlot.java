@@ -194,12 +194,7 @@ final class VolumeSlot {
 
   static VolumeInfo withSize(VolumeInfo info, long sizeBytes) {
     return new VolumeInfo(
-        info.guid(),
-        info.name(),
-        sizeBytes,
-        info.storedBytes(),
-        info.createdAt(),
-        info.replica());
+        info.guid(), info.name(), sizeBytes, info.storedBytes(), info.createdAt(), info.replica());
   }
 
   private synchronized void forget(LentVolume back) {

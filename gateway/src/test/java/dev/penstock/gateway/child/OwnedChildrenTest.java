@@ -229,9 +229,7 @@ class OwnedChildrenTest {
 
     all.getFirst().kill();
     done(all.getFirst().exited());
-    await()
-        .ignoreExceptions()
-        .until(() -> done(children.start(List.of("true"))).exited() != null);
+    await().ignoreExceptions().until(() -> done(children.start(List.of("true"))).exited() != null);
   }
 
   @Test

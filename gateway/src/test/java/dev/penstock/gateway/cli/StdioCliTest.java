@@ -99,12 +99,7 @@ class StdioCliTest {
   private ExitCode stdio(Path admin, InputStream in, OutputStream to) {
     var terminal =
         new Terminal(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            false,
-            Optional::empty,
-            in,
-            to);
+            new PrintWriter(out, true), new PrintWriter(err, true), false, Optional::empty, in, to);
     return Cli.execute(
         terminal,
         Map.of("PENSTOCK_SOCKET", admin.toString()),
@@ -196,9 +191,7 @@ class StdioCliTest {
     Files.delete(folder.resolve("admin.sock"));
     assertThat(
             stdio(
-                admin(200, socketOf(folder.resolve("nobody"))),
-                InputStream.nullInputStream(),
-                raw))
+                admin(200, socketOf(folder.resolve("nobody"))), InputStream.nullInputStream(), raw))
         .isEqualTo(ExitCode.UNREACHABLE);
     assertThat(stdio(folder.resolve("none"), InputStream.nullInputStream(), raw))
         .isEqualTo(ExitCode.UNREACHABLE);

@@ -214,7 +214,10 @@ final class Receptions {
   }
 
   private static Set<UUID> ofBoth(Incoming incoming) {
-    return incoming.from().map(from -> Set.of(from, incoming.guid())).orElse(Set.of(incoming.guid()));
+    return incoming
+        .from()
+        .map(from -> Set.of(from, incoming.guid()))
+        .orElse(Set.of(incoming.guid()));
   }
 
   /** The head holds nothing: it moves, so that no other has to be made, unless it is too short. */

@@ -40,8 +40,7 @@ final class HistoryCheck {
       throw new Violation("volumes are %s, not %s".formatted(names, state.volumes.keySet()));
     state.volumes.forEach((name, model) -> {
       if (state.store().find(name).orElseThrow().replica() != model.replica)
-        throw new Violation(
-            "volume %s is %s replica".formatted(name, model.replica ? "no" : "a"));
+        throw new Violation("volume %s is %s replica".formatted(name, model.replica ? "no" : "a"));
       snapshots(name, model);
       live(name, model);
     });

@@ -143,8 +143,7 @@ final class HistoryRecovery {
   }
 
   /** On that one and on no other, or nothing has moved. */
-  private void settleMovedHold(
-      VolumeModel model, String name, VolumeModel.Taken to, String tag) {
+  private void settleMovedHold(VolumeModel model, String name, VolumeModel.Taken to, String tag) {
     Set<String> holders = new HashSet<>();
     for (SnapshotInfo info : state.store().snapshots().list(name))
       if (info.holds().contains(tag)) holders.add(info.name());

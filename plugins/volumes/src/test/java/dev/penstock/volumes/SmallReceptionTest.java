@@ -61,8 +61,7 @@ class SmallReceptionTest {
   private static UUID receive(Store store, Optional<UUID> from, int number) {
     UUID to = new UUID(7, number);
     var header =
-        new StreamHeader(
-            new UUID(0, 1), from, to, "s" + number, Instant.EPOCH, SIZE_BYTES, 0);
+        new StreamHeader(new UUID(0, 1), from, to, "s" + number, Instant.EPOCH, SIZE_BYTES, 0);
     try (Receiving receiving = store.snapshots().receive("copy", header)) {
       receiving.data(8_192, CrashModel.sectors(number + 1L, 8));
       receiving.complete(TAG);

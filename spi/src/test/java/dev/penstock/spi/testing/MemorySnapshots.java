@@ -138,8 +138,7 @@ final class MemorySnapshots implements SnapshotStore {
   }
 
   private void holdOnly(String volume, Set<UUID> snapshots, String tag) {
-    for (MemorySnapshot one : of(volume))
-      if (!snapshots.contains(one.guid())) one.release(tag);
+    for (MemorySnapshot one : of(volume)) if (!snapshots.contains(one.guid())) one.release(tag);
   }
 
   @Override

@@ -82,15 +82,14 @@ public final class ManifestEdit {
 
   /** Of the snapshots with the tag only those of these guids keep it. */
   public ManifestEdit onlyThese(Set<UUID> guids, String tag) {
-    snapshots.replaceAll((_, snapshot) ->
-        guids.contains(snapshot.guid()) ? snapshot : snapshot.held(tag, false));
+    snapshots.replaceAll(
+        (_, snapshot) -> guids.contains(snapshot.guid()) ? snapshot : snapshot.held(tag, false));
     return this;
   }
 
   /** A layer that holds nothing is on top of another than before, of the same length. */
   public ManifestEdit moved(String id, String parent) {
-    layers.computeIfPresent(
-        id, (_, layer) -> new Layer(Optional.of(parent), layer.sizeBytes()));
+    layers.computeIfPresent(id, (_, layer) -> new Layer(Optional.of(parent), layer.sizeBytes()));
     return this;
   }
 
