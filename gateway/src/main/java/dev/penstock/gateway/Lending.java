@@ -6,10 +6,12 @@ import dev.penstock.gateway.child.OwnedChildren;
 import dev.penstock.gateway.listen.OwnedListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
+import dev.penstock.gateway.retention.RetentionDesk;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
+import dev.penstock.gateway.volume.VolumeSnapshots;
 import dev.penstock.spi.module.Listeners;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -26,6 +28,8 @@ record Lending(
     Vertx vertx,
     Listeners listeners,
     VolumeRegistry volumes,
+    VolumeSnapshots snapshots,
+    RetentionDesk retention,
     TaskRegistry tasks,
     StateFile state,
     MetricsRegistry metrics,
@@ -50,6 +54,8 @@ record Lending(
   public Loan lend(String module) {
     var itsListeners = new OwnedListeners(listeners);
     var itsVolumes = volumes.of(owner(module));
+    var itsSnapshots = snapshots.of(owner(module));
+    var itsForesight = retention.ofModule();
     var itsTasks = tasks.of(owner(module));
     var itsChildren = new OwnedChildren(vertx, owner(module), taskLimit.dividedBy(4));
     var itsRoutes = admin.get().routesOf(module);
@@ -57,6 +63,8 @@ record Lending(
     return new Loan(
         itsListeners,
         itsVolumes,
+        itsSnapshots,
+        itsForesight,
         itsTasks,
         itsChildren,
         itsRoutes,
@@ -65,6 +73,7 @@ record Lending(
         access.of(module),
         () -> {
           itsRoutes.unmount();
+          itsForesight.withdraw();
           itsMetrics.close();
           // At once: a task may wait for one.
           Future<Void> killed = itsChildren.killAll();
@@ -74,6 +83,7 @@ record Lending(
               // Before the volumes: what a task still uses must be there until it has left.
               .eventually(() -> itsTasks.stop(taskLimit))
               .eventually(() -> killed)
+              .eventually(itsSnapshots::closeAll)
               .eventually(itsVolumes::closeAll);
         });
   }

@@ -7,6 +7,7 @@ import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Nearest;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.Context;
@@ -82,7 +83,7 @@ final class VolumeRoutes implements CoreRoutes {
   /** It is as large as the snapshot, and in its store. */
   private Future<Void> clone(Call call, String name) {
     var from = SnapshotJson.name(Fields.of(call.body(), "from").requiredText("from"));
-    return snapshots.clone(new Snapshots.Meant(from, Optional.empty()), name).mapEmpty();
+    return snapshots.clone(new Meant(from, Optional.empty()), name).mapEmpty();
   }
 
   private String store(Fields fields) {
@@ -143,7 +144,7 @@ final class VolumeRoutes implements CoreRoutes {
         .compose(there -> {
           UUID guid = there.info().guid();
           call.requireMatch(guid.toString());
-          return snapshots.rollback(new Snapshots.Meant(name, Optional.of(guid)));
+          return snapshots.rollback(new Meant(name, Optional.of(guid)));
         })
         .compose(_ -> volumes.find(name(call)))
         .map(VolumeRoutes::shown);

@@ -12,11 +12,14 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
 import dev.penstock.spi.process.Children;
+import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -194,6 +197,21 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Volumes volumes() {
     return loan.volumes();
+  }
+
+  @Override
+  public Snapshots snapshots() {
+    return loan.snapshots();
+  }
+
+  @Override
+  public Retention retention() {
+    return loan.retention();
+  }
+
+  @Override
+  public Extensions extensions() {
+    return host.extensions().get();
   }
 
   @Override

@@ -6,6 +6,8 @@ import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.process.Children;
+import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
@@ -20,6 +22,8 @@ import java.util.function.Supplier;
 public record Loan(
     Listeners listeners,
     Volumes volumes,
+    Snapshots snapshots,
+    Retention retention,
     Tasks tasks,
     Children children,
     AdminRoutes admin,

@@ -1,6 +1,7 @@
 package dev.penstock.gateway.volume;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -37,13 +38,6 @@ public interface Snapshots {
 
   /** A store in which more is wrong needs no longer list. */
   int FINDINGS_MAX = 1000;
-
-  /**
-   * A snapshot that is meant.
-   *
-   * @param guid what it was when it was seen; empty for whatever has the name now
-   */
-  record Meant(SnapshotName name, Optional<UUID> guid) {}
 
   /**
    * A snapshot as an operator sees it.

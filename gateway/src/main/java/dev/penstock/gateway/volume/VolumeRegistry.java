@@ -338,6 +338,16 @@ public final class VolumeRegistry implements Volumes {
     return slot.status(named.info(), named.store().name());
   }
 
+  /** The stores that are open, in the order in which they are asked for a name. */
+  List<OpenStore> stores() {
+    return stores.open();
+  }
+
+  /** {@link GatewayError.NotFound} if there is none of the name. */
+  OpenStore store(String name) {
+    return stores.require(name);
+  }
+
   VolumeSlots slots() {
     return slots;
   }

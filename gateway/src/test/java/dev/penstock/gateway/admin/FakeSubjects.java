@@ -74,7 +74,6 @@ public final class FakeSubjects {
                 "demo@monday",
                 "module nbd",
                 Lease.Kind.READ,
-                7,
                 NOW,
                 Optional.empty());
         return List.of(new Leases.Status(lease, true, Optional.of(NOW)));

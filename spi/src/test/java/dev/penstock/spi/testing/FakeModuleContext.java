@@ -31,6 +31,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final Vertx vertx;
   private final FakeVolumes volumes;
   private final FakeListeners listeners = new FakeListeners();
+  private final FakeSnapshots snapshots = new FakeSnapshots();
   private final FakeTasks tasks = new FakeTasks();
   private final FakeEvents events = new FakeEvents();
   private final FakeCommands commands = new FakeCommands();
@@ -133,6 +134,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public FakeVolumes volumes() {
     return volumes;
+  }
+
+  @Override
+  public FakeSnapshots snapshots() {
+    return snapshots;
   }
 
   @Override
