@@ -109,10 +109,8 @@ final class ChildOutput implements ReadStream<Buffer> {
         ender = endHandler;
       }
     }
-    if (taker != null && taken != null) {
-      taker.handle(taken);
-      tell(); // the end may have come meanwhile
-    } else if (ender != null) ender.handle(null);
+    if (taker != null && taken != null) taker.handle(taken);
+    else if (ender != null) ender.handle(null);
   }
 
   @Override

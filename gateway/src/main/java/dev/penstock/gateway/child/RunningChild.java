@@ -95,7 +95,15 @@ final class RunningChild implements Child {
   /** A thread of its own; it ends with the stream that it is for. */
   private void thread(String what, Runnable without, Runnable work) {
     try {
-      Thread.ofPlatform().daemon().name("penstock-child-" + what).start(work);
+      Thread thread =
+          Thread.ofPlatform()
+              .daemon()
+              .inheritInheritableThreadLocals(false)
+              .name("penstock-child-" + what)
+              .unstarted(work);
+      // One that is stuck must not keep the classes of the module that started it.
+      thread.setContextClassLoader(RunningChild.class.getClassLoader());
+      thread.start();
     } catch (OutOfMemoryError _) { // no thread is to be had
       without.run();
       kill();
