@@ -225,6 +225,7 @@ public final class Gateway {
         ModuleLimits.within(config.gateway().startLimit(), config.gateway().shutdownLimit());
     var lending =
         new Lending(
+            loops.modules(),
             listeners,
             volumes,
             snapshots,

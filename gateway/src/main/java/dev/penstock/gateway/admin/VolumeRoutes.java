@@ -46,6 +46,8 @@ final class VolumeRoutes implements CoreRoutes {
         .delete(ONE, Role.OPERATOR, this::remove)
         .post(ONE + "/freeze", Role.OPERATOR, this::freeze)
         .post(ONE + "/thaw", Role.OPERATOR, this::thaw)
+        .post(ONE + "/promote", Role.OPERATOR, call -> setReplica(call, false))
+        .post(ONE + "/demote", Role.OPERATOR, call -> setReplica(call, true))
         .post(ONE + "/rollback", Role.OPERATOR, this::rollback)
         .post(ONE + "/verify", Role.OPERATOR, this::verify)
         .get(ONE + "/verify", Role.READER, this::verified)
@@ -104,6 +106,14 @@ final class VolumeRoutes implements CoreRoutes {
     long sizeBytes = Fields.of(call.body(), "size_bytes").requiredBytes("size_bytes");
     return unchanged(call)
         .compose(_ -> volumes.resize(name(call), sizeBytes))
+        .compose(_ -> volumes.find(name(call)))
+        .map(VolumeRoutes::shown);
+  }
+
+  private Future<Reply> setReplica(Call call, boolean replica) {
+    Fields.of(call.body());
+    return unchanged(call)
+        .compose(_ -> volumes.setReplica(name(call), replica))
         .compose(_ -> volumes.find(name(call)))
         .map(VolumeRoutes::shown);
   }
@@ -203,6 +213,7 @@ final class VolumeRoutes implements CoreRoutes {
             .put("stored_bytes", volume.info().storedBytes())
             .put("dirty_bytes", volume.dirtyBytes())
             .put("state", volume.state())
+            .put("replica", volume.info().replica())
             .put("users", new JsonArray(volume.users()))
             .put("created_at", volume.info().createdAt().toString());
     volume.trouble().ifPresent(trouble -> json.put("trouble", trouble));

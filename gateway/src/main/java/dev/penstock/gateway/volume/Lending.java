@@ -56,9 +56,14 @@ final class Lending {
         name,
         slot -> {
           slot.requireOpenable(access);
-          return held(slot, name)
+          return (access == Access.WRITE ? names.writable(name, "written") : unasked())
+              .compose(_ -> held(slot, name))
               .map(shared -> lend(slot, shared, access, user, owner, Future::succeededFuture));
         });
+  }
+
+  private static Future<Void> unasked() {
+    return Future.succeededFuture();
   }
 
   /** A slot of its own, which only readers use; its owner has a lease for as long. */

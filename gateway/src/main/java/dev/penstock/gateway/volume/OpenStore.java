@@ -129,6 +129,15 @@ final class OpenStore {
         .mapEmpty();
   }
 
+  Future<Void> setReplica(String volume, boolean replica) {
+    return use(
+            () -> {
+              store.setReplica(volume, replica);
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
   /** The volume counts as open until {@link #closed}. */
   Future<Volume> openVolume(String volume) {
     return open(volume, () -> store.openVolume(volume));

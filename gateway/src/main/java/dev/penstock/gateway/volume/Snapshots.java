@@ -127,7 +127,11 @@ public interface Snapshots {
   /** Answers in the order of the question. Nothing that is leased, open or held goes. */
   Future<List<Destroyed>> destroy(List<Meant> snapshots);
 
-  /** Keeps it from being destroyed until the tag is released; twice is harmless. */
+  /**
+   * Keeps it from being destroyed until the tag is released; twice is harmless. {@link
+   * GatewayError.Invalid} for a tag that is replication's: see {@link
+   * dev.penstock.spi.snapshot.Snapshots#ANCHOR_PREFIX}.
+   */
   Future<Void> hold(Meant snapshot, String tag);
 
   Future<Void> release(Meant snapshot, String tag);

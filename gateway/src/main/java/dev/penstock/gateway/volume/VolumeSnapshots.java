@@ -1,5 +1,7 @@
 package dev.penstock.gateway.volume;
 
+import static dev.penstock.spi.snapshot.Snapshots.ANCHOR_PREFIX;
+
 import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.hook.Hooks;
@@ -121,8 +123,14 @@ public final class VolumeSnapshots implements Snapshots {
     };
   }
 
+  /** An anchor is replication's to put: one that nobody advances would keep a snapshot for ever. */
   @Override
   public Future<Void> hold(Meant snapshot, String tag) {
+    if (tag.startsWith(ANCHOR_PREFIX))
+      return Future.failedFuture(
+          new GatewayError.Invalid(
+              "tags that begin with %s are replication's own and are not put by hand; one that is there can be released, and then the copy that it is about may have to be sent whole"
+                  .formatted(ANCHOR_PREFIX)));
     return tagged(snapshot, tag, (its, guid) -> its.hold(snapshot.name().volume(), guid, tag));
   }
 

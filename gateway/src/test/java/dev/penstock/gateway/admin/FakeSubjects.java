@@ -260,6 +260,18 @@ public final class FakeSubjects {
       }
 
       @Override
+      public Future<Void> setReplica(String name, boolean replica) {
+        asked.add((replica ? "demote " : "promote ") + name);
+        Subjects.Volume old = Objects.requireNonNull(volumes.remove(name));
+        VolumeInfo was = old.info();
+        var info =
+            new VolumeInfo(was.guid(), name, was.sizeBytes(), was.storedBytes(), NOW, replica);
+        volumes.put(
+            name, new Subjects.Volume(info, "disk", "idle", List.of(), 0, Optional.empty()));
+        return Future.succeededFuture();
+      }
+
+      @Override
       public Future<Void> remove(String name) {
         volumes.remove(name);
         return Future.succeededFuture();

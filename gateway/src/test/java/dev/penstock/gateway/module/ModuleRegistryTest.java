@@ -95,6 +95,7 @@ class ModuleRegistryTest {
         new FakeSnapshots(),
         Retention.NONE,
         new FakeTasks(),
+        _ -> Future.failedFuture("no child"),
         new FakeAdmin(),
         new FakeState(),
         new FakeMetrics(),

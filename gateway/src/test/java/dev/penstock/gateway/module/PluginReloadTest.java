@@ -119,6 +119,7 @@ class PluginReloadTest {
                     new FakeSnapshots(),
                     Retention.NONE,
                     new FakeTasks(),
+                    _ -> Future.failedFuture("no child"),
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),

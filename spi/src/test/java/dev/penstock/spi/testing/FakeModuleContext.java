@@ -29,6 +29,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final String module;
   private final Block settings;
   private final Vertx vertx;
+  private final FakeChildren children;
   private final FakeVolumes volumes;
   private final FakeListeners listeners = new FakeListeners();
   private final FakeSnapshots snapshots = new FakeSnapshots();
@@ -47,6 +48,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   public FakeModuleContext(Vertx vertx, String module, Block settings) {
     this.vertx = vertx;
+    this.children = new FakeChildren(vertx);
     this.module = module;
     this.settings = settings;
     this.volumes = new FakeVolumes();
@@ -147,6 +149,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   }
 
   @Override
+  public FakeChildren children() {
+    return children;
+  }
+
+  @Override
   public FakeEvents events() {
     return events;
   }
@@ -204,6 +211,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private void takeBack() {
     leftBehind = volumes.openNames();
     admin.unmountAll();
+    children.killAll();
     events.deafen();
     volumes.takeBack();
   }
