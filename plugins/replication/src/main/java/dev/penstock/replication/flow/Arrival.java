@@ -13,6 +13,9 @@ public interface Arrival extends AutoCloseable {
   /** Takes all of them; they are not changed until the next call has returned. */
   void take(ByteBuffer bytes) throws InterruptedException;
 
+  /** How far in the volume the stream is, as far as can be told on this side; 0 if it cannot. */
+  long position();
+
   /**
    * All of it was given: on return the snapshot is there, durably, and what it follows is still
    * anchored beside it.

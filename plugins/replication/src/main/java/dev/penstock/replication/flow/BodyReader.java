@@ -123,6 +123,11 @@ public final class BodyReader implements Bytes {
     return ByteBuffer.wrap(piece);
   }
 
+  @Override
+  public long position() {
+    return 0;
+  }
+
   /** What still comes is thrown away. */
   @Override
   public void close() {

@@ -17,6 +17,9 @@ public interface Bytes extends AutoCloseable {
    */
   Optional<ByteBuffer> next() throws InterruptedException;
 
+  /** How far in the volume the stream is, as far as can be told on this side; 0 if it cannot. */
+  long position();
+
   @Override
   void close();
 }

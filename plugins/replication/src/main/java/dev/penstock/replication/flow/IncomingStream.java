@@ -28,6 +28,7 @@ public final class IncomingStream implements Arrival {
   private final String called;
   private final Parts parts;
   private final BlockStreamDecoder decoder;
+  private volatile long position;
   private Future<?> before = Future.succeededFuture();
 
   /**
@@ -57,12 +58,18 @@ public final class IncomingStream implements Arrival {
         receiving.run(store -> {
           parts.store = Optional.of(store);
           decoder.decode(bytes);
+          position = decoder.position();
           return Optional.empty();
         });
   }
 
   private void settle(Duration limit) throws InterruptedException {
     Waiting.on(before, limit, Scope.RESOURCE, called);
+  }
+
+  @Override
+  public long position() {
+    return position;
   }
 
   @Override

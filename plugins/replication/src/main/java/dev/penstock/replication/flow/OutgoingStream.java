@@ -26,6 +26,7 @@ public final class OutgoingStream implements Bytes {
   /** Of the store's workers, one after another. */
   private Optional<BlockStreamEncoder> encoder = Optional.empty();
 
+  private volatile long position;
   private ByteBuffer left = ByteBuffer.allocate(0);
   private Future<Optional<ByteBuffer>> ahead;
 
@@ -67,7 +68,14 @@ public final class OutgoingStream implements Bytes {
       left.position(left.position() + fits);
     }
     piece.flip();
+    position = records.position();
     return Optional.of(piece).filter(ByteBuffer::hasRemaining);
+  }
+
+  /** A piece ahead of what was asked for. */
+  @Override
+  public long position() {
+    return position;
   }
 
   @Override

@@ -62,6 +62,7 @@ public final class PeerClient {
    * What a peer says of itself.
    *
    * @param gateway its guid
+   * @param us what it calls this gateway
    * @param mayPush whether it takes volumes from us
    * @param mayPull whether it gives us some
    * @param mayRollBack whether its copies of ours may be brought back to an older snapshot
@@ -69,6 +70,7 @@ public final class PeerClient {
    */
   public record Hello(
       String gateway,
+      String us,
       boolean mayPush,
       boolean mayPull,
       boolean mayRollBack,
@@ -103,6 +105,7 @@ public final class PeerClient {
       for (Object one : said.getJsonArray("compressions")) compressions.add((Integer) one);
       return new Hello(
           HistoryJson.text(said, "gateway"),
+          HistoryJson.text(said, "you_are"),
           said.getBoolean("push", false),
           said.getBoolean("pull", false),
           said.getBoolean("may_roll_back", false),

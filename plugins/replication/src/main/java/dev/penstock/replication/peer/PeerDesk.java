@@ -117,7 +117,7 @@ public final class PeerDesk {
   }
 
   private JsonObject hello(Guest guest) throws InterruptedException {
-    var said = hello.copy().put("push", guest.maySend()).put("pull", guest.mayFetch());
+    var said = hello.copy().put("you_are", guest.name()).put("push", guest.maySend()).put("pull", guest.mayFetch());
     if (guest.maySend())
       said.put("may_roll_back", guest.receiver("hello").consentsToRollBack());
     return said;
@@ -188,6 +188,16 @@ public final class PeerDesk {
               request,
               json -> {
                 receiver.prepare(name, PreparationJson.read(json));
+                return new JsonObject();
+              });
+      case "POST anchor" ->
+          question(
+              request,
+              json -> {
+                receiver.anchor(
+                    name,
+                    HistoryJson.sound(() -> HistoryJson.text(json, "name")),
+                    HistoryJson.sound(() -> HistoryJson.guid(json, "guid")));
                 return new JsonObject();
               });
       case "PUT stream" -> upload(guest, receiver, name, header(request), request);
@@ -284,7 +294,7 @@ public final class PeerDesk {
             task -> {
               try (Bytes bytes = sender.open(volume, header)) {
                 context.runOnContext(_ -> response.setChunked(true));
-                send(bytes, writer, task, header, gone.future());
+                send(bytes, writer, task, gone.future());
               }
               return Optional.empty();
             })
@@ -293,16 +303,14 @@ public final class PeerDesk {
   }
 
   private static void send(
-      Bytes bytes, BodyWriter writer, Task task, StreamHeader header, Future<Void> gone)
+      Bytes bytes, BodyWriter writer, Task task, Future<Void> gone)
       throws InterruptedException {
-    long sent = header.offset();
     for (Optional<ByteBuffer> piece = bytes.next(); piece.isPresent(); piece = bytes.next()) {
       if (gone.isComplete())
         throw new GatewayError.Unavailable(
             Scope.CONNECTION, Api.ASK_AGAIN, "the peer went away in the middle of the stream");
-      sent += piece.get().remaining();
       writer.write(piece.get());
-      task.reached(sent);
+      task.reached(bytes.position());
     }
     writer.settle();
   }
@@ -320,31 +328,23 @@ public final class PeerDesk {
             header.sizeBytes(),
             limits.piece(),
             task -> received(receiver, volume, header, reader, task))
-        .onSuccess(newest ->
-            request.response().end(new JsonObject().put("newest", newest.toString()).toBuffer()))
+        .onSuccess(_ ->
+            request.response().end(new JsonObject().put("received", header.to().toString()).toBuffer()))
         .onFailure(why -> breakOff(request, why));
   }
 
-  private static UUID received(
+  private static Optional<Void> received(
       Receiver receiver, String volume, StreamHeader header, BodyReader reader, Task task)
       throws InterruptedException {
     try (reader;
         Arrival arrival = receiver.receive(volume, header)) {
-      long came = header.offset();
       for (Optional<ByteBuffer> piece = reader.next(); piece.isPresent(); piece = reader.next()) {
-        came += piece.get().remaining();
         arrival.take(piece.get());
-        task.reached(came);
+        task.reached(arrival.position());
       }
       arrival.complete();
     }
-    return receiver
-        .history(volume)
-        .filter(history -> !history.snapshots().isEmpty())
-        .map(history -> history.snapshots().getLast().guid())
-        .orElseThrow(() ->
-            new GatewayError.Failed(
-                Scope.RESOURCE, "the copy of %s is gone again".formatted(volume)));
+    return Optional.empty();
   }
 
   /** Nothing of the body was read, or all of it. */

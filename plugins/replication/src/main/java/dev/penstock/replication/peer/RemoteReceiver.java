@@ -81,6 +81,14 @@ public final class RemoteReceiver implements Receiver {
   }
 
   @Override
+  public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
+    peer.ask(
+        HttpMethod.POST,
+        of(volume, "/anchor"),
+        new JsonObject().put("name", snapshot).put("guid", guid.toString()));
+  }
+
+  @Override
   public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
     Future<Upload> begun =
         peer.request(HttpMethod.PUT, of(volume, "/stream"))
@@ -136,10 +144,16 @@ public final class RemoteReceiver implements Receiver {
     private void answered() throws InterruptedException {
       JsonObject said =
           peer.wait(answer, limits.finishing(), "the last word of peer " + peer.peer());
-      UUID newest = HistoryJson.sound(() -> HistoryJson.guid(said, "newest"));
-      if (!newest.equals(to))
+      UUID received = HistoryJson.sound(() -> HistoryJson.guid(said, "received"));
+      if (!received.equals(to))
         throw new GatewayError.Conflict(
-            "peer %s was sent snapshot %s, and its newest is %s".formatted(peer.peer(), to, newest));
+            "peer %s was sent snapshot %s, and has received %s"
+                .formatted(peer.peer(), to, received));
+    }
+
+    @Override
+    public long position() {
+      return 0;
     }
 
     @Override

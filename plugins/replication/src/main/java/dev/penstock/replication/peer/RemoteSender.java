@@ -22,16 +22,22 @@ import java.util.UUID;
 /** Volumes of a peer, as a job here fetches them. */
 public final class RemoteSender implements Sender {
   private final PeerClient peer;
+  private final String anchorTag;
   private final Optional<RecordCompression> compression;
   private final Duration limit;
 
   /**
+   * @param anchorTag what the peer calls the anchor of this job
    * @param compression what the peer is asked to compress with
    * @param limit how long it may take to begin a stream
    */
   public RemoteSender(
-      PeerClient peer, Optional<RecordCompression> compression, Duration limit) {
+      PeerClient peer,
+      String anchorTag,
+      Optional<RecordCompression> compression,
+      Duration limit) {
     this.peer = peer;
+    this.anchorTag = anchorTag;
     this.compression = compression;
     this.limit = limit;
   }
@@ -56,6 +62,11 @@ public final class RemoteSender implements Sender {
     var guids = new JsonArray();
     snapshots.forEach(guid -> guids.add(guid.toString()));
     peer.ask(HttpMethod.POST, of(volume, "/need"), new JsonObject().put("snapshots", guids));
+  }
+
+  @Override
+  public String anchorTag() {
+    return anchorTag;
   }
 
   @Override
@@ -100,6 +111,11 @@ public final class RemoteSender implements Sender {
       Optional<ByteBuffer> bytes = reader.next();
       ended = bytes.isEmpty();
       return bytes;
+    }
+
+    @Override
+    public long position() {
+      return reader.position();
     }
 
     @Override

@@ -20,6 +20,7 @@ import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.VolumePatterns;
 import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -164,12 +165,55 @@ public final class LocalReceiver implements Receiver {
   }
 
   @Override
+  public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
+    var meant = Meant.seen(new SnapshotName(inside(volume), snapshot), guid);
+    answer(snapshots.anchor(meant, IncomingStream.ANCHOR), "the anchor of " + volume);
+  }
+
+  @Override
   public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
     var receiving =
         answer(
             snapshots.receive(inside(volume), place.store(), header),
             "volume %s, to receive it".formatted(volume));
-    return new IncomingStream(receiving, header, compressions, limits.piece(), limits.finishing());
+    var stream =
+        new IncomingStream(receiving, header, compressions, limits.piece(), limits.finishing());
+    return new Arrival() {
+      @Override
+      public void take(ByteBuffer bytes) throws InterruptedException {
+        stream.take(bytes);
+      }
+
+      @Override
+      public long position() {
+        return stream.position();
+      }
+
+      @Override
+      public void complete() throws InterruptedException {
+        stream.complete();
+        requireNewest(volume, header.to());
+      }
+
+      @Override
+      public void close() {
+        stream.close();
+      }
+    };
+  }
+
+  /** A store that gives what it received another guid would break every step that follows. */
+  private void requireNewest(String volume, UUID wanted) throws InterruptedException {
+    boolean there =
+        history(volume)
+            .filter(copy -> !copy.snapshots().isEmpty())
+            .filter(copy -> copy.snapshots().getLast().guid().equals(wanted))
+            .isPresent();
+    if (!there)
+      throw new GatewayError.Failed(
+          Scope.RESOURCE,
+          "snapshot %s of %s was received, and is not the newest of its copy"
+              .formatted(wanted, volume));
   }
 
   private <T> T answer(Future<T> coming, String what) throws InterruptedException {

@@ -85,6 +85,11 @@ public final class LocalSender implements Sender {
   }
 
   @Override
+  public String anchorTag() {
+    return terms.anchor();
+  }
+
+  @Override
   public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
     requireMeant(volume);
     answer(

@@ -36,6 +36,16 @@ public interface Receiver {
   /** What has to be done before anything is received. */
   void prepare(String volume, Preparation what) throws InterruptedException;
 
-  /** Begins to receive what the header announces. */
+  /**
+   * Holds a snapshot as what both sides have, under {@link
+   * dev.penstock.replication.flow.IncomingStream#ANCHOR}. What is received is held from its first
+   * moment; this is for a copy that came about in another way.
+   */
+  void anchor(String volume, String snapshot, UUID guid) throws InterruptedException;
+
+  /**
+   * Begins to receive what the header announces. Once it is complete, the newest snapshot of the copy
+   * is the one that was announced: that has been looked at.
+   */
   Arrival receive(String volume, StreamHeader header) throws InterruptedException;
 }

@@ -28,6 +28,9 @@ public interface Sender {
    */
   void need(String volume, Set<UUID> snapshots) throws InterruptedException;
 
+  /** The tag by which the anchor is known among a snapshot's holds. */
+  String anchorTag();
+
   /** The receiver has this snapshot, durably: it becomes the anchor. Done if it is already. */
   void anchor(String volume, String snapshot, UUID guid) throws InterruptedException;
 
