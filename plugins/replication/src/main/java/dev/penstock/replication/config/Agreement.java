@@ -1,9 +1,9 @@
 package dev.penstock.replication.config;
 
+import dev.penstock.replication.config.ReplicationConfig.Marks;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Nearest;
 import dev.penstock.spi.config.Problems;
-import dev.penstock.replication.config.ReplicationConfig.Marks;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -123,8 +123,7 @@ record Agreement(ReplicationConfig config, Marks marks, Problems problems) {
   }
 
   private void checkApart(Root one, Root other) {
-    boolean apart =
-        !one.prefix.startsWith(other.prefix) && !other.prefix.startsWith(one.prefix);
+    boolean apart = !one.prefix.startsWith(other.prefix) && !other.prefix.startsWith(one.prefix);
     boolean shared = one.owner.equals(other.owner) && one.prefix.equals(other.prefix);
     if (apart || shared || one.prefix.isEmpty() || other.prefix.isEmpty()) return;
     problems.add(

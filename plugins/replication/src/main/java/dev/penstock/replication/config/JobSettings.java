@@ -47,8 +47,7 @@ public record JobSettings(
    * the patterns say.
    */
   public boolean means(String volume) {
-    boolean ownCopy =
-        role instanceof Role.Local(var _, String below) && volume.startsWith(below);
+    boolean ownCopy = role instanceof Role.Local(var _, String below) && volume.startsWith(below);
     return volumes.mean(volume) && !ownCopy;
   }
 
@@ -95,7 +94,8 @@ public record JobSettings(
     if (said.size() > 1)
       reader.problem(
           said.getLast(),
-          "%s: one of them starts the job; leave the others out".formatted(String.join(", ", said)));
+          "%s: one of them starts the job; leave the others out"
+              .formatted(String.join(", ", said)));
     if (block.has("every"))
       return new Trigger.Every(
           reader.time("every", Duration.ofHours(1), Limits.EVERY_MIN, Limits.EVERY_MAX));

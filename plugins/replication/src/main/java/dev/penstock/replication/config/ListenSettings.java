@@ -54,7 +54,13 @@ public record ListenSettings(ListenAddress address, SocketAccess access, Optiona
       case Setting.Text text ->
           address(module.name(), text, problems)
               .map(address ->
-                  checked(module, text.at(), address, SocketAccess.OWNER_ALONE, Optional.empty(), problems));
+                  checked(
+                      module,
+                      text.at(),
+                      address,
+                      SocketAccess.OWNER_ALONE,
+                      Optional.empty(),
+                      problems));
       case Block block -> {
         String text = block.requiredText("address", problems);
         Optional<ListenAddress> address =

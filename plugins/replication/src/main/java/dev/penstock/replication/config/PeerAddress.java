@@ -67,14 +67,14 @@ public sealed interface PeerAddress {
     Optional<PeerAddress> address = parse(text, block.at("at").folder());
     if (address.isEmpty())
       problems.add(
-          block.at("at"),
-          "%s: at is \"%s\"; it takes %s".formatted(block.name(), text, EXAMPLES));
+          block.at("at"), "%s: at is \"%s\"; it takes %s".formatted(block.name(), text, EXAMPLES));
     if (address.isPresent()
         && address.get() instanceof Http(String host, int port)
         && !new ListenAddress.Tcp(host, port).isLoopback())
       problems.add(
           block.at("at"),
-          "%s: at is \"%s\", which is not on this machine: use https".formatted(block.name(), text));
+          "%s: at is \"%s\", which is not on this machine: use https"
+              .formatted(block.name(), text));
     return address;
   }
 

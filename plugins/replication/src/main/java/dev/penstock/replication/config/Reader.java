@@ -23,9 +23,7 @@ record Reader(Block block, Problems problems) {
   Duration time(String key, Duration otherwise, Duration least, Duration most) {
     Duration time = block.duration(key, otherwise, problems);
     if (time.compareTo(least) >= 0 && time.compareTo(most) <= 0) return time;
-    problem(
-        key,
-        "%s is %s; it takes %s to %s".formatted(key, text(time), text(least), text(most)));
+    problem(key, "%s is %s; it takes %s to %s".formatted(key, text(time), text(least), text(most)));
     return otherwise;
   }
 
@@ -63,8 +61,7 @@ record Reader(Block block, Problems problems) {
     if (which >= 0) return all[which];
     String nearest =
         Nearest.to(word.get(), words).map(near -> "; did you mean " + near + "?").orElse("");
-    problem(
-        key, "%s is \"%s\"; it takes %s%s".formatted(key, word.get(), listed(words), nearest));
+    problem(key, "%s is \"%s\"; it takes %s%s".formatted(key, word.get(), listed(words), nearest));
     return otherwise;
   }
 

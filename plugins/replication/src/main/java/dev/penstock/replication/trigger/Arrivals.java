@@ -15,7 +15,9 @@ public enum Arrivals {
     return this == IDLE ? RUNNING : RUNNING_AND_WANTED;
   }
 
-  /** The run is over, however it ended. It is to be started again if the answer is {@link #RUNNING}. */
+  /**
+   * The run is over, however it ended. It is to be started again if the answer is {@link #RUNNING}.
+   */
   public Arrivals ended() {
     return this == RUNNING_AND_WANTED ? RUNNING : IDLE;
   }

@@ -54,12 +54,12 @@ public record SnapshotNames(String prefix, Format format, ZoneId zone) {
   public Optional<String> objection() {
     if (!zone.normalized().equals(ZoneOffset.UTC) && !writesZone())
       return Optional.of(
-          "the format does not say which zone it is in, so that in autumn an hour's names come twice: use the zone UTC or the format iso-8601");
+          "the format does not say which zone it is in, so that in autumn an hour's names come"
+              + " twice: use the zone UTC or the format iso-8601");
     try {
       for (Instant at : TRIED) {
         Optional<String> objection = VolumeName.objection(at(at));
-        if (objection.isPresent())
-          return objection.map(why -> why.replace("volume", "snapshot"));
+        if (objection.isPresent()) return objection.map(why -> why.replace("volume", "snapshot"));
         if (at(at).equals(at(at.plus(Duration.ofMinutes(1))))
             || at(at).equals(at(at.plus(Duration.ofDays(366)))))
           return Optional.of("the format gives the same name a minute later or a year later");

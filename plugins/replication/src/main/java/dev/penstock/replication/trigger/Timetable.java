@@ -66,8 +66,7 @@ public record Timetable(
     if (expected.isEmpty() || expected.get().isAfter(now))
       return new Answer(new Timetable(trigger, zone, expected, now, skipped), false);
     return new Answer(
-        new Timetable(
-            trigger, zone, after(expected.get(), now), now, skipped + (running ? 1 : 0)),
+        new Timetable(trigger, zone, after(expected.get(), now), now, skipped + (running ? 1 : 0)),
         !running);
   }
 

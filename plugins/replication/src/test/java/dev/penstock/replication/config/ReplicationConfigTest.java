@@ -44,8 +44,7 @@ class ReplicationConfigTest {
         read(
             Map.of(
                 "listen",
-                List.of(
-                    "tcp://0.0.0.0:7443", Map.of("address", "unix:l.sock", "peer", "server-b")),
+                List.of("tcp://0.0.0.0:7443", Map.of("address", "unix:l.sock", "peer", "server-b")),
                 "tls",
                 TLS,
                 "peers",
@@ -56,8 +55,16 @@ class ReplicationConfigTest {
                         "https://server-b.example.org:7444",
                         "push",
                         Map.of(
-                            "below", "b.", "store", "disk", "volumes", "*", "may_roll_back", "yes",
-                            "verify", "7d"),
+                            "below",
+                            "b.",
+                            "store",
+                            "disk",
+                            "volumes",
+                            "*",
+                            "may_roll_back",
+                            "yes",
+                            "verify",
+                            "7d"),
                         "pull",
                         Map.of("volumes", List.of("vm-*")))),
                 "steps",
@@ -69,7 +76,8 @@ class ReplicationConfigTest {
     assertThat(config.listen())
         .extracting(ListenSettings::address)
         .containsExactly(
-            new ListenAddress.Tcp("0.0.0.0", 7443), new ListenAddress.Unix(Path.of("/test/l.sock")));
+            new ListenAddress.Tcp("0.0.0.0", 7443),
+            new ListenAddress.Unix(Path.of("/test/l.sock")));
     assertThat(config.listen().getLast().peer()).contains("server-b");
     assertThat(config.tls().orElseThrow().files().clientCa()).contains(Path.of("/test/ca.pem"));
     var peer = config.peer("server-b").orElseThrow();
@@ -277,8 +285,7 @@ class ReplicationConfigTest {
           unix:a.sock        | server-c | did you mean server-b?
           unix               | server-b | is no address
           """)
-  void nobodyComesInUnknownAndNobodyFromElsewhereInPlain(
-      String address, String peer, String told) {
+  void nobodyComesInUnknownAndNobodyFromElsewhereInPlain(String address, String peer, String told) {
     Map<String, String> listen = new HashMap<>(Map.of("address", address));
     if (peer != null) listen.put("peer", peer);
     read(

@@ -44,8 +44,7 @@ class TimetableTest {
 
   @Test
   void timesOfDayAreThoseOfTheZone() {
-    var berlin =
-        Timetable.starting(AT_THREE, ZoneId.of("Europe/Berlin"), List.of(), NOON);
+    var berlin = Timetable.starting(AT_THREE, ZoneId.of("Europe/Berlin"), List.of(), NOON);
 
     assertThat(berlin.due()).contains(Instant.parse("2026-03-02T02:00:00Z"));
   }
@@ -114,7 +113,8 @@ class TimetableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "0 3 * *", "61 3 * * *", "0 3 31 2 *", "a b c d e", "0 0 0 1 1 ? 2020"})
+  @ValueSource(
+      strings = {"", "0 3 * *", "61 3 * * *", "0 3 31 2 *", "a b c d e", "0 0 0 1 1 ? 2020"})
   void whatIsNoTimeOfDayIsNone(String expression) {
     assertThat(Cron.parse(expression)).isEmpty();
   }
