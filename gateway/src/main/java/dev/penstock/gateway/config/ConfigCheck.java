@@ -135,10 +135,12 @@ public record ConfigCheck(
       Kinds kinds,
       List<PluginStatus> statuses,
       Problems problems) {
-    List<Problems.Problem> warnings =
-        problems.isEmpty()
-            ? HandleCheck.warnings(fileHandles(config, kinds, problems), HandleCheck.limit())
-            : List.of();
+    List<Problems.Problem> warnings = new ArrayList<>();
+    if (problems.isEmpty()) {
+      warnings.addAll(problems.warnings());
+      warnings.addAll(
+          HandleCheck.warnings(fileHandles(config, kinds, problems), HandleCheck.limit()));
+    }
     return new ConfigCheck(file, Optional.of(config), problems.inOrder(), warnings, statuses);
   }
 
@@ -183,7 +185,7 @@ public record ConfigCheck(
           "module", module.kind(), module.settings(), kinds.moduleKinds(), statuses, problems))
         ask(
             () -> kinds.newModule(module.kind()),
-            made -> made.object().validate(module.settings(), problems),
+            made -> made.object().validate(module.settings(), kinds.extensions(), problems),
             module.at(),
             problems);
     ListenClash.report(config, problems); // last: it reads every key, and so hides unknown ones

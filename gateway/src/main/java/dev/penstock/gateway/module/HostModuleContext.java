@@ -12,10 +12,14 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.process.Children;
+import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -196,8 +200,28 @@ final class HostModuleContext implements ModuleContext {
   }
 
   @Override
+  public Snapshots snapshots() {
+    return loan.snapshots();
+  }
+
+  @Override
+  public Retention retention() {
+    return loan.retention();
+  }
+
+  @Override
+  public Extensions extensions() {
+    return host.extensions().get();
+  }
+
+  @Override
   public Tasks tasks() {
     return loan.tasks();
+  }
+
+  @Override
+  public Children children() {
+    return loan.children();
   }
 
   @Override

@@ -5,11 +5,13 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.module.Extensions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 
 /**
  * What all modules run on.
@@ -23,6 +25,7 @@ public record ModuleHost(
     Events events,
     Commands commands,
     Loan.Lender lender,
+    Supplier<Extensions> extensions,
     ModuleLimits limits,
     InstantSource clock) {
 

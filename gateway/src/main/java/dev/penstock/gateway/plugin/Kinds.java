@@ -1,5 +1,6 @@
 package dev.penstock.gateway.plugin;
 
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.volume.VolumeStore;
 import java.util.Set;
@@ -21,6 +22,11 @@ public interface Kinds {
 
   /** A store object that was never used. */
   Made<VolumeStore> newStore(String kind);
+
+  /** What plugins bring for modules to use. */
+  default Extensions extensions() {
+    return Extensions.NONE;
+  }
 
   /**
    * Something of a plugin's.

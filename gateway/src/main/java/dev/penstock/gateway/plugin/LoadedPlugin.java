@@ -7,6 +7,7 @@ import dev.penstock.gateway.plugin.PluginStatus.Role;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.module.GatewayModule;
+import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.volume.VolumeStore;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
@@ -30,6 +31,7 @@ final class LoadedPlugin {
   private final ClassLoader loader;
   private final Map<String, Class<? extends GatewayModule>> modules = new HashMap<>();
   private final Map<String, Class<? extends VolumeStore>> stores = new HashMap<>();
+  private final Map<String, Class<? extends RetentionRule>> rules = new HashMap<>();
   private final List<Extension> extensions = new ArrayList<>();
   private volatile boolean leaving;
 
@@ -40,7 +42,7 @@ final class LoadedPlugin {
     for (String name : archive.extensions()) examine(name);
     if (extensions.isEmpty())
       throw new GatewayError.Invalid(
-          "none of its extensions is a GatewayModule or a VolumeStore: "
+          "none of its extensions is a GatewayModule, a VolumeStore or a RetentionRule: "
               + String.join(", ", archive.extensions()));
   }
 
@@ -50,6 +52,8 @@ final class LoadedPlugin {
       examineModule(extension.asSubclass(GatewayModule.class));
     if (VolumeStore.class.isAssignableFrom(extension))
       examineStore(extension.asSubclass(VolumeStore.class));
+    if (RetentionRule.class.isAssignableFrom(extension))
+      examineRule(extension.asSubclass(RetentionRule.class));
   }
 
   private Class<?> load(String name) {
@@ -73,6 +77,17 @@ final class LoadedPlugin {
     if (stores.putIfAbsent(named(type, descriptor.kind()), type) != null)
       throw twice(descriptor.kind());
     extensions.add(new Extension(Role.STORE, descriptor.kind(), ""));
+  }
+
+  private void examineRule(Class<? extends RetentionRule> type) {
+    RetentionRule rule = make(type);
+    String key = asked(type, rule::key);
+    if (!key.matches("[a-z][a-z0-9_]{0,63}"))
+      throw new GatewayError.Invalid(
+          "%s has the key \"%s\"; it takes small letters, digits and '_'"
+              .formatted(type.getName(), key));
+    if (rules.putIfAbsent(key, type) != null) throw twice(key);
+    extensions.add(new Extension(Role.RULE, key, asked(type, rule::summary)));
   }
 
   private static GatewayError twice(String kind) {
@@ -108,7 +123,7 @@ final class LoadedPlugin {
         loader,
         () -> {
           try {
-            return requireNonNull(descriptor.get(), "descriptor() is null");
+            return requireNonNull(descriptor.get(), "what it says of itself is null");
           } catch (RuntimeException | LinkageError e) {
             throw fault(type.getName() + " does not say its kind", e);
           }
@@ -159,6 +174,14 @@ final class LoadedPlugin {
 
   Kinds.Made<VolumeStore> newStore(String kind) {
     return made(make(requireNonNull(stores.get(kind), kind)));
+  }
+
+  /** One of each; none once it is to leave. */
+  List<RetentionRule> newRules() {
+    if (leaving) return List.of();
+    List<RetentionRule> made = new ArrayList<>();
+    for (Class<? extends RetentionRule> type : rules.values()) made.add(make(type));
+    return made;
   }
 
   private <T> Kinds.Made<T> made(T object) {

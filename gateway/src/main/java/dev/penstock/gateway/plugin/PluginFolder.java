@@ -2,7 +2,9 @@ package dev.penstock.gateway.plugin;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
+import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.volume.VolumeStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import org.pf4j.ExtensionPoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -278,6 +281,32 @@ public final class PluginFolder implements Kinds, AutoCloseable {
   @Override
   public Made<VolumeStore> newStore(String kind) {
     return make(kind, LoadedPlugin::hasStore, plugin -> plugin.newStore(kind));
+  }
+
+  @Override
+  public Extensions extensions() {
+    return new Extensions() {
+      @Override
+      public <T extends ExtensionPoint> List<T> of(Class<T> type) {
+        if (!type.equals(RetentionRule.class)) return List.of();
+        return newRules().stream().map(type::cast).toList();
+      }
+    };
+  }
+
+  /** One whose plugin cannot make it any more is missing, and whoever wants it says so. */
+  private List<RetentionRule> newRules() {
+    List<RetentionRule> rules = new ArrayList<>();
+    for (LoadedPlugin plugin : loaded.values())
+      try {
+        rules.addAll(plugin.newRules());
+      } catch (GatewayError e) {
+        LOG.atWarn()
+            .addKeyValue("plugin", plugin.id())
+            .addKeyValue("reason", e.what())
+            .log("a rule cannot be made");
+      }
+    return rules;
   }
 
   private <T> Made<T> make(

@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
@@ -285,6 +286,11 @@ public final class PluginRegistry implements Kinds {
   @Override
   public Made<VolumeStore> newStore(String kind) {
     return folder.newStore(kind);
+  }
+
+  @Override
+  public Extensions extensions() {
+    return folder.extensions();
   }
 
   /** Lets every class go, at the end of the gateway: nothing runs any more. */

@@ -40,9 +40,10 @@ public record PluginStatus(
   /** What a plugin can be used for. */
   public enum Role {
     MODULE,
-    STORE
+    STORE,
+    RULE
   }
 
-  /** A kind that the plugin brings. */
+  /** A kind that the plugin brings; of a rule, its key. */
   public record Extension(Role role, String kind, String summary) {}
 }

@@ -12,15 +12,18 @@ import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeCommands;
 import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -70,6 +73,7 @@ class ModuleRegistryTest {
                 events,
                 new FakeCommands(),
                 _ -> loan(),
+                () -> Extensions.NONE,
                 new ModuleLimits(SHORT, SHORT, SHORT),
                 clock),
             host,
@@ -88,7 +92,10 @@ class ModuleRegistryTest {
     return new Loan(
         new FakeListeners(),
         new FakeVolumes(),
+        new FakeSnapshots(),
+        Retention.NONE,
         new FakeTasks(),
+        _ -> Future.failedFuture("no child"),
         new FakeAdmin(),
         new FakeState(),
         new FakeMetrics(),

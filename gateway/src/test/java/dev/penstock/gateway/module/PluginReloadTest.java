@@ -14,9 +14,11 @@ import dev.penstock.gateway.plugin.PluginStatus;
 import dev.penstock.gateway.plugin.PluginUse;
 import dev.penstock.gateway.plugin.TestPlugin;
 import dev.penstock.spi.module.Audit;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -114,12 +116,16 @@ class PluginReloadTest {
                 new Loan(
                     new FakeListeners(),
                     new FakeVolumes(),
+                    new FakeSnapshots(),
+                    Retention.NONE,
                     new FakeTasks(),
+                    _ -> Future.failedFuture("no child"),
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),
                     Audit.NONE,
                     Future::succeededFuture),
+            plugins::extensions,
             new ModuleLimits(LIMIT, LIMIT, LIMIT),
             clock);
     return new ModuleRegistry(moduleHost, host, plugins);

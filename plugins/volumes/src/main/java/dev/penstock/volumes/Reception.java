@@ -153,9 +153,18 @@ final class Reception implements Receiving {
 
   @Override
   public void complete() {
+    complete(Optional.empty());
+  }
+
+  @Override
+  public void complete(String tag) {
+    complete(Optional.of(tag));
+  }
+
+  private void complete(Optional<String> tag) {
     requireSound();
     sync();
-    receptions.complete(target.volume(), target.key(), target.incoming());
+    receptions.complete(target, tag);
     state = State.COMPLETE;
     writer.close();
   }

@@ -21,8 +21,9 @@ final class Arrival {
    * What a sender has.
    *
    * @param content of the snapshot, once every part of the stream has come
+   * @param tag holds the snapshot from its first moment
    */
-  record Sent(StreamHeader header, List<Part> parts, Stamps content) {}
+  record Sent(StreamHeader header, List<Part> parts, Stamps content, Optional<String> tag) {}
 
   private final String volume;
   private final Optional<Taken> base;
@@ -53,6 +54,10 @@ final class Arrival {
 
   StreamHeader header() {
     return sent.header();
+  }
+
+  Optional<String> tag() {
+    return sent.tag();
   }
 
   Stamps content() {
@@ -110,7 +115,8 @@ final class Arrival {
   }
 
   void complete() {
-    sitting.orElseThrow().complete();
+    Receiving receiving = sitting.orElseThrow();
+    tag().ifPresentOrElse(receiving::complete, receiving::complete);
   }
 
   /** What was sent in this sitting stays, unless something goes wrong now. */

@@ -39,6 +39,8 @@ final class HistoryCheck {
     if (!names.equals(List.copyOf(state.volumes.keySet())))
       throw new Violation("volumes are %s, not %s".formatted(names, state.volumes.keySet()));
     state.volumes.forEach((name, model) -> {
+      if (state.store().find(name).orElseThrow().replica() != model.replica)
+        throw new Violation("volume %s is %s replica".formatted(name, model.replica ? "no" : "a"));
       snapshots(name, model);
       live(name, model);
     });

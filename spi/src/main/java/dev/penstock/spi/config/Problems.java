@@ -22,10 +22,16 @@ public final class Problems {
   }
 
   private final List<Problem> found = new ArrayList<>();
+  private final List<Problem> warnings = new ArrayList<>();
 
   /** Notes a problem. {@code what} names the key, the value found, and what would be right. */
   public void add(Mark at, String what) {
     found.add(new Problem(at, what));
+  }
+
+  /** Notes what is no mistake and may be trouble: it is told, and keeps nothing from starting. */
+  public void warn(Mark at, String what) {
+    warnings.add(new Problem(at, what));
   }
 
   public int count() {
@@ -38,7 +44,16 @@ public final class Problems {
 
   /** In the order of the file. */
   public List<Problem> inOrder() {
-    return found.stream()
+    return inOrder(found);
+  }
+
+  /** In the order of the file. */
+  public List<Problem> warnings() {
+    return inOrder(warnings);
+  }
+
+  private static List<Problem> inOrder(List<Problem> noted) {
+    return noted.stream()
         .sorted(
             Comparator.comparing((Problem p) -> p.at().file()).thenComparingInt(p -> p.at().line()))
         .toList();

@@ -32,6 +32,11 @@ public interface GatewayModule extends ExtensionPoint {
   /** Checks the settings without touching disk or network; reports every problem at once. */
   void validate(Block settings, Problems problems);
 
+  /** The same, for a module that uses what other plugins bring. */
+  default void validate(Block settings, Extensions extensions, Problems problems) {
+    validate(settings, problems);
+  }
+
   /**
    * File handles that these settings, in which {@link #validate} found nothing wrong, allow to be
    * open at once. The host compares them with what the process may have. Touches neither disk nor

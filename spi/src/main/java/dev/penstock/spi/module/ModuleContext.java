@@ -6,6 +6,8 @@ import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.process.Children;
+import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
@@ -54,7 +56,22 @@ public interface ModuleContext {
     throw new GatewayError.Unsupported("this host lends no snapshots to modules");
   }
 
+  /** What would become of snapshots that are not here yet. */
+  default Retention retention() {
+    return Retention.NONE;
+  }
+
+  /** What other plugins bring for this one to use. */
+  default Extensions extensions() {
+    return Extensions.NONE;
+  }
+
   Tasks tasks();
+
+  /** {@link GatewayError.Unsupported} from a host that starts no programs. */
+  default Children children() {
+    throw new GatewayError.Unsupported("this host starts no programs for modules");
+  }
 
   Events events();
 

@@ -8,6 +8,7 @@ import dev.penstock.spi.volume.VolumeInfo;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -27,9 +28,23 @@ public interface Snapshots {
   String ANCHOR_PREFIX = "anchor.";
 
   /**
-   * Every volume of every store that answers, and those that are being received for the first time.
+   * What all stores say.
+   *
+   * @param unanswered stores that did not answer, by name, and why: what they have is not among the
+   *     volumes
    */
-  Future<List<VolumeHistory>> histories();
+  record Histories(List<VolumeHistory> volumes, Map<String, GatewayError> unanswered) {
+    public Histories {
+      volumes = List.copyOf(volumes);
+      unanswered = Map.copyOf(unanswered);
+    }
+  }
+
+  /**
+   * Every volume of every store, and those that are being received for the first time. Does not
+   * fail.
+   */
+  Future<Histories> histories();
 
   /** One of them; {@link GatewayError.NotFound} if there is nothing of the name. */
   Future<VolumeHistory> history(String volume);
@@ -56,6 +71,14 @@ public interface Snapshots {
    * for one that is not there; then what was needed before still is, and whoever asks plans anew.
    */
   Future<Void> need(Need need, Set<UUID> snapshots);
+
+  /**
+   * Who needs which snapshots of a volume now, in the words of {@link Fate.Deferred}: they would
+   * not be destroyed. A host that does not tell answers none.
+   */
+  default Future<Map<UUID, String>> needed(String volume) {
+    return Future.succeededFuture(Map.of());
+  }
 
   /**
    * Holds a snapshot as what two copies of a volume have in common, under a tag that begins with

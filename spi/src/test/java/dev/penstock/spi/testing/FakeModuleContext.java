@@ -29,8 +29,10 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final String module;
   private final Block settings;
   private final Vertx vertx;
+  private final FakeChildren children;
   private final FakeVolumes volumes;
   private final FakeListeners listeners = new FakeListeners();
+  private final FakeSnapshots snapshots = new FakeSnapshots();
   private final FakeTasks tasks = new FakeTasks();
   private final FakeEvents events = new FakeEvents();
   private final FakeCommands commands = new FakeCommands();
@@ -46,6 +48,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   public FakeModuleContext(Vertx vertx, String module, Block settings) {
     this.vertx = vertx;
+    this.children = new FakeChildren(vertx);
     this.module = module;
     this.settings = settings;
     this.volumes = new FakeVolumes();
@@ -136,8 +139,18 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   }
 
   @Override
+  public FakeSnapshots snapshots() {
+    return snapshots;
+  }
+
+  @Override
   public FakeTasks tasks() {
     return tasks;
+  }
+
+  @Override
+  public FakeChildren children() {
+    return children;
   }
 
   @Override
@@ -198,6 +211,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private void takeBack() {
     leftBehind = volumes.openNames();
     admin.unmountAll();
+    children.killAll();
     events.deafen();
     volumes.takeBack();
   }

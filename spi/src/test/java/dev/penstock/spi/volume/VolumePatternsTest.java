@@ -90,7 +90,8 @@ class VolumePatternsTest {
   }
 
   @Test
-  @Timeout(60) // One that goes back to every star would take longer than the universe has been there.
+  @Timeout(
+      60) // One that goes back to every star would take longer than the universe has been there.
   void noPatternTakesLong() {
     var patterns = read(List.of("*a".repeat(64) + "b"), new Problems());
     assertThat(patterns.mean("a".repeat(128))).isFalse();
