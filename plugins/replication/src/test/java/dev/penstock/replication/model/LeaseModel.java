@@ -42,18 +42,16 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     JOB_IS_REFUSED_A_LEASE_ON,
     JOB_MAKES_READY_TO_SEND,
     JOB_SENDS,
-    JOB_LOSES_THE_CONNECTION,
+    JOB_ENDS_EARLY,
     JOB_HEARS_THAT_THERE_IS,
     JOB_ANCHORS,
-    JOB_SAYS_TO_LET_GO_OF_ALL_BUT,
+    JOB_ENDS_ITS_LEASES,
     RECEIVER_COMMITS,
     RECEIVER_HAS_ALREADY,
     RECEIVER_REFUSES,
     RECEIVER_DESTROYS,
-    RECEIVER_LETS_GO_OF_ALL_BUT,
     NETWORK_LOSES_REQUEST_FOR,
-    NETWORK_LOSES_ACKNOWLEDGEMENT_OF,
-    NETWORK_LOSES_RELEASE_OF_ALL_BUT
+    NETWORK_LOSES_ACKNOWLEDGEMENT_OF
   }
 
   private static final Set<Harm> NONE = EnumSet.noneOf(Harm.class);
@@ -164,15 +162,28 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
         case LEASED -> anchorBase();
         case READY -> send();
         case SENT -> awaitAnswer();
-        case CONFIRMED -> {
-          if (has(Rule.ANCHOR_BEFORE_RELEASE)) anchor(Phase.HALF_CONFIRMED);
-          else release(Phase.HALF_CONFIRMED);
-        }
-        case HALF_CONFIRMED -> {
-          if (has(Rule.ANCHOR_BEFORE_RELEASE)) release(Phase.IDLE);
-          else anchor(Phase.IDLE);
-        }
+        case CONFIRMED -> anchor();
+        case ANCHORED ->
+            happens(
+                Happening.JOB_ENDS_ITS_LEASES,
+                0,
+                (_, l) -> {
+                  l.leased = 0;
+                  l.idle();
+                });
       }
+      if (link.phase != Phase.IDLE) endEarly();
+    }
+
+    /** It is cancelled, its peer is lost, or the process that runs it ends. */
+    private void endEarly() {
+      happens(
+          Happening.JOB_ENDS_EARLY,
+          link.to,
+          (_, l) -> {
+            if (!has(Rule.UNANSWERED_LEASES_STAY)) l.leased = 0;
+            l.idle();
+          });
     }
 
     private void leases() {
@@ -194,7 +205,7 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
         upToDate = false;
         asked(Happening.JOB_ASKS_BOTH_SIDES_AND_PLANS_UP_TO, Phase.PLANNED, newest, to);
       }
-      if (upToDate && (link.anchor != newest || link.leased != 0 || link.tags != State.bit(newest)))
+      if (upToDate && (link.anchor != newest || link.leased != 0))
         asked(Happening.JOB_SEES_THAT_THE_RECEIVER_HAS, Phase.CONFIRMED, 0, newest);
     }
 
@@ -257,16 +268,9 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
               l.phase = Phase.CONFIRMED;
               l.from = 0;
             });
-      happens(
-          Happening.JOB_LOSES_THE_CONNECTION,
-          link.to,
-          (_, l) -> {
-            if (!has(Rule.UNANSWERED_LEASES_STAY)) l.leased = 0;
-            l.idle();
-          });
     }
 
-    private void anchor(Phase then) {
+    private void anchor() {
       happens(
           Happening.JOB_ANCHORS,
           link.to,
@@ -276,25 +280,8 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
               return;
             }
             l.succeeded = true;
-            l.phase = then;
-            if (then == Phase.IDLE) end(l);
+            l.phase = Phase.ANCHORED;
           });
-    }
-
-    private void release(Phase then) {
-      happens(
-          Happening.JOB_SAYS_TO_LET_GO_OF_ALL_BUT,
-          link.to,
-          (_, l) -> {
-            l.releases |= State.bit(l.to);
-            l.phase = then;
-            if (then == Phase.IDLE) end(l);
-          });
-    }
-
-    private static void end(Link l) {
-      l.leased = 0;
-      l.idle();
     }
 
     private void lateAcknowledgements() {
@@ -353,7 +340,6 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
         int bit = State.bit(one);
         for (int from = 0; from < one; from++)
           if ((link.requests & State.request(from, one)) != 0) request(from, one);
-        if ((link.releases & bit) != 0) release(one);
         if ((link.acks & bit) != 0)
           happens(Happening.NETWORK_LOSES_ACKNOWLEDGEMENT_OF, one, l -> l.acks &= ~bit);
         if ((link.held & ~link.tags & bit) != 0)
@@ -390,22 +376,6 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
             l.tags = State.bit(to);
             if (has(Rule.BASE_KEEPS_TAG)) l.tags |= State.bit(from);
           });
-    }
-
-    private void release(int one) {
-      int bit = State.bit(one);
-      boolean heeded =
-          has(Rule.RECEIVER_ANCHORS)
-              && (link.held & bit) != 0
-              && (link.newest() == one || !has(Rule.RELEASE_NAMES_NEWEST));
-      happens(
-          Happening.RECEIVER_LETS_GO_OF_ALL_BUT,
-          one,
-          l -> {
-            l.releases &= ~bit;
-            if (heeded) l.tags = bit;
-          });
-      happens(Happening.NETWORK_LOSES_RELEASE_OF_ALL_BUT, one, l -> l.releases &= ~bit);
     }
 
     private void happens(Happening what, int snapshot, Consumer<Link> change) {

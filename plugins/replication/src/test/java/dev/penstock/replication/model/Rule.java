@@ -20,16 +20,12 @@ enum Rule {
   RECEIVER_ANCHORS,
   /** It does so from the commit on that makes the snapshot visible. */
   TAG_IN_COMMIT,
-  /** And goes on holding what the snapshot follows, until it is told to let go. */
+  /** And goes on holding what the snapshot follows, until the next commit. */
   BASE_KEEPS_TAG,
   /** Every receiver has an anchor of its own at the sender. */
   ANCHOR_PER_RECEIVER,
   /** A step is sent only once the sender's anchor is on what it follows. */
   BASE_ANCHORED_FIRST,
-  /** The receiver is told to let go only after the sender's anchor has moved. */
-  ANCHOR_BEFORE_RELEASE,
-  /** The receiver lets go only for what is its newest snapshot at that moment. */
-  RELEASE_NAMES_NEWEST,
   /** An acknowledgement counts only for the step that waits for it. */
   ACK_FOR_RUNNING_STEP,
   /** With its answer to a planner the receiver is done with every request of an earlier plan. */

@@ -22,8 +22,8 @@ final class State {
     SENT,
     /** The receiver has {@code to}. */
     CONFIRMED,
-    /** The first of the two things that follow is done. */
-    HALF_CONFIRMED;
+    /** The anchor is on {@code to}. */
+    ANCHORED;
 
     boolean isRunning() {
       return compareTo(LEASED) >= 0;
@@ -56,9 +56,6 @@ final class State {
 
     /** Acknowledgements under way, by what has come. */
     int acks;
-
-    /** Words to let go of everything but this, under way. */
-    int releases;
 
     int newest() {
       return 32 - Integer.numberOfLeadingZeros(held);
@@ -136,8 +133,7 @@ final class State {
               .with(link.held, snapshots)
               .with(link.tags, snapshots)
               .with(link.requests, snapshots * (snapshots + 1) / 2)
-              .with(link.acks, snapshots)
-              .with(link.releases, snapshots);
+              .with(link.acks, snapshots);
     return bits.value;
   }
 
@@ -164,7 +160,6 @@ final class State {
       link.tags = in.next(snapshots);
       link.requests = in.next(snapshots * (snapshots + 1) / 2);
       link.acks = in.next(snapshots);
-      link.releases = in.next(snapshots);
     }
   }
 
