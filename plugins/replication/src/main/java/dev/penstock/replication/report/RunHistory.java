@@ -56,8 +56,7 @@ public record RunHistory(List<JsonObject> runs) {
     }
     JsonObject json = run.toJson(0);
     JsonArray attempts = json.getJsonArray("attempts");
-    while (json.encode().length() > RUN_CHARACTERS_MAX && attempts.size() > 1)
-      attempts.remove(0);
+    while (json.encode().length() > RUN_CHARACTERS_MAX && attempts.size() > 1) attempts.remove(0);
     return json;
   }
 

@@ -97,7 +97,6 @@ public final class RunLog implements AutoCloseable {
   public synchronized RunReport report() {
     List<AttemptReport> attempts = new ArrayList<>(earlier);
     attemptStartedAt.ifPresent(at -> attempts.add(current(at, Optional.empty())));
-    return new RunReport(
-        guid, job, trigger, outcome, startedAt, finishedAt, waiting, attempts);
+    return new RunReport(guid, job, trigger, outcome, startedAt, finishedAt, waiting, attempts);
   }
 }

@@ -119,8 +119,7 @@ public record VolumeReport(
         Optional.empty());
   }
 
-  public VolumeReport failed(
-      ErrorReport why, int errorsInARow, Optional<Instant> nextTry) {
+  public VolumeReport failed(ErrorReport why, int errorsInARow, Optional<Instant> nextTry) {
     return new VolumeReport(
         name,
         state == State.PLANNING || state == State.PLANNING_ERROR

@@ -64,7 +64,8 @@ public final class StepQueue {
    */
   public void leave(Waiting one) {
     waiting.remove(one);
-    if (admitted.remove(one)) admittedOfJob.computeIfPresent(one.job(), (_, n) -> n > 1 ? n - 1 : null);
+    if (admitted.remove(one))
+      admittedOfJob.computeIfPresent(one.job(), (_, n) -> n > 1 ? n - 1 : null);
   }
 
   /** Takes effect with the next that is admitted: nobody is sent away. */
@@ -72,7 +73,9 @@ public final class StepQueue {
     this.slots = slots;
   }
 
-  /** When to admit again if nothing happens until then; empty if only a leave can change anything. */
+  /**
+   * When to admit again if nothing happens until then; empty if only a leave can change anything.
+   */
   public Optional<Instant> nextLook(Instant now) {
     if (admitted.size() >= slots) return Optional.empty();
     return waiting.stream()

@@ -82,7 +82,9 @@ final class Explorer {
 
   private static String told(Happening what, int receiver, int snapshot) {
     String words = what.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    return (receiver < 0 ? "" : "R" + receiver + ": ") + words + (snapshot == 0 ? "" : " S" + snapshot);
+    return (receiver < 0 ? "" : "R" + receiver + ": ")
+        + words
+        + (snapshot == 0 ? "" : " S" + snapshot);
   }
 
   /**

@@ -237,8 +237,7 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
 
     private void send() {
       int needed = State.bit(link.from) | State.bit(link.to);
-      Set<Harm> harm =
-          (needed & ~state.exists) == 0 ? NONE : EnumSet.of(Harm.STEP_FAILS);
+      Set<Harm> harm = (needed & ~state.exists) == 0 ? NONE : EnumSet.of(Harm.STEP_FAILS);
       happens(
           Happening.JOB_SENDS,
           link.to,

@@ -35,20 +35,28 @@ final class State {
     Phase phase = Phase.IDLE;
     int from;
     int to;
+
     /** The sender's, durable. */
     int anchor;
+
     /** The sender's, durable. */
     int leased;
+
     /** Whether the sender was ever told that something has come. */
     boolean succeeded;
+
     /** The receiver's snapshots. */
     int held;
+
     /** Those of them that are its anchors. */
     int tags;
+
     /** Requests under way, by {@link #request}. */
     int requests;
+
     /** Acknowledgements under way, by what has come. */
     int acks;
+
     /** Words to let go of everything but this, under way. */
     int releases;
 
@@ -69,8 +77,10 @@ final class State {
   int taken;
   int exists;
   int condemned;
+
   /** Condemned by a process that is gone. */
   int orphaned;
+
   final List<Link> links = new ArrayList<>();
 
   State(int snapshots, int receivers) {

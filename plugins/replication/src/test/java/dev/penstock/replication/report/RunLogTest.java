@@ -72,8 +72,7 @@ class RunLogTest {
     log.volume("vm-1", volume -> volume.stepping(volume.steps().getFirst().expecting(10).sent(4)));
     log.volume(
         "vm-1",
-        volume ->
-            volume.failed(ErrorReport.of(away, now), 1, Optional.of(now.plusSeconds(4))));
+        volume -> volume.failed(ErrorReport.of(away, now), 1, Optional.of(now.plusSeconds(4))));
     assertThat(volume().state()).isEqualTo(State.STEP_ERROR);
     assertThat(volume().notBefore()).contains(now.plusSeconds(4));
 
@@ -92,8 +91,7 @@ class RunLogTest {
     log.waitsForPeer(away, START.plusSeconds(600));
     log.attempt();
     log.volume("vm-1", volume -> volume.planned(List.of(step("", "b"))));
-    log.volume(
-        "vm-1", volume -> volume.failed(ErrorReport.of(away, now), 2, Optional.of(now)));
+    log.volume("vm-1", volume -> volume.failed(ErrorReport.of(away, now), 2, Optional.of(now)));
     log.volume("vm-1", volume -> volume.deferring(List.of("vm-1@a: job other")));
     JsonObject json = log.report().toJson();
 
@@ -137,8 +135,7 @@ class RunLogTest {
       for (int i = 0; i < 1000; i++) {
         one.volume("vm-" + i, volume -> volume.planned(List.of()));
       }
-      one.volume(
-          "vm-977", volume -> volume.failed(ErrorReport.of(away, now), 1, Optional.empty()));
+      one.volume("vm-977", volume -> volume.failed(ErrorReport.of(away, now), 1, Optional.empty()));
     }
     one.close();
     return one.report();
