@@ -131,7 +131,12 @@ final class Reception implements Receiving {
 
   private void sync() {
     isBroken = true;
-    writer.head.sync();
+    try {
+      writer.head.sync();
+    } catch (GatewayError.NoSpace e) {
+      isBroken = false; // nothing was lost: the claims wait for room
+      throw e;
+    }
     isBroken = false;
   }
 

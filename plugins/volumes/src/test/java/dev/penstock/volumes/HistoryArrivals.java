@@ -55,7 +55,8 @@ final class HistoryArrivals {
 
   private void step(Arrival arrival) {
     if (!arrival.isUnderWay()) {
-      sit(arrival);
+      if (random.nextInt(6) == 0) giveUpLeft(arrival);
+      else sit(arrival);
       return;
     }
     int kind = random.nextInt(12);
@@ -198,6 +199,11 @@ final class HistoryArrivals {
   private void giveUp(Arrival arrival) {
     state.note("%s is given up", arrival.header().name());
     arrival.giveUp();
+  }
+
+  private void giveUpLeft(Arrival arrival) {
+    state.note("what is here of %s is given up", arrival.header().name());
+    arrival.giveUpLeft(state.store().snapshots());
   }
 
   void complete(Arrival arrival) {

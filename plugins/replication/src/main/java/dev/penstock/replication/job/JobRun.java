@@ -1,5 +1,7 @@
 package dev.penstock.replication.job;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.penstock.replication.config.JobSettings;
 import dev.penstock.replication.plan.ErrorClass;
 import dev.penstock.replication.plan.Plan;
@@ -27,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -44,11 +47,10 @@ final class JobRun {
   /** Late by so much at most, when a wait is over. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-  private static final Duration ASK_PEER_EVERY = Duration.ofSeconds(4);
-
   private final JobSettings job;
   private final Ends ends;
   private final Planning planning;
+  private final Patience patience;
   private final StepWork work;
   private final Surroundings around;
   private final RunLog log;
@@ -56,10 +58,9 @@ final class JobRun {
   private final Map<String, VolumeRun> volumes = new HashMap<>();
   private final Map<Waiting, VolumeRun> waiting = new HashMap<>();
   private final Set<Waiting> underWay = new HashSet<>();
-  private final Set<Thread> workers = java.util.concurrent.ConcurrentHashMap.newKeySet();
-  private Optional<Throwable> peerAway = Optional.empty();
+  private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
+  private boolean peerAway;
   private boolean failed;
-  private long bytesDone;
 
   /**
    * What a run uses of the module.
@@ -95,6 +96,7 @@ final class JobRun {
       JobSettings job, Ends ends, StepWork work, Surroundings around, RunLog log) {
     this.job = job;
     this.ends = ends;
+    this.patience = new Patience(job.limits().lostPeer(), log, around.clock());
     this.planning = new Planning(ends, job.policies());
     this.work = work;
     this.around = around;
@@ -126,8 +128,8 @@ final class JobRun {
 
   /** A peer that is away before anything is planned is waited for as one that leaves later. */
   private void planAll() throws InterruptedException {
-    Histories sender = patiently(() -> ends.sender().histories());
-    Histories receiver = patiently(() -> ends.receiver().histories());
+    Histories sender = patience.of(() -> ends.sender().histories());
+    Histories receiver = patience.of(() -> ends.receiver().histories());
     unanswered(sender);
     unanswered(receiver);
     Map<String, VolumeHistory> copies = new HashMap<>();
@@ -158,22 +160,6 @@ final class JobRun {
           around.meters().failed(ErrorClass.of(why));
           failed = true;
         });
-  }
-
-  /** A question that may be asked before the peer is there. */
-  @FunctionalInterface
-  private interface Question<T> {
-    T ask() throws InterruptedException;
-  }
-
-  private <T> T patiently(Question<T> question) throws InterruptedException {
-    while (true)
-      try {
-        return question.ask();
-      } catch (GatewayError why) {
-        if (ErrorClass.of(why) != ErrorClass.WAIT_FOR_PEER) throw why;
-        awaitPeer(why);
-      }
   }
 
   private void plan(VolumeRun volume, Planning.Both both) throws InterruptedException {
@@ -218,7 +204,7 @@ final class JobRun {
           happenings.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
       if (happening == null) around.desk().look();
       else happened(happening);
-      if (peerAway.isPresent() && underWay.isEmpty()) peerIsAway();
+      if (peerAway && underWay.isEmpty()) peerIsAway();
     }
     progress.reached(volumes.size());
   }
@@ -226,7 +212,7 @@ final class JobRun {
   private void happened(Happening happening) {
     switch (happening) {
       case Happening.Admitted(Waiting one) -> {
-        if (peerAway.isPresent()) putBack(one);
+        if (peerAway) putBack(one);
         else begin(one);
       }
       case Happening.Done(Waiting one) -> next(left(one));
@@ -238,7 +224,7 @@ final class JobRun {
   private VolumeRun left(Waiting one) {
     around.desk().leave(one);
     underWay.remove(one);
-    return java.util.Objects.requireNonNull(waiting.remove(one));
+    return requireNonNull(waiting.remove(one));
   }
 
   /** Nothing is begun while the peer is away; what was admitted waits again. */
@@ -248,7 +234,7 @@ final class JobRun {
   }
 
   private void begin(Waiting one) {
-    VolumeRun volume = java.util.Objects.requireNonNull(waiting.get(one));
+    VolumeRun volume = requireNonNull(waiting.get(one));
     underWay.add(one);
     log.volume(volume.name(), report -> report.waitingFor(WaitsFor.NOTHING));
     long reachedBefore = volume.reachedBytes();
@@ -259,7 +245,12 @@ final class JobRun {
             volume.next().map(step -> step.to().sizeBytes()).orElse(0L),
             job.limits().transfer(),
             task -> {
-              step(volume, task);
+              try {
+                step(volume, task);
+              } catch (InterruptedException e) {
+                throw new GatewayError.Unavailable(
+                    Scope.RESOURCE, LOOK_EVERY, "the step was broken off", e);
+              }
               return Optional.empty();
             })
         .onSuccess(_ -> happenings.add(new Happening.Done(one)))
@@ -306,7 +297,7 @@ final class JobRun {
         else tryAgain(volume, why, errors);
       }
       case WAIT_FOR_PEER -> {
-        if (peerAway.isEmpty()) peerAway = Optional.of(why);
+        peerAway = true;
         tryAgain(volume, why, errors);
       }
       case END_RUN -> {
@@ -344,37 +335,16 @@ final class JobRun {
 
   /** The others would only fail as well: all wait. */
   private void peerIsAway() throws InterruptedException {
-    Throwable why = peerAway.orElseThrow();
     try {
-      awaitPeer(why);
-      peerAway = Optional.empty();
+      patience.of(() -> {
+        around.peerAnswers().ask();
+        return true;
+      });
+      peerAway = false;
     } catch (GatewayError gone) {
       for (VolumeRun volume : List.copyOf(waiting.values()))
         failedForGood(volume, gone, volume.consecutiveErrors());
       endAll();
-    }
-  }
-
-  /** Returns once the peer answers. Throws why it does not, after the limit. */
-  private void awaitPeer(Throwable why) throws InterruptedException {
-    Duration limit = job.limits().lostPeer();
-    long giveUpNanos = System.nanoTime() + limit.toNanos();
-    log.waitsForPeer(why, around.clock().instant().plus(limit));
-    while (true) {
-      try {
-        around.peerAnswers().ask();
-        return;
-      } catch (GatewayError still) {
-        if (ErrorClass.of(still) != ErrorClass.WAIT_FOR_PEER) throw still;
-        if (System.nanoTime() - giveUpNanos >= 0)
-          throw new GatewayError.Unavailable(
-              Scope.CONNECTION,
-              ASK_PEER_EVERY,
-              "the peer was away for %s: %s".formatted(limit, still.what()),
-              still);
-      }
-      TimeUnit.MILLISECONDS.sleep(
-          Math.min(ASK_PEER_EVERY.toMillis(), Math.max(1, limit.toMillis() / 2)));
     }
   }
 

@@ -21,7 +21,7 @@ import java.util.UUID;
 final class Planning {
   private final Ends ends;
   private final Policies policies;
-  private Optional<Boolean> consents = Optional.empty();
+  private volatile Optional<Boolean> consents = Optional.empty();
 
   Planning(Ends ends, Policies policies) {
     this.ends = ends;

@@ -18,8 +18,10 @@ import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * Asks one peer, in the name of one job.
@@ -34,6 +36,7 @@ public final class PeerClient {
   private final Route route;
   private final String peer;
   private final String job;
+  private final Supplier<Optional<String>> trouble;
   private final Duration limit;
 
   /** Where requests go. */
@@ -44,19 +47,27 @@ public final class PeerClient {
   }
 
   /**
-   * @param peer its name, for messages
-   * @param job that asks
    * @param limit how long a question may take
    */
   public PeerClient(
-      Vertx vertx, HttpClient http, Route route, String peer, String job, Duration limit) {
+      Vertx vertx, HttpClient http, Route route, Who who, Duration limit) {
     this.vertx = vertx;
     this.http = http;
     this.route = route;
-    this.peer = peer;
-    this.job = job;
+    this.peer = who.peer();
+    this.job = who.job();
+    this.trouble = who.trouble();
     this.limit = limit;
   }
+
+  /**
+   * Who is asked by whom.
+   *
+   * @param peer its name, for messages
+   * @param job that asks
+   * @param trouble what is known of why the peer cannot be reached
+   */
+  public record Who(String peer, String job, Supplier<Optional<String>> trouble) {}
 
   /**
    * What a peer says of itself.
@@ -188,7 +199,9 @@ public final class PeerClient {
     return new GatewayError.Unavailable(
         Scope.CONNECTION,
         Api.ASK_AGAIN,
-        "peer %s cannot be reached: %s".formatted(peer, broken.getMessage()),
+        "peer %s cannot be reached: %s%s"
+            .formatted(
+                peer, broken.getMessage(), trouble.get().map(why -> " (" + why + ")").orElse("")),
         broken);
   }
 

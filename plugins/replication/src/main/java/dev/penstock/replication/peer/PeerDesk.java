@@ -9,6 +9,7 @@ import dev.penstock.replication.site.Sender;
 import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.task.Tasks;
@@ -107,6 +108,16 @@ public final class PeerDesk {
     String what = path.group(3) == null ? "" : path.group(3);
     if (path.group(1).equals(Api.SENDER)) sender(guest, job, volume, what, request);
     else receiver(guest, job, volume, what, request);
+  }
+
+  /** What a gateway says of itself to whoever comes in. */
+  public static JsonObject hello(String gateway, List<RecordCompression> compressions) {
+    var ids = new JsonArray();
+    compressions.forEach(one -> ids.add(one.id()));
+    return new JsonObject()
+        .put("gateway", gateway)
+        .put("versions", new JsonArray().add(Api.VERSION))
+        .put("compressions", ids);
   }
 
   private static String job(HttpServerRequest request) {

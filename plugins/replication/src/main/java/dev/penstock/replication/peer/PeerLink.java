@@ -28,14 +28,20 @@ public final class PeerLink {
   private final Vertx vertx;
   private final PeerSettings settings;
   private final HttpClientAgent http;
-  private final PeerClient.Route route;
+  private volatile Optional<PeerClient.Route> route = Optional.empty();
+  private final Optional<CommandSocket> command;
 
   /**
    * @param identity what is shown to the peer, if it is reached by TLS
+   * @param command what a connection is, of a peer that is reached by one
    * @param connectionsMax steps at once, and what is asked beside them
    */
   public PeerLink(
-      Vertx vertx, PeerSettings settings, Optional<TlsIdentity> identity, int connectionsMax) {
+      Vertx vertx,
+      PeerSettings settings,
+      Optional<TlsIdentity> identity,
+      Optional<CommandSocket> command,
+      int connectionsMax) {
     this.vertx = vertx;
     this.settings = settings;
     var options =
@@ -52,7 +58,7 @@ public final class PeerLink {
             .with(options)
             .with(new PoolOptions().setHttp1MaxSize(connectionsMax))
             .build();
-    route = route(settings);
+    this.command = command;
   }
 
   private static void secure(HttpClientOptions options, TlsIdentity identity) {
@@ -85,9 +91,37 @@ public final class PeerLink {
     return options.setServer(SocketAddress.inetSocketAddress(port, host)).setHost(host);
   }
 
+  /**
+   * Opens what has to be there before anybody can connect.
+   *
+   * @return completes when requests can go
+   */
+  public Future<Void> open() {
+    if (command.isEmpty()) {
+      route = Optional.of(route(settings));
+      return Future.succeededFuture();
+    }
+    return command
+        .get()
+        .open()
+        .map(socket -> {
+          route = Optional.of(options -> options.setServer(socket).setHost(settings.name()));
+          return null;
+        });
+  }
+
   /** In the name of a job. */
   public PeerClient client(String job, Duration limit) {
-    return new PeerClient(vertx, http, route, settings.name(), job, limit);
+    return new PeerClient(
+        vertx,
+        http,
+        route.orElseThrow(),
+        new PeerClient.Who(settings.name(), job, this::trouble),
+        limit);
+  }
+
+  private Optional<String> trouble() {
+    return command.flatMap(CommandSocket::trouble);
   }
 
   public PeerSettings settings() {
@@ -108,6 +142,7 @@ public final class PeerLink {
   }
 
   public Future<Void> close() {
-    return http.close();
+    return http.close()
+        .eventually(() -> command.map(CommandSocket::close).orElseGet(Future::succeededFuture));
   }
 }
