@@ -3,6 +3,7 @@ package dev.penstock.gateway.admin;
 import dev.penstock.gateway.config.AdminConfig;
 import dev.penstock.gateway.config.AdminLimits;
 import dev.penstock.spi.admin.Role;
+import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.module.ListenAddress;
@@ -98,6 +99,16 @@ public final class TestAdmin implements AutoCloseable {
         Optional.empty(),
         true,
         limits);
+  }
+
+  /** As a module does. */
+  public void mount(String module, List<Route> routes) {
+    await(
+        Future.<Void>future(mounted ->
+            vertx.runOnContext(_ -> {
+              server.routesOf(module).mount(routes, "openapi: 3.1.0");
+              mounted.complete();
+            })));
   }
 
   public int port() {

@@ -146,6 +146,46 @@ class ConfigCheckTest {
     assertThat(dir.resolve("a")).doesNotExist();
   }
 
+  /** A module that reads a rule of another plugin's out of its own settings. */
+  private void modulesThatUseRules() {
+    String source =
+        TestPlugin.moduleSource(
+            "Keeper",
+            "keeper",
+            """
+            public void validate(Block settings, Extensions extensions, Problems problems) {
+              var rules = extensions.of(dev.penstock.spi.retention.RetentionRule.class);
+              for (var rule : rules) rule.read(settings.block(rule.key(), problems), problems);
+              settings.refuseOtherKeys(problems);
+              problems.warn(settings.at(), "it keeps little");
+            }
+            """,
+            TestPlugin.DONE,
+            TestPlugin.DONE);
+    TestPlugin.of("keeper", "1.0.0").extension("Keeper", source).zipInto(dir.resolve("plugins"));
+    TestPlugin.of("moon", "1.0.0")
+        .extension("Moon", TestPlugin.ruleSource("Moon", "moon_phase"))
+        .zipInto(dir.resolve("plugins"));
+  }
+
+  @Test
+  void letsAModuleCheckItsSettingsByWhatOtherPluginsBring() throws IOException {
+    modulesThatUseRules();
+
+    assertThat(checked("modules:\n  keeper:\n    moon_phase:\n      fase: full\n").text())
+        .contains(":4: fase is no key of modules.keeper.moon_phase; did you mean phase?");
+  }
+
+  @Test
+  void warnsOfWhatAModuleTakesForTrouble() throws IOException {
+    modulesThatUseRules();
+
+    var check = checked("modules:\n  keeper:\n    moon_phase: { phase: full }\n");
+
+    assertThat(check.isGood()).isTrue();
+    assertThat(check.text()).contains("warning: ", ":3: it keeps little", "is good");
+  }
+
   private ConfigCheck checked(String text) throws IOException {
     return ConfigCheck.of(written(text));
   }

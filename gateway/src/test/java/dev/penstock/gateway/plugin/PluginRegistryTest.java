@@ -7,7 +7,12 @@ import dev.penstock.gateway.bus.Turns;
 import dev.penstock.gateway.plugin.PluginStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.GatewayModule;
+import dev.penstock.spi.retention.RetentionRule;
+import dev.penstock.spi.retention.Series;
 import dev.penstock.spi.testing.FakeEvents;
+import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -15,9 +20,11 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -260,6 +267,71 @@ class PluginRegistryTest {
           assertThat(loaders).allMatch(loader -> loader.refersTo(null));
         });
     assertThat(plugins.retainedLoaders()).isEmpty();
+  }
+
+  private static TestPlugin rule(String id, String key) {
+    return TestPlugin.of(id, "1.0.0").extension("Rule", TestPlugin.ruleSource("Rule", key));
+  }
+
+  private List<RetentionRule> rules() {
+    return plugins.extensions().of(RetentionRule.class);
+  }
+
+  @Test
+  void lendsTheRulesOfThePluginsThatAreLoadedNow() throws Exception {
+    rule("moon", "moon_phase").zipInto(archives);
+    load();
+
+    assertThat(rules()).extracting(RetentionRule::key).containsExactly("moon_phase");
+    assertThat(rules().getFirst()).as("made anew").isNotSameAs(rules().getFirst());
+    assertThat(plugins.plugins().getFirst().extensions())
+        .containsExactly(
+            new PluginStatus.Extension(PluginStatus.Role.RULE, "moon_phase", "made for a test"));
+    assertThat(plugins.extensions().of(GatewayModule.class)).as("which are no module's").isEmpty();
+
+    done(plugins.unload("moon"));
+
+    assertThat(rules()).isEmpty();
+  }
+
+  @Test
+  void refusesARuleThatAnotherPluginBringsAndAKeyThatIsNone() throws Exception {
+    rule("moon", "phase").zipInto(archives);
+    rule("sun", "phase").zipInto(archives);
+    rule("tide", "Phase-2").zipInto(archives);
+    load();
+
+    assertThat(plugins.plugins())
+        .extracting(plugin -> plugin.id() + " " + plugin.reason().orElse("good"))
+        .satisfiesExactly(
+            moon -> assertThat(moon).isEqualTo("moon good"),
+            sun -> assertThat(sun).contains("phase is provided by the plugin moon already"),
+            tide -> assertThat(tide).contains("the key \"Phase-2\""));
+  }
+
+  @Test
+  void rulesThatWereUsedLeaveNoLoaderBehind() throws Exception {
+    rule("moon", "moon_phase").zipInto(archives);
+    load();
+    List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+
+    for (int i = 0; i < 5; i++) {
+      loaders.add(new WeakReference<>(usedRule().getClass().getClassLoader()));
+      done(plugins.reload("moon"));
+    }
+
+    Awaitility.await()
+        .untilAsserted(() -> {
+          System.gc();
+          assertThat(loaders).allMatch(loader -> loader.refersTo(null));
+        });
+  }
+
+  private RetentionRule usedRule() {
+    RetentionRule rule = rules().getFirst();
+    var made = rule.read(TestSettings.block("rule", Map.of("phase", "full")), new Problems());
+    assertThat(made.letsGo(new Series("demo", List.of(), Instant.EPOCH)).isEmpty()).isTrue();
+    return rule;
   }
 
   private List<String> inFolder() throws IOException {

@@ -67,6 +67,26 @@ public final class TestPlugin {
         .formatted(name, members, kind, start, stop);
   }
 
+  /** A rule of retention that keeps everything and takes the setting {@code phase}. */
+  public static String ruleSource(String name, String key) {
+    return """
+    import dev.penstock.spi.config.*;
+    import dev.penstock.spi.retention.*;
+    import java.util.BitSet;
+
+    public class %s implements RetentionRule {
+      public String key() { return "%s"; }
+      public String summary() { return "made for a test"; }
+      public ConfiguredRule read(Block settings, Problems problems) {
+        settings.text("phase", "new", problems);
+        settings.refuseOtherKeys(problems);
+        return series -> new BitSet();
+      }
+    }
+    """
+        .formatted(name, key);
+  }
+
   /** A module that only says that it runs. */
   public static TestPlugin quiet(String id, String version) {
     return module(id, version, DONE, DONE);

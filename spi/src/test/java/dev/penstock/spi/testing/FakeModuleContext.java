@@ -1,9 +1,12 @@
 package dev.penstock.spi.testing;
 
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Snapshots;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -42,6 +45,9 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeClock clock = new FakeClock();
   private final FakeAudit audit = new FakeAudit();
   private final List<String> servings = new CopyOnWriteArrayList<>();
+  private volatile Optional<Snapshots> snapshots = Optional.empty();
+  private volatile Extensions extensions = Extensions.NONE;
+  private volatile Retention retention = Retention.NONE;
   private volatile Optional<RuntimeException> serveRefusal = Optional.empty();
   private volatile List<String> leftBehind = List.of();
   private volatile Optional<Shell> running = Optional.empty();
@@ -136,6 +142,36 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public FakeVolumes volumes() {
     return volumes;
+  }
+
+  /** Lends these from now on. */
+  public void lend(Snapshots lent) {
+    snapshots = Optional.of(lent);
+  }
+
+  /** Lends these from now on. */
+  public void lend(Extensions lent) {
+    extensions = lent;
+  }
+
+  /** Lends this from now on. */
+  public void lend(Retention lent) {
+    retention = lent;
+  }
+
+  @Override
+  public Snapshots snapshots() {
+    return snapshots.orElseGet(ModuleContext.super::snapshots);
+  }
+
+  @Override
+  public Extensions extensions() {
+    return extensions;
+  }
+
+  @Override
+  public Retention retention() {
+    return retention;
   }
 
   @Override

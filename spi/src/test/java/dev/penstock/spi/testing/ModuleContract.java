@@ -79,8 +79,8 @@ public abstract class ModuleContract {
   void validSettingsHaveNoProblemHoweverOftenTheyAreRead() {
     var problems = new Problems();
 
-    newModule().validate(host.settings(), problems);
-    newModule().validate(host.settings(), problems);
+    newModule().validate(host.settings(), host.extensions(), problems);
+    newModule().validate(host.settings(), host.extensions(), problems);
 
     assertThat(problems.inOrder()).isEmpty();
   }
@@ -94,7 +94,7 @@ public abstract class ModuleContract {
       wrong.put(key, new Mark("/a.yaml", 99), new Setting.Text("1", new Mark("/a.yaml", 99)));
     var problems = new Problems();
 
-    newModule().validate(wrong.build(), problems);
+    newModule().validate(wrong.build(), host.extensions(), problems);
 
     assertThat(problems.inOrder())
         .extracting(Problems.Problem::what)
@@ -115,14 +115,18 @@ public abstract class ModuleContract {
 
     for (Map<String, ?> wrong : List.of(Map.<String, Object>of(), lists, blocks, texts))
       assertThatCode(() ->
-              newModule().validate(TestSettings.block("modules.wrong", wrong), new Problems()))
+              newModule()
+                  .validate(
+                      TestSettings.block("modules.wrong", wrong),
+                      host.extensions(),
+                      new Problems()))
           .as("settings %s", wrong)
           .doesNotThrowAnyException();
   }
 
   @Test
   void validatingTouchesNothing() throws Exception {
-    newModule().validate(host.settings(), new Problems());
+    newModule().validate(host.settings(), host.extensions(), new Problems());
 
     try (var found = Files.list(folder)) {
       assertThat(found).isEmpty();

@@ -231,7 +231,10 @@ public final class Job {
             found.ends(),
             settings.protection(),
             List.of(bandwidth, parts.run().bandwidth()),
-            (_, bytes) -> meters.sent(bytes));
+            (volume, bytes) -> {
+              meters.sent(bytes);
+              log.volume(volume.name(), report -> report.sent(bytes));
+            });
     return new JobRun(settings, found.ends(), work, around, log).run(task);
   }
 

@@ -104,6 +104,11 @@ public record VolumeReport(
         notBefore);
   }
 
+  /** So many more bytes of the current step are on their way. */
+  public VolumeReport sent(long bytes) {
+    return stepsDone < steps.size() ? stepping(steps.get(stepsDone).sent(bytes)) : this;
+  }
+
   /** The receiver has confirmed the current step. */
   public VolumeReport stepDone() {
     boolean last = stepsDone + 1 == steps.size();

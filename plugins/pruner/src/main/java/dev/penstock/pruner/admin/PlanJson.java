@@ -1,0 +1,104 @@
+package dev.penstock.pruner.admin;
+
+import dev.penstock.pruner.config.Policy;
+import dev.penstock.pruner.config.RuleSettings;
+import dev.penstock.pruner.plan.Verdict;
+import dev.penstock.pruner.plan.VolumePlan;
+import dev.penstock.pruner.run.Foreseen;
+import dev.penstock.spi.config.Setting;
+import dev.penstock.spi.volume.SnapshotInfo;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** Policies and plans, as callers see them. */
+final class PlanJson {
+  private PlanJson() {}
+
+  static JsonObject policy(Policy policy) {
+    var json =
+        new JsonObject()
+            .put("name", policy.name())
+            .put("volumes", policy.volumes().toString())
+            .put("after_snapshot", policy.afterSnapshot())
+            .put("at_least", policy.atLeast())
+            .put("keep", new JsonArray(policy.keep().stream().map(PlanJson::rule).toList()));
+    policy.every().ifPresent(every -> json.put("every_seconds", every.toMillis() / 1000.0));
+    return json;
+  }
+
+  /** As it is written: {@code last: count 7, regex ^auto-}. */
+  private static String rule(RuleSettings rule) {
+    return rule.settings().keys().stream()
+        .map(key -> key + " " + text(rule.settings().setting(key).orElseThrow()))
+        .collect(Collectors.joining(", ", rule.key() + ": ", ""));
+  }
+
+  private static String text(Setting setting) {
+    return setting instanceof Setting.Text(String text, var _) ? text : setting.called();
+  }
+
+  static JsonObject outlook(Foreseen.Outlook outlook) {
+    var json =
+        new JsonObject()
+            .put("volume", outlook.volume())
+            .put("policies", new JsonArray(outlook.policies()))
+            .put("snapshots", outlook.snapshots())
+            .put("stay", outlook.snapshots() - outlook.go())
+            .put("go", outlook.go())
+            .put("unmatched", names(outlook.unmatched()));
+    outlook.error().ifPresent(error -> json.put("error", error));
+    return json;
+  }
+
+  static JsonObject names(Map<String, Integer> names) {
+    var json = new JsonObject();
+    names.forEach(json::put);
+    return json;
+  }
+
+  /**
+   * One snapshot, and why.
+   *
+   * @param needed who needs it
+   */
+  static JsonObject snapshot(VolumePlan plan, int place, Map<UUID, String> needed) {
+    SnapshotInfo one = plan.series().snapshots().get(place);
+    var json =
+        new JsonObject()
+            .put("name", plan.series().volume() + "@" + one.name())
+            .put("guid", one.guid().toString())
+            .put("created_at", one.createdAt().toString());
+    return switch (plan.verdict(place)) {
+      case Verdict.Kept(var rules) when rules.isEmpty() ->
+          json.put("fate", "stays").put("why", "no policy means the volume");
+      case Verdict.Kept(var rules) ->
+          json.put("fate", "stays")
+              .put("why", "kept by " + String.join(", ", rules))
+              .put("kept_by", new JsonArray(rules));
+      case Verdict.AmongNewest(int atLeast) ->
+          json.put("fate", "stays").put("why", "among the %d newest".formatted(atLeast));
+      case Verdict.Held(var holds) ->
+          json.put("fate", "stays")
+              .put("why", "held: " + String.join(", ", new TreeSet<>(holds)))
+              .put("held_by", new JsonArray(new TreeSet<>(holds).stream().toList()));
+      case Verdict.Goes(var rules, boolean unmatched) ->
+          goes(json, needed.get(one.guid()), unmatched)
+              .put("let_go_by", new JsonArray(rules))
+              .put("unmatched", unmatched);
+    };
+  }
+
+  private static JsonObject goes(
+      JsonObject json, @org.jspecify.annotations.Nullable String needed, boolean unmatched) {
+    if (needed != null)
+      return json.put("fate", "deferred")
+          .put("why", "needed by " + needed)
+          .put("needed_by", needed);
+    return json.put("fate", "goes")
+        .put("why", unmatched ? "no rule is for such a name" : "every rule lets it go");
+  }
+}

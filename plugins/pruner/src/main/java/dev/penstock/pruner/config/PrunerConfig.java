@@ -1,0 +1,39 @@
+package dev.penstock.pruner.config;
+
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The settings of the module.
+ *
+ * @param policies in the order of the file
+ */
+public record PrunerConfig(List<Policy> policies, Limits limits) {
+  /** Every plan looks at each of them. */
+  static final int POLICIES_MAX = 1000;
+
+  public PrunerConfig {
+    policies = List.copyOf(policies);
+  }
+
+  /** Reads the block of a module. Every problem goes to {@code problems}, with file and line. */
+  public static PrunerConfig read(Block block, Rules rules, Problems problems) {
+    List<Policy> policies = new ArrayList<>();
+    for (Block.Named named : block.namedBlocks("policies", problems))
+      policies.add(Policy.read(named, rules, problems));
+    if (policies.size() > POLICIES_MAX)
+      problems.add(
+          block.at("policies"),
+          "%s: %d policies; the most is %d".formatted(block.name(), policies.size(), POLICIES_MAX));
+    Limits limits = Limits.read(block.block("limits", problems), problems);
+    block.refuseOtherKeys(problems);
+    return new PrunerConfig(policies, limits);
+  }
+
+  /** Those that mean a volume: it is kept by the rules of all of them. */
+  public List<Policy> policiesOf(String volume) {
+    return policies.stream().filter(policy -> policy.volumes().mean(volume)).toList();
+  }
+}

@@ -1,0 +1,313 @@
+package dev.penstock.pruner.run;
+
+import dev.penstock.pruner.config.Limits;
+import dev.penstock.pruner.config.Policy;
+import dev.penstock.pruner.plan.VolumePlan;
+import dev.penstock.pruner.run.VolumeQueue.Waiting;
+import dev.penstock.pruner.run.VolumeReport.State;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.retention.Series;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.task.Task;
+import dev.penstock.spi.volume.SnapshotInfo;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * One run, on one thread: it plans there, and the answers of the stores come into its inbox. So
+ * several volumes are under way at once and nothing here needs a lock.
+ *
+ * <pre>
+ *   listed ─► waiting ─► looked at ─► batch ─► … ─► done
+ *                ▲            │          │
+ *                └── backing off ◄───────┘  failed, in a way that passes
+ * </pre>
+ *
+ * A volume whose call does not come back in time is given up, and the others go on in its place.
+ */
+final class PruneRun {
+  /** Longer back-offs are for the next run: this one has to end. */
+  static final Duration WAIT_MAX = Duration.ofMinutes(1);
+
+  private final RunHost host;
+  private final Wanted wanted;
+  private final Limits limits;
+  private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+  private final VolumeQueue queue = new VolumeQueue();
+  private final Map<String, VolumeTurn> turns = new HashMap<>();
+  private final Map<String, List<SnapshotInfo>> listed = new HashMap<>();
+  private final List<VolumeTurn> underWay = new ArrayList<>();
+  private final List<VolumeReport> reports = new ArrayList<>();
+  private volatile boolean stopped;
+  private int volumesTotal;
+  private long unitsDone; // volumes that are through, and snapshots that have their answer
+  private long unitsTotal;
+
+  PruneRun(RunHost host, Wanted wanted) {
+    this.host = host;
+    this.wanted = wanted;
+    this.limits = host.config().get().limits();
+  }
+
+  /** From another thread: ends as soon as what is under way can be left. */
+  void stop() {
+    stopped = true;
+    inbox.add(() -> {});
+  }
+
+  /** Lists, and then works until every volume is through. Throws if nothing can be listed. */
+  void work(Task task) throws InterruptedException {
+    enter(list());
+    begin();
+    while (!stopped && !(queue.isEmpty() && underWay.isEmpty())) {
+      task.outOf(unitsTotal);
+      task.reached(unitsDone);
+      Runnable answer = inbox.poll(waitNanos(), TimeUnit.NANOSECONDS);
+      // All that came: planning takes time, in which nobody is late whose answer waits here.
+      for (; answer != null; answer = inbox.poll()) answer.run();
+      giveUpLate();
+      begin();
+    }
+    task.outOf(unitsTotal);
+    task.reached(unitsDone);
+  }
+
+  private List<VolumeHistory> list() throws InterruptedException {
+    var answer = host.standings().listing(host.snapshots()::histories);
+    answer.onComplete(_ -> inbox.add(() -> {}));
+    long deadline = now() + limits.call().toNanos();
+    while (!answer.isComplete() && !stopped && deadline - now() > 0)
+      inbox.poll(deadline - now(), TimeUnit.NANOSECONDS);
+    if (answer.failed()) throw error(answer.cause());
+    if (answer.succeeded()) return answer.result();
+    if (stopped) return List.of();
+    throw new GatewayError.Unavailable(
+        Scope.MODULE,
+        limits.call(),
+        "the stores did not list their snapshots within %d ms".formatted(limits.call().toMillis()));
+  }
+
+  private void enter(List<VolumeHistory> histories) {
+    if (stopped) return;
+    host.standings().retain(histories.stream().map(VolumeHistory::name).toList());
+    long entered = now();
+    for (VolumeHistory history : histories) {
+      String volume = history.name();
+      if (history.volume().isEmpty() || !wanted.means(volume, policiesOf(volume))) continue;
+      volumesTotal++;
+      unitsTotal++;
+      var turn = new VolumeTurn(volume);
+      var standing = host.standings().of(volume);
+      if (standing.hangs()) {
+        turn.failed(hangs());
+        through(turn, State.HANGS);
+      } else if (!wanted.byHand() && standing.notBeforeNanos() > now() && standing.errors() > 0) {
+        reports.add(report(turn, State.BACKING_OFF));
+        unitsDone++;
+      } else {
+        turns.put(volume, turn);
+        listed.put(volume, history.snapshots());
+        queue.add(new Waiting(standing.errors(), entered, volume));
+      }
+    }
+  }
+
+  private List<Policy> policiesOf(String volume) {
+    return host.config().get().policiesOf(volume);
+  }
+
+  private void begin() {
+    while (underWay.size() < limits.volumes()) {
+      Optional<Waiting> next = queue.takeReady(now());
+      if (next.isEmpty()) return;
+      var turn = turns.get(next.get().volume());
+      if (turn == null) continue;
+      underWay.add(turn);
+      turn.attempt();
+      look(turn);
+    }
+  }
+
+  /** The list says whether there is anything to do; what is done is planned on a fresh look. */
+  private void look(VolumeTurn turn) {
+    var snapshots = listed.remove(turn.volume());
+    if (snapshots != null && plan(turn, snapshots) && !turn.hasGoing()) done(turn);
+    else if (turn.error().isEmpty())
+      ask(turn, host.snapshots().history(turn.volume()), history -> act(turn, history));
+  }
+
+  /** False if it failed. */
+  private boolean plan(VolumeTurn turn, List<SnapshotInfo> snapshots) {
+    try {
+      var series = new Series(turn.volume(), snapshots, host.clock().instant());
+      turn.planned(VolumePlan.of(series, policiesOf(turn.volume()), host.rules().get()));
+      return true;
+    } catch (GatewayError e) {
+      failed(turn, e);
+      return false;
+    }
+  }
+
+  private void act(VolumeTurn turn, VolumeHistory history) {
+    if (!plan(turn, history.snapshots())) return;
+    if (!turn.unmatched().isEmpty()) host.observer().unmatched(turn.volume(), turn.unmatched());
+    unitsTotal += turn.goingCount();
+    next(turn);
+  }
+
+  private void next(VolumeTurn turn) {
+    List<Meant> batch = turn.nextBatch(limits.batch());
+    if (batch.isEmpty()) turn.error().ifPresentOrElse(why -> failed(turn, why), () -> done(turn));
+    else ask(turn, host.snapshots().destroy(batch), fates -> destroyed(turn, batch, fates));
+  }
+
+  private void destroyed(VolumeTurn turn, List<Meant> batch, List<Fate> fates) {
+    turn.fated(batch, fates);
+    unitsDone += batch.size();
+    host.observer().destroyed(count(fates, Fate.Destroyed.class));
+    host.observer().deferred(count(fates, Fate.Deferred.class));
+    host.observer()
+        .snapshotsFailed(
+            count(fates, Fate.Failed.class) + Math.max(0, batch.size() - fates.size()));
+    next(turn);
+  }
+
+  private static int count(List<Fate> fates, Class<? extends Fate> kind) {
+    return (int) fates.stream().filter(kind::isInstance).filter(fate -> !isGone(fate)).count();
+  }
+
+  private static boolean isGone(Fate fate) {
+    return fate instanceof Fate.Failed(var _, GatewayError.NotFound _);
+  }
+
+  private <T> void ask(VolumeTurn turn, Future<T> answer, Consumer<T> then) {
+    int call = turn.asked(answer, now() + limits.call().toNanos());
+    answer.onComplete(done ->
+        inbox.add(() -> {
+          if (!turn.waitsFor(call)) return; // given up, or the run's thread has left
+          turn.answered();
+          if (done.succeeded()) then.accept(done.result());
+          else failed(turn, error(done.cause()));
+        }));
+  }
+
+  private void done(VolumeTurn turn) {
+    host.standings().done(turn.volume(), turn.stay(), turn.hasDeferred());
+    through(turn, State.DONE);
+  }
+
+  private void failed(VolumeTurn turn, GatewayError why) {
+    if (why instanceof GatewayError.NotFound && turn.attempts() > 0) { // the volume has gone
+      through(turn, State.DONE);
+      return;
+    }
+    turn.failed(why);
+    var wait =
+        host.backoff()
+            .after(host.standings().of(turn.volume()).errors() + 1, why, limits.backoff());
+    long retryAt = now() + wait.toNanos();
+    host.standings().failed(turn.volume(), retryAt);
+    boolean again =
+        !VolumeTurn.isForGood(why)
+            && turn.attempts() < limits.attempts()
+            && wait.compareTo(WAIT_MAX) <= 0;
+    host.observer().volumeFailed(turn.volume(), why, turn.attempts(), again);
+    if (!again) {
+      through(turn, State.FAILED);
+      return;
+    }
+    underWay.remove(turn);
+    queue.add(new Waiting(host.standings().of(turn.volume()).errors(), retryAt, turn.volume()));
+  }
+
+  private void giveUpLate() {
+    for (VolumeTurn turn : List.copyOf(underWay)) {
+      var late = turn.call().filter(call -> call.deadlineNanos() - now() <= 0);
+      if (late.isEmpty()) continue;
+      turn.answered();
+      host.standings().hangs(turn.volume(), late.get().answer());
+      turn.failed(hangs());
+      host.standings().failed(turn.volume(), now());
+      host.observer().volumeFailed(turn.volume(), hangs(), turn.attempts(), false);
+      through(turn, State.HANGS);
+    }
+  }
+
+  private GatewayError hangs() {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE,
+        limits.call(),
+        "its store has not answered for more than %d ms; the volume is left alone until it does"
+            .formatted(limits.call().toMillis()));
+  }
+
+  private void through(VolumeTurn turn, State state) {
+    underWay.remove(turn);
+    turns.remove(turn.volume());
+    unitsDone++;
+    var report = report(turn, state);
+    if (report.tells()) reports.add(report);
+  }
+
+  private VolumeReport report(VolumeTurn turn, State state) {
+    var standing = host.standings().of(turn.volume());
+    long wait = standing.notBeforeNanos() - now();
+    boolean waits = standing.errors() > 0 && wait > 0;
+    return turn.report(
+        state, waits ? Optional.of(host.clock().instant().plusNanos(wait)) : Optional.empty());
+  }
+
+  private long waitNanos() {
+    long now = now();
+    long wait = WAIT_MAX.toNanos();
+    for (VolumeTurn turn : underWay)
+      if (turn.call().isPresent()) wait = Math.min(wait, turn.call().get().deadlineNanos() - now);
+    if (underWay.size() < limits.volumes() && queue.nextNanos().isPresent())
+      wait = Math.min(wait, queue.nextNanos().getAsLong() - now);
+    return Math.max(1, wait);
+  }
+
+  private long now() {
+    return host.nanos().getAsLong();
+  }
+
+  /** What a failed future brings is a GatewayError, or a bug of whoever failed it. */
+  static GatewayError error(Throwable thrown) {
+    return thrown instanceof GatewayError error
+        ? error
+        : new GatewayError.Failed(Scope.RESOURCE, String.valueOf(thrown), thrown);
+  }
+
+  int volumesTotal() {
+    return volumesTotal;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /**
+   * What came of it, whether or not it came to its end. A call that is still under way keeps its
+   * volume from being asked again until it is back.
+   */
+  List<VolumeReport> reports() {
+    for (VolumeTurn turn : List.copyOf(turns.values())) {
+      turn.call().ifPresent(call -> host.standings().hangs(turn.volume(), call.answer()));
+      turn.answered();
+      through(turn, State.CANCELLED);
+    }
+    return List.copyOf(reports);
+  }
+}

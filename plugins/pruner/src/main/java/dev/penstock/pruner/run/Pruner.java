@@ -1,0 +1,217 @@
+package dev.penstock.pruner.run;
+
+import dev.penstock.pruner.config.Limits;
+import dev.penstock.pruner.config.PrunerConfig;
+import dev.penstock.pruner.config.Rules;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.task.Task;
+import dev.penstock.spi.task.Tasks;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Runs plans, one run after the other, and remembers what came of them.
+ *
+ * <p><b>Lifecycle.</b> Until {@link #stop}. <b>Threads.</b> Any.
+ */
+public final class Pruner {
+  /** Enough to see what has changed since it last went well. */
+  public static final int REPORTS_KEPT = 20;
+
+  private static final Duration BACKOFF_FIRST = Duration.ofSeconds(2);
+
+  /** Beyond what a single call, or a wait for a volume that backs off, may take. */
+  private static final Duration STALL_BEYOND = Duration.ofSeconds(30);
+
+  private final RunHost host;
+  private final Tasks tasks;
+  private final Deque<RunReport> reports = new ArrayDeque<>();
+  private final Set<PruneRun> runs = ConcurrentHashMap.newKeySet();
+  private final Set<UUID> ownTasks = ConcurrentHashMap.newKeySet();
+  private final Promise<Void> stopping = Promise.promise();
+  private Future<Void> last = Future.succeededFuture();
+
+  /** Runs with these, from now on. */
+  public Pruner(
+      Tasks tasks,
+      Snapshots snapshots,
+      Supplier<PrunerConfig> config,
+      Supplier<Rules> rules,
+      InstantSource clock,
+      Observer observer) {
+    this(
+        tasks,
+        new RunHost(
+            snapshots,
+            config,
+            rules,
+            clock,
+            System::nanoTime,
+            new Backoff(BACKOFF_FIRST, () -> ThreadLocalRandom.current().nextDouble()),
+            new Standings(),
+            observer));
+  }
+
+  Pruner(Tasks tasks, RunHost host) {
+    this.tasks = tasks;
+    this.host = host;
+  }
+
+  public Standings standings() {
+    return host.standings();
+  }
+
+  /** The last that ended, the newest first. */
+  public List<RunReport> reports() {
+    synchronized (reports) {
+      return List.copyOf(reports);
+    }
+  }
+
+  /** Whether a task is, or was lately, a run of this one. */
+  public boolean isOwn(UUID task) {
+    return ownTasks.contains(task);
+  }
+
+  /**
+   * Runs when those before it have ended, as a task.
+   *
+   * @param begun is told the task's guid, on its thread
+   * @return what came of it. Fails if a volume is not done, or the run was ended; {@link #reports}
+   *     has it then too
+   */
+  public Future<RunReport> run(Wanted wanted, Consumer<UUID> begun) {
+    Future<Void> before;
+    Promise<Void> ended = Promise.promise();
+    synchronized (this) {
+      before = last;
+      last = ended.future();
+    }
+    Limits limits = host.config().get().limits();
+    Duration stall = max(limits.call(), PruneRun.WAIT_MAX).plus(STALL_BEYOND);
+    return tasks
+        .run(
+            wanted.title(),
+            0,
+            stall,
+            task -> {
+              ownTasks.add(task.guid());
+              begun.accept(task.guid());
+              task.idle();
+              await(Future.any(before, stopping.future()));
+              task.busy();
+              return run(wanted, task);
+            })
+        // Also one that never had its turn: those behind it wait for those before it.
+        .onComplete(_ -> before.onComplete(_ -> ended.complete()));
+  }
+
+  /** It does not fail. */
+  private static void await(Future<?> future) throws InterruptedException {
+    var came = new CountDownLatch(1);
+    future.onComplete(_ -> came.countDown());
+    came.await();
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+
+  private RunReport run(Wanted wanted, Task task) throws InterruptedException {
+    var run = new PruneRun(host, wanted);
+    runs.add(run);
+    if (stopping.future().isComplete()) run.stop();
+    Instant startedAt = host.clock().instant();
+    long startedNanos = host.nanos().getAsLong();
+    Optional<GatewayError> error = Optional.empty();
+    boolean cancelled = true; // unless it comes to an end
+    RunReport report;
+    try {
+      if (!run.isStopped()) run.work(task);
+      cancelled = run.isStopped();
+    } catch (RuntimeException e) {
+      cancelled = false;
+      error = Optional.of(PruneRun.error(e));
+    } finally {
+      runs.remove(run);
+      report = report(task.guid(), wanted, startedAt, run, cancelled, error);
+      remember(report);
+      host.observer().ended(report, host.nanos().getAsLong() - startedNanos);
+    }
+    if (error.isPresent()) throw error.get();
+    return succeeded(report);
+  }
+
+  private RunReport report(
+      UUID task,
+      Wanted wanted,
+      Instant startedAt,
+      PruneRun run,
+      boolean cancelled,
+      Optional<GatewayError> error) {
+    var volumes = run.reports();
+    boolean done =
+        error.isEmpty() && volumes.stream().allMatch(one -> one.state() == VolumeReport.State.DONE);
+    return new RunReport(
+        task,
+        wanted,
+        startedAt,
+        host.clock().instant(),
+        cancelled
+            ? RunReport.State.CANCELLED
+            : done ? RunReport.State.DONE : RunReport.State.FAILED,
+        error.map(GatewayError::what),
+        run.volumesTotal(),
+        volumes);
+  }
+
+  private void remember(RunReport report) {
+    synchronized (reports) {
+      reports.addFirst(report);
+      while (reports.size() > REPORTS_KEPT) ownTasks.remove(reports.removeLast().task());
+    }
+  }
+
+  private static RunReport succeeded(RunReport report) {
+    if (report.state() == RunReport.State.DONE) return report;
+    if (report.state() == RunReport.State.CANCELLED)
+      throw new GatewayError.Unavailable(Scope.RESOURCE, Duration.ZERO, "the run was ended");
+    var notDone = report.notDone();
+    throw new GatewayError.Failed(
+        Scope.RESOURCE,
+        "%d of %d volumes not pruned: %s"
+            .formatted(
+                notDone.size(),
+                report.volumesTotal(),
+                notDone.stream()
+                    .limit(3)
+                    .map(one -> one.volume() + ": " + one.error().orElse("it backs off"))
+                    .collect(Collectors.joining("; "))));
+  }
+
+  /** Ends what runs and what waits. Completes when no run is there any more. */
+  public Future<Void> stop() {
+    stopping.tryComplete();
+    runs.forEach(PruneRun::stop);
+    synchronized (this) {
+      return last;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.penstock.pruner.run;
+
+import dev.penstock.spi.snapshot.VolumeHistory;
+import io.vertx.core.Future;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * How each volume stands, from run to run.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+public final class Standings {
+  /**
+   * One volume.
+   *
+   * @param errors in a row
+   * @param notBeforeNanos when it may be tried again, of a clock that does not jump
+   * @param stay how many snapshots it has that are not to go, when it was last looked at
+   * @param deferred whether some are to go once nobody needs them
+   * @param hangs whether a call has not come back
+   */
+  record Standing(int errors, long notBeforeNanos, int stay, boolean deferred, boolean hangs) {
+    private static final Standing NEW = new Standing(0, 0, 0, false, false);
+
+    Standing failed(long retryAtNanos) {
+      return new Standing(errors + 1, retryAtNanos, stay, deferred, hangs);
+    }
+
+    Standing done(int nowStay, boolean nowDeferred) {
+      return new Standing(0, 0, nowStay, nowDeferred, hangs);
+    }
+
+    Standing hanging(boolean now) {
+      return new Standing(errors, notBeforeNanos, stay, deferred, now);
+    }
+  }
+
+  private final Map<String, Standing> volumes = new HashMap<>();
+  private Optional<Future<List<VolumeHistory>>> listing = Optional.empty();
+
+  /** The list that is under way, or a new one: a store that hangs is not asked over and over. */
+  synchronized Future<List<VolumeHistory>> listing(Supplier<Future<List<VolumeHistory>>> ask) {
+    var under = listing.filter(one -> !one.isComplete()).orElseGet(ask);
+    listing = Optional.of(under);
+    return under;
+  }
+
+  synchronized Standing of(String volume) {
+    return volumes.getOrDefault(volume, Standing.NEW);
+  }
+
+  private synchronized void change(String volume, UnaryOperator<Standing> change) {
+    volumes.put(volume, change.apply(of(volume)));
+  }
+
+  void failed(String volume, long retryAtNanos) {
+    change(volume, before -> before.failed(retryAtNanos));
+  }
+
+  void done(String volume, int stay, boolean deferred) {
+    change(volume, before -> before.done(stay, deferred));
+  }
+
+  /** Nothing is asked of the volume until the call has come back. */
+  void hangs(String volume, Future<?> call) {
+    change(volume, before -> before.hanging(true));
+    call.onComplete(_ -> change(volume, before -> before.hanging(false)));
+  }
+
+  /** Forgets volumes that are not there any more. */
+  synchronized void retain(Collection<String> there) {
+    volumes.keySet().retainAll(there);
+  }
+
+  /** Volumes with snapshots that go once nobody needs them. */
+  public synchronized Set<String> deferred() {
+    return volumes.entrySet().stream()
+        .filter(one -> one.getValue().deferred())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** How many snapshots stay, of all volumes together. */
+  public synchronized long stay() {
+    return volumes.values().stream().mapToLong(Standing::stay).sum();
+  }
+
+  /** How many volumes failed when they were last tried. */
+  public synchronized long failing() {
+    return volumes.values().stream().filter(one -> one.errors() > 0).count();
+  }
+}

@@ -1,0 +1,192 @@
+package dev.penstock.pruner.run;
+
+import dev.penstock.pruner.plan.VolumePlan;
+import dev.penstock.pruner.run.VolumeReport.State;
+import dev.penstock.pruner.run.VolumeReport.Stayed;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Retry;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One volume on its way through a run: attempt after attempt, batch after batch, one call at a
+ * time. Of the run's thread alone.
+ */
+final class VolumeTurn {
+  private final String volume;
+  private final List<String> destroyed = new ArrayList<>();
+  private final List<Stayed> deferred = new ArrayList<>();
+  private final List<Stayed> failed = new ArrayList<>();
+  private int attempts;
+  private int calls;
+  private int destroyedCount;
+  private int stay;
+  private Map<String, Integer> unmatched = Map.of();
+  private List<SnapshotInfo> going = List.of();
+  private Optional<GatewayError> error = Optional.empty();
+  private Optional<Call> call = Optional.empty();
+
+  /** What was asked of the stores, and when the answer is too late. */
+  record Call(int number, Future<?> answer, long deadlineNanos) {}
+
+  VolumeTurn(String volume) {
+    this.volume = volume;
+  }
+
+  String volume() {
+    return volume;
+  }
+
+  int attempts() {
+    return attempts;
+  }
+
+  /** Forgets how the attempt before fared, but for what it destroyed. */
+  void attempt() {
+    attempts++;
+    deferred.clear();
+    failed.clear();
+    error = Optional.empty();
+  }
+
+  void planned(VolumePlan plan) {
+    going = plan.going();
+    stay = plan.stays();
+    unmatched = plan.unmatchedNames();
+  }
+
+  Map<String, Integer> unmatched() {
+    return unmatched;
+  }
+
+  boolean hasGoing() {
+    return !going.isEmpty();
+  }
+
+  int goingCount() {
+    return going.size();
+  }
+
+  /** Takes the next so many of those that are to go. */
+  List<Meant> nextBatch(int most) {
+    var batch = going.subList(0, Math.min(most, going.size()));
+    going = going.subList(batch.size(), going.size());
+    return batch.stream()
+        .map(one -> Meant.seen(new SnapshotName(volume, one.name()), one.guid()))
+        .toList();
+  }
+
+  /** A snapshot without an answer is an error. */
+  void fated(List<Meant> batch, List<Fate> fates) {
+    fates.forEach(this::fated);
+    for (Meant unanswered : batch.subList(Math.min(fates.size(), batch.size()), batch.size()))
+      fated(
+          new Fate.Failed(
+              unanswered.name(),
+              new GatewayError.Failed(Scope.RESOURCE, "nobody said what became of it")));
+  }
+
+  private void fated(Fate fate) {
+    switch (fate) {
+      case Fate.Destroyed(SnapshotName name) -> {
+        destroyedCount++;
+        if (destroyed.size() < VolumeReport.NAMES_MAX) destroyed.add(name.snapshot());
+      }
+      case Fate.Deferred(SnapshotName name, String holders) ->
+          deferred.add(new Stayed(name.snapshot(), holders));
+      // Somebody else was faster.
+      case Fate.Failed(SnapshotName _, GatewayError.NotFound _) -> {}
+      case Fate.Failed(SnapshotName name, GatewayError why) -> {
+        failed.add(new Stayed(name.snapshot(), why.what()));
+        // The first that trying again can mend, if there is one.
+        GatewayError told = retold(name, why);
+        if (error.isEmpty() || (isForGood(error.get()) && !isForGood(told)))
+          error = Optional.of(told);
+      }
+    }
+  }
+
+  /**
+   * What changed between the look and the call, such as a hold that somebody has just set, is seen
+   * at the next look.
+   */
+  private static GatewayError retold(SnapshotName name, GatewayError why) {
+    String what = name + ": " + why.what();
+    if (why instanceof GatewayError.Conflict)
+      return new GatewayError.Unavailable(Scope.RESOURCE, Duration.ZERO, what);
+    return switch (why.retry()) {
+      case Retry.Never() -> new GatewayError.Failed(Scope.RESOURCE, what);
+      case Retry.After(var delay) -> new GatewayError.Unavailable(Scope.RESOURCE, delay, what);
+    };
+  }
+
+  static boolean isForGood(GatewayError why) {
+    return why.retry() instanceof Retry.Never;
+  }
+
+  Optional<GatewayError> error() {
+    return error;
+  }
+
+  void failed(GatewayError why) {
+    error = Optional.of(why);
+  }
+
+  boolean hasDeferred() {
+    return !deferred.isEmpty();
+  }
+
+  int stay() {
+    return stay;
+  }
+
+  /** The number of the call, for {@link #waitsFor}. */
+  int asked(Future<?> answer, long deadlineNanos) {
+    call = Optional.of(new Call(++calls, answer, deadlineNanos));
+    return calls;
+  }
+
+  /** Whether this is the call that is waited for, and not one that was given up. */
+  boolean waitsFor(int number) {
+    return call.filter(now -> now.number() == number).isPresent();
+  }
+
+  void answered() {
+    call = Optional.empty();
+  }
+
+  Optional<Call> call() {
+    return call;
+  }
+
+  VolumeReport report(State state, Optional<Instant> notBefore) {
+    return new VolumeReport(
+        volume,
+        state,
+        attempts,
+        stay,
+        destroyed,
+        destroyedCount,
+        first(deferred),
+        deferred.size(),
+        first(failed),
+        failed.size(),
+        error.map(GatewayError::what),
+        notBefore,
+        unmatched);
+  }
+
+  private static List<Stayed> first(List<Stayed> all) {
+    return all.subList(0, Math.min(all.size(), VolumeReport.NAMES_MAX));
+  }
+}

@@ -1,0 +1,229 @@
+package dev.penstock.pruner.run;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.Need;
+import dev.penstock.spi.snapshot.SnapshotReceiving;
+import dev.penstock.spi.snapshot.SnapshotSending;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.VolumeInfo;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Volumes with snapshots, in memory, that fail and hang when a test says so. Destroys as the host
+ * does: by guid, never what is held, and what is leased is deferred. Threads: any.
+ */
+public final class FakeSnapshots implements Snapshots {
+  private final Map<String, List<SnapshotInfo>> volumes = new TreeMap<>();
+  private final Map<UUID, String> leases = new HashMap<>();
+  private final Map<String, Deque<GatewayError>> failures = new HashMap<>();
+  private final Map<String, Promise<Void>> hanging = new HashMap<>();
+  private final List<List<Meant>> destroys = new CopyOnWriteArrayList<>();
+  private final List<String> looks = new CopyOnWriteArrayList<>();
+  private Optional<GatewayError> listFailure = Optional.empty();
+  private Optional<Runnable> beforeDestroy = Optional.empty();
+  private int answersLess;
+
+  public synchronized FakeSnapshots volume(String name, List<SnapshotInfo> snapshots) {
+    volumes.put(name, new ArrayList<>(snapshots));
+    return this;
+  }
+
+  private List<SnapshotInfo> there(String volume) {
+    return volumes.getOrDefault(volume, new ArrayList<>());
+  }
+
+  public synchronized void remove(String volume) {
+    volumes.remove(volume);
+  }
+
+  /** The names that are there. */
+  public synchronized List<String> names(String volume) {
+    return there(volume).stream().map(SnapshotInfo::name).toList();
+  }
+
+  public synchronized void lease(UUID snapshot, String holder) {
+    leases.put(snapshot, holder);
+  }
+
+  public synchronized void release(UUID snapshot) {
+    leases.remove(snapshot);
+  }
+
+  public synchronized void replace(String volume, SnapshotInfo snapshot) {
+    there(volume).replaceAll(one -> one.name().equals(snapshot.name()) ? snapshot : one);
+  }
+
+  /** Destroys of the volume fail with these, one after the other, and then succeed. */
+  public synchronized void failDestroys(String volume, GatewayError... why) {
+    failures.put(volume, new ArrayDeque<>(List.of(why)));
+  }
+
+  public synchronized void failLists(GatewayError why) {
+    listFailure = Optional.of(why);
+  }
+
+  /** Calls about the volume do not come back until the promise is completed. */
+  public synchronized Promise<Void> hang(String volume) {
+    Promise<Void> back = Promise.promise();
+    hanging.put(volume, back);
+    back.future().onComplete(_ -> unhang(volume));
+    return back;
+  }
+
+  private synchronized void unhang(String volume) {
+    hanging.remove(volume);
+  }
+
+  /** Comes once, when the next destroy has been asked for. */
+  public synchronized void beforeDestroy(Runnable once) {
+    beforeDestroy = Optional.of(once);
+  }
+
+  /** The next destroy says nothing of its last so many. */
+  public synchronized void answerLess(int by) {
+    answersLess = by;
+  }
+
+  /** Every destroy that was asked for. */
+  public List<List<Meant>> destroys() {
+    return List.copyOf(destroys);
+  }
+
+  /** Of which volumes a history was asked for. */
+  public List<String> looks() {
+    return List.copyOf(looks);
+  }
+
+  private <T> Future<T> unlessHanging(String volume, Future<T> answer) {
+    Promise<Void> back;
+    synchronized (this) {
+      back = hanging.get(volume);
+    }
+    return back == null ? answer : back.future().compose(_ -> answer);
+  }
+
+  @Override
+  public synchronized Future<List<VolumeHistory>> histories() {
+    if (listFailure.isPresent()) return Future.failedFuture(listFailure.get());
+    return Future.succeededFuture(volumes.keySet().stream().map(this::historyOf).toList());
+  }
+
+  private VolumeHistory historyOf(String volume) {
+    var info = new VolumeInfo(new UUID(1, volume.hashCode()), volume, 1, 1, Instant.EPOCH);
+    return new VolumeHistory(volume, Optional.of(info), "disk", there(volume), Optional.empty());
+  }
+
+  @Override
+  public synchronized Future<VolumeHistory> history(String volume) {
+    looks.add(volume);
+    if (!volumes.containsKey(volume))
+      return Future.failedFuture(new GatewayError.NotFound("there is no volume " + volume));
+    return unlessHanging(volume, Future.succeededFuture(historyOf(volume)));
+  }
+
+  @Override
+  public synchronized Future<List<Fate>> destroy(List<Meant> snapshots) {
+    destroys.add(List.copyOf(snapshots));
+    beforeDestroy.ifPresent(Runnable::run);
+    beforeDestroy = Optional.empty();
+    String volume = snapshots.getFirst().name().volume();
+    List<Fate> fates = new ArrayList<>();
+    GatewayError why = failures.getOrDefault(volume, new ArrayDeque<>()).poll();
+    for (Meant one : snapshots)
+      fates.add(why != null ? new Fate.Failed(one.name(), why) : destroyed(one));
+    fates.subList(fates.size() - answersLess, fates.size()).clear();
+    answersLess = 0;
+    return unlessHanging(volume, Future.succeededFuture(fates));
+  }
+
+  private Fate destroyed(Meant meant) {
+    SnapshotName name = meant.name();
+    List<SnapshotInfo> there = there(name.volume());
+    Optional<SnapshotInfo> found =
+        there.stream().filter(one -> one.name().equals(name.snapshot())).findFirst();
+    if (found.isEmpty())
+      return new Fate.Failed(name, new GatewayError.NotFound("there is no snapshot " + name));
+    if (!meant.guid().equals(Optional.of(found.get().guid())))
+      return new Fate.Failed(name, new GatewayError.Conflict(name + " is another snapshot now"));
+    if (!found.get().holds().isEmpty())
+      return new Fate.Failed(name, new GatewayError.Conflict(name + " is held"));
+    if (leases.containsKey(found.get().guid()))
+      return new Fate.Deferred(name, leases.get(found.get().guid()));
+    there.remove(found.get());
+    return new Fate.Destroyed(name);
+  }
+
+  @Override
+  public synchronized Future<Map<UUID, String>> needed(String volume) {
+    return Future.succeededFuture(Map.copyOf(leases));
+  }
+
+  @Override
+  public Future<List<SnapshotInfo>> take(List<SnapshotName> names, Duration limit) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<Void> need(Need need, Set<UUID> snapshots) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<Void> anchor(Meant snapshot, String tag) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<Void> dropAnchor(String volume, String tag) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<VolumeInfo> clone(Meant snapshot, String name) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<Void> rollback(Meant snapshot) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<Void> discardPartial(String volume) {
+    return notAsked();
+  }
+
+  private static <T> Future<T> notAsked() {
+    return Future.failedFuture(new AssertionError("a pruner does not ask for this"));
+  }
+}

@@ -1,0 +1,444 @@
+package dev.penstock.pruner.run;
+
+import static dev.penstock.spi.testing.Settled.done;
+import static dev.penstock.spi.testing.Settled.failure;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.penstock.pruner.OwnRules;
+import dev.penstock.pruner.Taken;
+import dev.penstock.pruner.config.Limits;
+import dev.penstock.pruner.config.PrunerConfig;
+import dev.penstock.pruner.config.Rules;
+import dev.penstock.pruner.run.VolumeReport.State;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.module.Extensions;
+import dev.penstock.spi.retention.ConfiguredRule;
+import dev.penstock.spi.retention.RetentionRule;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.testing.FakeClock;
+import dev.penstock.spi.testing.FakeTasks;
+import dev.penstock.spi.testing.TestSettings;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Runs against stores that fail, hang and change while a run is under way. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class PrunerTest {
+  private final GatewayError forGood = new GatewayError.Failed(Scope.RESOURCE, "it is bad");
+  private final GatewayError passes =
+      new GatewayError.Unavailable(Scope.RESOURCE, Duration.ZERO, "it is busy");
+  private static final Wanted ALL = new Wanted(Set.of(), Set.of(), true);
+  private static final Wanted BY_ITSELF = new Wanted(Set.of(), Set.of(), false);
+
+  private final FakeSnapshots snapshots = new FakeSnapshots();
+  private final FakeTasks tasks = new FakeTasks();
+  private final Remembering observer = new Remembering();
+  private final Standings standings = new Standings();
+  private Extensions extensions = new OwnRules();
+  private Duration backoff = Duration.ofMillis(1);
+
+  private Pruner keeping(Object... keep) {
+    return pruner(Map.of("local", Map.of("volumes", "*", "keep", List.of(keep))), Map.of());
+  }
+
+  private Pruner pruner(Map<String, ?> policies, Map<String, ?> limits) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("policies", policies);
+    settings.put("limits", limits);
+    var problems = new Problems();
+    var config =
+        PrunerConfig.read(
+            TestSettings.block("modules.pruner", settings), new Rules(extensions), problems);
+    assertThat(problems.inOrder()).isEmpty();
+    return new Pruner(
+        tasks,
+        new RunHost(
+            snapshots,
+            () -> config,
+            () -> new Rules(extensions),
+            new FakeClock(),
+            System::nanoTime,
+            new Backoff(backoff, () -> 0),
+            standings,
+            observer));
+  }
+
+  private static Map<String, ?> last(int count) {
+    return Map.of("last", Map.of("count", count));
+  }
+
+  private static RunReport ran(Pruner pruner) {
+    return done(pruner.run(ALL, _ -> {}));
+  }
+
+  private static RunReport failed(Pruner pruner) {
+    assertThat(failure(pruner.run(ALL, _ -> {}))).isInstanceOf(GatewayError.class);
+    return pruner.reports().getFirst();
+  }
+
+  private static VolumeReport of(RunReport report, String volume) {
+    return report.volumes().stream()
+        .filter(one -> one.volume().equals(volume))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(volume + " is not in " + report));
+  }
+
+  @Test
+  void destroysWhatEveryRuleLetsGo() {
+    snapshots.volume("a", Taken.all("auto-1@1 manual@2 auto-2@3 auto-3@4"));
+    snapshots.volume("b", Taken.all("auto-1@1"));
+
+    var report = ran(keeping(last(1), Map.of("regex", Map.of("regex", "^manual"))));
+
+    assertThat(snapshots.names("a")).containsExactly("manual", "auto-3");
+    assertThat(snapshots.names("b")).containsExactly("auto-1");
+    assertThat(report.state()).isEqualTo(RunReport.State.DONE);
+    assertThat(report.volumesTotal()).isEqualTo(2);
+    assertThat(report.volumes()).singleElement().isEqualTo(of(report, "a"));
+    assertThat(of(report, "a").destroyed()).containsExactly("auto-1", "auto-2");
+    assertThat(of(report, "a").stay()).isEqualTo(2);
+    assertThat(observer.destroyed.get()).isEqualTo(2);
+    assertThat(standings.stay()).isEqualTo(3);
+  }
+
+  @Test
+  void asksNothingOfVolumesOfWhichNothingGoes() {
+    snapshots.volume("a", Taken.all("a@1"));
+    ran(keeping(last(1)));
+    assertThat(snapshots.looks()).isEmpty();
+    assertThat(snapshots.destroys()).isEmpty();
+  }
+
+  @Test
+  void aVolumeThatFailsInPassingAndThenForGoodKeepsNobodyFromBeingPruned() {
+    for (String volume : List.of("a", "b", "c")) snapshots.volume(volume, Taken.all("x@1 y@2"));
+    snapshots.failDestroys("a", passes, forGood);
+
+    var report = failed(keeping(last(1)));
+
+    assertThat(snapshots.names("b")).containsExactly("y");
+    assertThat(snapshots.names("c")).containsExactly("y");
+    assertThat(of(report, "a").state()).isEqualTo(State.FAILED);
+    assertThat(of(report, "a").attempts()).isEqualTo(2);
+    assertThat(of(report, "a").error()).contains("a@x: it is bad");
+    assertThat(of(report, "a").failed()).containsExactly(new VolumeReport.Stayed("x", "it is bad"));
+    assertThat(observer.failures).containsExactly("a 1 again", "a 2 given up");
+    assertThat(standings.failing()).isEqualTo(1);
+
+    ran(keeping(last(1)));
+    assertThat(snapshots.names("a")).containsExactly("y");
+    assertThat(standings.failing()).isZero();
+  }
+
+  @Test
+  void aRunTriesAVolumeAFewTimesAndEnds() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.failDestroys("a", passes, passes, passes, passes);
+    assertThat(of(failed(keeping(last(1))), "a").attempts()).isEqualTo(Limits.DEFAULTS.attempts());
+  }
+
+  @Test
+  void aVolumeThatHangsStarvesNobodyAndIsLeftAloneUntilItIsBack() {
+    for (String volume : List.of("a", "b", "c")) snapshots.volume(volume, Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("a");
+    var pruner =
+        pruner(
+            Map.of("local", Map.of("volumes", "*", "keep", List.of(last(1)))),
+            Map.of("volumes", 1, "call", "100ms"));
+
+    var report = failed(pruner);
+
+    assertThat(of(report, "a").state()).isEqualTo(State.HANGS);
+    assertThat(snapshots.names("b")).containsExactly("y");
+    assertThat(snapshots.names("c")).containsExactly("y");
+    assertThat(of(failed(pruner), "a").state()).isEqualTo(State.HANGS);
+    assertThat(snapshots.looks()).as("looks at a").filteredOn("a"::equals).hasSize(1);
+
+    back.complete();
+    assertThat(of(ran(pruner), "a").destroyed()).containsExactly("x");
+  }
+
+  @Test
+  void whatIsNeededIsDeferredAndGoesAtTheNextRunAfterwards() {
+    snapshots.volume("a", Taken.all("x@1 y@2 z@3"));
+    snapshots.lease(Taken.at("x", 1).guid(), "module replication: job offsite");
+    var pruner = keeping(last(1));
+
+    var report = ran(pruner);
+
+    assertThat(report.state()).isEqualTo(RunReport.State.DONE);
+    assertThat(snapshots.names("a")).containsExactly("x", "z");
+    assertThat(of(report, "a").deferred())
+        .containsExactly(new VolumeReport.Stayed("x", "module replication: job offsite"));
+    assertThat(standings.deferred()).containsExactly("a");
+    assertThat(observer.deferred.get()).isEqualTo(1);
+
+    snapshots.release(Taken.at("x", 1).guid());
+    ran(pruner);
+    assertThat(snapshots.names("a")).containsExactly("z");
+    assertThat(standings.deferred()).isEmpty();
+  }
+
+  @Test
+  void whatIsHeldIsNeverAskedToBeDestroyed() {
+    snapshots.volume("a", Taken.all("x@1+anchor.offsite y@2 z@3"));
+    ran(keeping(last(1)));
+    assertThat(snapshots.destroys())
+        .containsExactly(List.of(Meant.seen(name("a", "y"), Taken.at("y", 2).guid())));
+  }
+
+  @Test
+  void whatSomebodyElseDestroyedMeanwhileIsGoneAndNoFailure() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.beforeDestroy(() -> snapshots.volume("a", Taken.all("y@2")));
+    var report = ran(keeping(last(1)));
+    assertThat(report.state()).isEqualTo(RunReport.State.DONE);
+    assertThat(report.destroyed()).isZero();
+  }
+
+  @Test
+  void whatIsHeldMeanwhileStaysAndIsNoFailure() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.beforeDestroy(() -> snapshots.replace("a", Taken.at("x", 1, "anchor.offsite")));
+    var report = ran(keeping(last(1)));
+    assertThat(report.state()).isEqualTo(RunReport.State.DONE);
+    assertThat(snapshots.names("a")).containsExactly("x", "y");
+    assertThat(snapshots.destroys()).hasSize(1);
+  }
+
+  @Test
+  void anotherSnapshotThatGotTheNameMeanwhileStays() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    var other = new SnapshotInfo(new UUID(7, 7), "x", 1, Instant.ofEpochSecond(9), Set.of());
+    snapshots.beforeDestroy(() -> snapshots.volume("a", List.of(Taken.at("y", 2), other)));
+    ran(keeping(last(1)));
+    assertThat(snapshots.names("a")).containsExactly("x");
+  }
+
+  @Test
+  void aVolumeThatGoesMeanwhileIsDone() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.volume("b", Taken.all("x@1 y@2"));
+    snapshots.failDestroys("a", passes);
+    snapshots.beforeDestroy(() -> snapshots.remove("a"));
+    assertThat(ran(keeping(last(1))).state()).isEqualTo(RunReport.State.DONE);
+    assertThat(snapshots.names("b")).containsExactly("y");
+  }
+
+  @Test
+  void destroysInBatchesThatAreBounded() {
+    snapshots.volume("a", Taken.all("s1@1 s2@2 s3@3 s4@4 s5@5 s6@6"));
+    var pruner =
+        pruner(
+            Map.of("local", Map.of("volumes", "*", "keep", List.of(last(1)))), Map.of("batch", 2));
+    ran(pruner);
+    assertThat(snapshots.destroys()).extracting(List::size).containsExactly(2, 2, 1);
+    assertThat(tasks.all().getFirst().units()).isEqualTo(6); // five snapshots and a volume
+  }
+
+  @Test
+  void aSnapshotWithoutAnAnswerIsAnErrorAndTheNextBatchIsDestroyedAllTheSame() {
+    snapshots.volume("a", Taken.all("s1@1 s2@2 s3@3 s4@4"));
+    snapshots.answerLess(1);
+    var pruner =
+        pruner(
+            Map.of("local", Map.of("volumes", "*", "keep", List.of(last(1)))), Map.of("batch", 2));
+    var report = failed(pruner);
+    assertThat(of(report, "a").failed())
+        .extracting(VolumeReport.Stayed::snapshot)
+        .containsExactly("s2");
+    assertThat(snapshots.destroys()).hasSize(2);
+  }
+
+  @Test
+  void aVolumeThatFailedIsLeftAloneForAWhileUnlessSomebodyAsks() {
+    backoff = Duration.ofMinutes(30);
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.failDestroys("a", passes);
+    var pruner = keeping(last(1));
+    assertThat(of(failed(pruner), "a").notBefore()).isPresent();
+
+    failure(pruner.run(BY_ITSELF, _ -> {}));
+    assertThat(of(pruner.reports().getFirst(), "a").state()).isEqualTo(State.BACKING_OFF);
+    assertThat(snapshots.destroys()).hasSize(1);
+
+    ran(pruner);
+    assertThat(snapshots.names("a")).containsExactly("y");
+  }
+
+  @Test
+  void whatCannotBeListedIsAFailedRunWithAReason() {
+    snapshots.failLists(new GatewayError.Failed(Scope.MODULE, "no store answers"));
+    var report = failed(keeping(last(1)));
+    assertThat(report.state()).isEqualTo(RunReport.State.FAILED);
+    assertThat(report.error()).contains("no store answers");
+  }
+
+  @Test
+  void aRuleThatIsNotThereAnyMoreLetsNothingGo() {
+    extensions = new OwnRules(new Odd(_ -> (ConfiguredRule) series -> series.where(_ -> true)));
+    snapshots.volume("odd", Taken.all("x@1 y@2"));
+    snapshots.volume("plain", Taken.all("x@1 y@2"));
+    var pruner =
+        pruner(
+            Map.of(
+                "odd", Map.of("volumes", "odd", "keep", List.of(Map.of("odd", Map.of()))),
+                "plain", Map.of("volumes", "plain", "keep", List.of(last(1)))),
+            Map.of("attempts", 1));
+    extensions = new OwnRules(); // its plugin was unloaded
+
+    var report = failed(pruner);
+
+    assertThat(snapshots.names("odd")).containsExactly("x", "y");
+    assertThat(snapshots.names("plain")).containsExactly("y");
+    assertThat(of(report, "odd").error().orElseThrow()).contains("odd: odd: no plugin brings");
+  }
+
+  @Test
+  void aRuleThatThrowsLetsNothingGo() {
+    extensions =
+        new OwnRules(
+            new Odd(_ ->
+                series -> {
+                  throw new NoClassDefFoundError("gone");
+                }));
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    var report = failed(keeping(Map.of("odd", Map.of())));
+    assertThat(snapshots.names("a")).containsExactly("x", "y");
+    assertThat(of(report, "a").error().orElseThrow())
+        .contains("local: odd: the rule failed", "gone");
+  }
+
+  @Test
+  void runsComeOneAfterTheOtherAndAStopEndsThoseThatHangAndThoseThatWait() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("a");
+    var pruner = keeping(last(1));
+    Future<RunReport> hanging = pruner.run(ALL, _ -> {});
+    await().until(() -> snapshots.looks().size() == 1);
+    Future<RunReport> waiting = pruner.run(ALL, _ -> {});
+    await().until(() -> tasks.all().size() == 2 && tasks.all().get(1).isIdle());
+
+    done(pruner.stop());
+
+    assertThat(failure(hanging)).hasMessageContaining("ended");
+    assertThat(failure(waiting)).hasMessageContaining("ended");
+    assertThat(snapshots.looks()).hasSize(1);
+    assertThat(pruner.reports())
+        .extracting(RunReport::state)
+        .containsOnly(RunReport.State.CANCELLED);
+    back.complete();
+    assertThat(snapshots.names("a")).containsExactly("x", "y");
+  }
+
+  @Test
+  void aRunThatIsCancelledLeavesAReport() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.hang("a");
+    var pruner = keeping(last(1));
+    Future<RunReport> run = pruner.run(ALL, _ -> {});
+    await().until(() -> snapshots.looks().size() == 1);
+
+    tasks.all().getFirst().interrupt();
+
+    failure(run);
+    assertThat(of(pruner.reports().getFirst(), "a").state()).isEqualTo(State.CANCELLED);
+    assertThat(pruner.reports().getFirst().state()).isEqualTo(RunReport.State.CANCELLED);
+  }
+
+  @Test
+  void aRunOfOnePolicyIsAboutItsVolumesAndListensToAllPoliciesOfEach() {
+    snapshots.volume("vm-1", Taken.all("x@1 y@2 z@3"));
+    snapshots.volume("db", Taken.all("x@1 y@2 z@3"));
+    var pruner =
+        pruner(
+            Map.of(
+                "vms", Map.of("volumes", "vm-*", "keep", List.of(last(1))),
+                "all", Map.of("volumes", "*", "keep", List.of(last(2)))),
+            Map.of());
+    done(pruner.run(new Wanted(Set.of("vms"), Set.of(), true), _ -> {}));
+    assertThat(snapshots.names("vm-1")).containsExactly("y", "z");
+    assertThat(snapshots.names("db")).hasSize(3);
+  }
+
+  @Test
+  void tellsOfSnapshotsThatGoAndThatNoRuleIsFor() {
+    snapshots.volume("a", Taken.all("before-upgrade-3@1 auto-1@2 auto-2@3"));
+    ran(keeping(Map.of("last", Map.of("count", 1, "regex", "^auto-"))));
+    assertThat(observer.unmatched).containsExactly("a {before-upgrade-#=1}");
+  }
+
+  private static SnapshotName name(String volume, String snapshot) {
+    return new SnapshotName(volume, snapshot);
+  }
+
+  /** A rule of another plugin's. */
+  private record Odd(Function<Block, ConfiguredRule> maker) implements RetentionRule {
+    @Override
+    public String key() {
+      return "odd";
+    }
+
+    @Override
+    public String summary() {
+      return "made for a test";
+    }
+
+    @Override
+    public ConfiguredRule read(Block settings, Problems problems) {
+      return maker.apply(settings);
+    }
+  }
+
+  private static final class Remembering implements Observer {
+    private final AtomicInteger destroyed = new AtomicInteger();
+    private final AtomicInteger deferred = new AtomicInteger();
+    private final List<String> failures = new CopyOnWriteArrayList<>();
+    private final List<String> unmatched = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void destroyed(int snapshots) {
+      destroyed.addAndGet(snapshots);
+    }
+
+    @Override
+    public void deferred(int snapshots) {
+      deferred.addAndGet(snapshots);
+    }
+
+    @Override
+    public void snapshotsFailed(int snapshots) {}
+
+    @Override
+    public void volumeFailed(String volume, GatewayError why, int attempt, boolean again) {
+      failures.add("%s %d %s".formatted(volume, attempt, again ? "again" : "given up"));
+    }
+
+    @Override
+    public void unmatched(String volume, Map<String, Integer> names) {
+      unmatched.add(volume + " " + names);
+    }
+
+    @Override
+    public void ended(RunReport report, long tookNanos) {}
+  }
+}
