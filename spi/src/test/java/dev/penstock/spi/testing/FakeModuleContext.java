@@ -35,7 +35,6 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeChildren children;
   private final FakeVolumes volumes;
   private final FakeListeners listeners = new FakeListeners();
-  private final FakeSnapshots snapshots = new FakeSnapshots();
   private final FakeTasks tasks = new FakeTasks();
   private final FakeEvents events = new FakeEvents();
   private final FakeCommands commands = new FakeCommands();
@@ -45,7 +44,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeClock clock = new FakeClock();
   private final FakeAudit audit = new FakeAudit();
   private final List<String> servings = new CopyOnWriteArrayList<>();
-  private volatile Optional<Snapshots> snapshots = Optional.empty();
+  private volatile Snapshots snapshots = new FakeSnapshots();
   private volatile Extensions extensions = Extensions.NONE;
   private volatile Retention retention = Retention.NONE;
   private volatile Optional<RuntimeException> serveRefusal = Optional.empty();
@@ -146,7 +145,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   /** Lends these from now on. */
   public void lend(Snapshots lent) {
-    snapshots = Optional.of(lent);
+    snapshots = lent;
   }
 
   /** Lends these from now on. */
@@ -161,7 +160,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   @Override
   public Snapshots snapshots() {
-    return snapshots.orElseGet(ModuleContext.super::snapshots);
+    return snapshots;
   }
 
   @Override
@@ -172,11 +171,6 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public Retention retention() {
     return retention;
-  }
-
-  @Override
-  public FakeSnapshots snapshots() {
-    return snapshots;
   }
 
   @Override
