@@ -10,6 +10,7 @@ import dev.penstock.gateway.bus.LocalBus;
 import dev.penstock.gateway.bus.Turns;
 import dev.penstock.gateway.config.ConfigService;
 import dev.penstock.gateway.config.GatewayConfig;
+import dev.penstock.gateway.config.HookConfig;
 import dev.penstock.gateway.config.WorkersConfig;
 import dev.penstock.gateway.hook.Hooks;
 import dev.penstock.gateway.lease.Leases;
@@ -39,6 +40,7 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -131,6 +133,11 @@ public final class Gateway {
     leases = new Leases(state, clock);
     leases.show(metrics.forHost());
     volumes = new VolumeRegistry(loops.host(), stores, leases, workers, bus, clock);
+    ownTasks = tasks.of("gateway");
+    hooks = new Hooks(this::snapshotHooks);
+    snapshots =
+        new VolumeSnapshots(
+            loops.host(), volumes, leases, hooks, ownTasks, metrics.forHost(), bus, clock);
     probe = new LoopProbe(loops.host(), bus, metrics.forHost(), clock);
     listeners = new HostListeners(loops.host());
     var turns = new Turns("the gateway");
@@ -147,12 +154,12 @@ public final class Gateway {
             bus,
             clock,
             turns);
-    ownTasks = tasks.of("gateway");
-    hooks = new Hooks(() -> configService.running().snapshots().hooks());
-    snapshots =
-        new VolumeSnapshots(
-            loops.host(), volumes, leases, hooks, ownTasks, metrics.forHost(), bus, clock);
     admin = adminServer();
+  }
+
+  /** As the configuration has them now. */
+  private List<HookConfig> snapshotHooks() {
+    return configService.running().snapshots().hooks();
   }
 
   private AdminServer adminServer() {
@@ -218,8 +225,10 @@ public final class Gateway {
         ModuleLimits.within(config.gateway().startLimit(), config.gateway().shutdownLimit());
     var lending =
         new Lending(
+            loops.modules(),
             listeners,
             volumes,
+            snapshots,
             new RetentionDesk(new Deadline(loops.host())),
             tasks,
             state,

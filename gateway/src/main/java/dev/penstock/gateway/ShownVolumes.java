@@ -51,6 +51,11 @@ record ShownVolumes(StoreRegistry registry, VolumeRegistry volumes) implements S
   }
 
   @Override
+  public Future<Void> setReplica(String name, boolean replica) {
+    return volumes.setReplica(name, replica).mapEmpty();
+  }
+
+  @Override
   public Future<Void> remove(String name) {
     return volumes.remove(name);
   }

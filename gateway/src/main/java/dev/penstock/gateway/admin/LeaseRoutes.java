@@ -54,7 +54,6 @@ final class LeaseRoutes implements CoreRoutes {
             .put("snapshot", lease.snapshot().toString())
             .put("owner", lease.owner())
             .put("kind", SnapshotJson.lower(lease.kind()))
-            .put("epoch", lease.epoch())
             .put("acquired_at", lease.acquiredAt().toString())
             .put("in_use", status.inUse());
     status.expiresAt().ifPresent(at -> json.put("expires_at", at.toString()));

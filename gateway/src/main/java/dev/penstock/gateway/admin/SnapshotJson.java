@@ -2,6 +2,7 @@ package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.volume.Snapshots;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotName;
@@ -25,12 +26,12 @@ final class SnapshotJson {
   }
 
   /** A name, or an object with a name and the guid that it had when it was seen. */
-  static Snapshots.Meant meant(Object item) {
+  static Meant meant(Object item) {
     return switch (item) {
-      case String text -> new Snapshots.Meant(name(text), Optional.empty());
+      case String text -> new Meant(name(text), Optional.empty());
       case JsonObject json -> {
         Fields fields = Fields.of(json, "name", "guid");
-        yield new Snapshots.Meant(
+        yield new Meant(
             name(fields.requiredText("name")), fields.text("guid").map(SnapshotJson::guid));
       }
       default ->

@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -59,7 +60,7 @@ final class SnapshotRoutes implements CoreRoutes {
 
   /** Each on its own: some may be destroyed and others not. */
   private Future<Reply> destroy(Call call) {
-    List<Snapshots.Meant> wanted =
+    List<Meant> wanted =
         Fields.of(call.body(), "snapshots").requiredItems("snapshots").stream()
             .map(SnapshotJson::meant)
             .toList();

@@ -1,13 +1,13 @@
 package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.volume.Snapshots;
-import dev.penstock.gateway.volume.Snapshots.Meant;
 import dev.penstock.gateway.volume.Snapshots.Shown;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Quantities;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;

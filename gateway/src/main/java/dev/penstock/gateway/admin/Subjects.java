@@ -100,6 +100,9 @@ public record Subjects(
 
     Future<Void> resize(String name, long sizeBytes);
 
+    /** Whether it is a copy that follows another, which nobody writes. */
+    Future<Void> setReplica(String name, boolean replica);
+
     Future<Void> remove(String name);
 
     /** Answers how long writes were held up. */

@@ -7,6 +7,7 @@ import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.config.Nearest;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.Context;
@@ -45,6 +46,8 @@ final class VolumeRoutes implements CoreRoutes {
         .delete(ONE, Role.OPERATOR, this::remove)
         .post(ONE + "/freeze", Role.OPERATOR, this::freeze)
         .post(ONE + "/thaw", Role.OPERATOR, this::thaw)
+        .post(ONE + "/promote", Role.OPERATOR, call -> setReplica(call, false))
+        .post(ONE + "/demote", Role.OPERATOR, call -> setReplica(call, true))
         .post(ONE + "/rollback", Role.OPERATOR, this::rollback)
         .post(ONE + "/verify", Role.OPERATOR, this::verify)
         .get(ONE + "/verify", Role.READER, this::verified)
@@ -80,7 +83,7 @@ final class VolumeRoutes implements CoreRoutes {
   /** It is as large as the snapshot, and in its store. */
   private Future<Void> clone(Call call, String name) {
     var from = SnapshotJson.name(Fields.of(call.body(), "from").requiredText("from"));
-    return snapshots.clone(new Snapshots.Meant(from, Optional.empty()), name).mapEmpty();
+    return snapshots.clone(new Meant(from, Optional.empty()), name).mapEmpty();
   }
 
   private String store(Fields fields) {
@@ -103,6 +106,14 @@ final class VolumeRoutes implements CoreRoutes {
     long sizeBytes = Fields.of(call.body(), "size_bytes").requiredBytes("size_bytes");
     return unchanged(call)
         .compose(_ -> volumes.resize(name(call), sizeBytes))
+        .compose(_ -> volumes.find(name(call)))
+        .map(VolumeRoutes::shown);
+  }
+
+  private Future<Reply> setReplica(Call call, boolean replica) {
+    Fields.of(call.body());
+    return unchanged(call)
+        .compose(_ -> volumes.setReplica(name(call), replica))
         .compose(_ -> volumes.find(name(call)))
         .map(VolumeRoutes::shown);
   }
@@ -133,7 +144,7 @@ final class VolumeRoutes implements CoreRoutes {
         .compose(there -> {
           UUID guid = there.info().guid();
           call.requireMatch(guid.toString());
-          return snapshots.rollback(new Snapshots.Meant(name, Optional.of(guid)));
+          return snapshots.rollback(new Meant(name, Optional.of(guid)));
         })
         .compose(_ -> volumes.find(name(call)))
         .map(VolumeRoutes::shown);
@@ -202,6 +213,7 @@ final class VolumeRoutes implements CoreRoutes {
             .put("stored_bytes", volume.info().storedBytes())
             .put("dirty_bytes", volume.dirtyBytes())
             .put("state", volume.state())
+            .put("replica", volume.info().replica())
             .put("users", new JsonArray(volume.users()))
             .put("created_at", volume.info().createdAt().toString());
     volume.trouble().ifPresent(trouble -> json.put("trouble", trouble));

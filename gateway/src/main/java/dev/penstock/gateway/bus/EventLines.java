@@ -80,6 +80,8 @@ public final class EventLines {
           GatewayEvent.VolumeFrozen _,
           GatewayEvent.VolumeThawed _,
           GatewayEvent.VolumeRetired _,
+          GatewayEvent.VolumePromoted _,
+          GatewayEvent.VolumeDemoted _,
           GatewayEvent.SnapshotCreated _,
           GatewayEvent.SnapshotDestroyed _,
           GatewayEvent.VolumeCloned _,

@@ -89,6 +89,7 @@ final class Penstock implements Runnable {
     commands.put("volume", VolumeCommand.class);
     commands.put("store", StoreCommand.class);
     commands.put("snapshot", SnapshotCommand.class);
+    commands.put("restore", RestoreCommand.class);
     commands.put("prune", PruneCommand.class);
     commands.put("export", ExportCommand.class);
     commands.put("connection", ConnectionCommand.class);
@@ -100,6 +101,7 @@ final class Penstock implements Runnable {
     commands.put("events", EventsCommand.class);
     commands.put("config", ConfigCommand.class);
     commands.put("token", TokenCommand.class);
+    commands.put("stdio", StdioCommand.class);
     commands.put("completion", CompletionCommand.class);
     commands.put("version", VersionCommand.class);
     return Collections.unmodifiableMap(commands);

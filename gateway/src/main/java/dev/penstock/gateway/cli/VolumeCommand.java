@@ -22,6 +22,7 @@ final class VolumeCommand extends Group {
         Table.bytes("SIZE", "size_bytes"),
         Table.bytes("STORED", "stored_bytes"),
         Table.text("STATE", "state"),
+        Table.text("REPLICA", "replica"),
         Table.list("USED BY", "users"));
   }
 
@@ -107,6 +108,28 @@ final class VolumeCommand extends Group {
                 snapshot,
                 Sizes.bytes(made.path("size_bytes").asLong()),
                 made.path("store").asText()));
+  }
+
+  @Command(
+      name = "promote",
+      description = {
+        "Makes a replica writable: it follows no other volume any more.",
+        "What it was is what is there now; \"volume rollback\" makes it an earlier snapshot."
+      })
+  void promote(@Parameters(paramLabel = "VOLUME") String volume) {
+    done(
+        client().send("POST", path("volumes", volume) + "/promote"),
+        "%s can be written now, and receives no snapshots any more".formatted(volume));
+  }
+
+  @Command(
+      name = "demote",
+      description = "Makes a volume a replica: nobody writes it, and snapshots can be received.")
+  void demote(@Parameters(paramLabel = "VOLUME") String volume) {
+    done(
+        client().send("POST", path("volumes", volume) + "/demote"),
+        "%s is a replica now, and is not written until \"penstock volume promote %s\""
+            .formatted(volume, volume));
   }
 
   @Command(

@@ -11,10 +11,8 @@ import java.util.UUID;
  * @param volume the guid of the snapshot's volume
  * @param subject what the snapshot was called when the lease was given, for people: {@code
  *     demo@monday}
- * @param owner who needs it: "module nbd"
- * @param epoch grows with every lease that is given or taken up again: what an older one allowed, a
- *     newer one of the same guid can refuse
- * @param expiry how long it lasts when its owner no longer has it in hands; empty for ever
+ * @param owner who needs it: "module nbd", "module replication: job offsite"
+ * @param expiry how long it lasts when nothing is under way any more that needs it; empty for ever
  */
 public record Lease(
     UUID guid,
@@ -23,18 +21,15 @@ public record Lease(
     String subject,
     String owner,
     Kind kind,
-    long epoch,
     Instant acquiredAt,
     Optional<Duration> expiry) {
 
   /** What for. */
   public enum Kind {
-    /** Open for reading: an export, a comparison. */
+    /** Open: an export, a comparison, a snapshot that is being sent. */
     READ(true),
-    /** Being sent. */
-    SEND(true),
-    /** What the next difference to one receiver begins with. */
-    ANCHOR(false);
+    /** A plan is to send it, or to begin a difference with it. */
+    PLAN(false);
 
     private final boolean endsWithProcess;
 

@@ -26,7 +26,6 @@ final class LeaseText {
             .put("subject", lease.subject())
             .put("owner", lease.owner())
             .put("kind", lease.kind().name())
-            .put("epoch", lease.epoch())
             .put("acquired_at", lease.acquiredAt().toString());
     lease.expiry().ifPresent(expiry -> json.put("expiry", expiry.toString()));
     return json.encode();
@@ -43,7 +42,6 @@ final class LeaseText {
           field(json, "subject"),
           field(json, "owner"),
           Lease.Kind.valueOf(field(json, "kind")),
-          json.getLong("epoch", 0L),
           Instant.parse(field(json, "acquired_at")),
           Optional.ofNullable(json.getString("expiry")).map(Duration::parse));
     } catch (DecodeException

@@ -10,11 +10,10 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,67 +29,53 @@ import org.slf4j.LoggerFactory;
  * condemnation that are asked for at one time, exactly one is given.
  *
  * <pre>
- *   whoever needs one:   acquire ─► look whether it is still there ─► use ─► release
+ *   whoever needs one:   acquire, need ─► look whether it is still there ─► use ─► release
  *   whoever destroys:    condemn ─► destroy those that were condemned ─► forget
  * </pre>
  *
  * <p>Invariant: no snapshot is leased and condemned at once here, nor in the state as it is read at
  * the next start. What binds counts here from the moment that it is asked for, and until its end is
- * durable, or was refused by the state and comes with the end of the process anyway; the state
- * writes changes in the order in which they are decided here.
+ * durable; the state writes changes in the order in which they are decided here.
  *
- * <p><b>Restart.</b> Condemnations of the last process are revoked, and leases that ended with it
- * dropped, in the state before any lease is given. <b>Threads.</b> Any; nothing blocks. Whatever is
- * acknowledged is durable. <b>Errors</b> arrive in the futures.
+ * <p><b>Restart.</b> Condemnations of the last process are revoked in the state before any lease is
+ * given. <b>Threads.</b> Any; nothing blocks. What plans need and what is condemned is durable once
+ * it is acknowledged; what is open ends with the process, and is not written. <b>Errors</b> arrive
+ * in the futures.
  */
 public final class Leases {
   /** A few for each volume of a large gateway; more is somebody who never releases. */
-  public static final int LEASES_MAX = 10_000;
+  public static final int LEASES_MAX = 100_000;
+
+  /** From so many on, those that have expired are looked for. */
+  private static final int SWEPT_FROM = LEASES_MAX / 2;
 
   private static final String LEASE = "lease.";
   private static final String CONDEMNED = "condemned.";
-  private static final String EPOCH = "epoch";
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(Leases.class);
 
   private final StateMap state;
   private final InstantSource clock;
-  private final Map<UUID, Entry> leases = new LinkedHashMap<>();
+  private final LeaseBook book = new LeaseBook();
   private final Set<UUID> condemned = new HashSet<>();
-  private long epoch;
 
   /**
-   * A lease here.
+   * Who plans with the snapshots of a volume.
    *
-   * @param idleSince when its owner let it out of his hands; empty while he has it
+   * @param owner who, and what for
    */
-  private record Entry(Lease lease, Optional<Instant> idleSince) {
-    Optional<Instant> expiresAt() {
-      return idleSince.flatMap(since -> lease.expiry().map(since::plus));
-    }
-
-    boolean isExpired(Instant now) {
-      return expiresAt().filter(at -> !now.isBefore(at)).isPresent();
+  public record Party(UUID volume, String owner) {
+    static Party of(Lease lease) {
+      return new Party(lease.volume(), lease.owner());
     }
   }
 
   /**
-   * What is asked for.
+   * How long what is needed stays so.
    *
-   * @param expiry see {@link Lease}
+   * @param inUse whether work is under way that needs it: then it does not expire
    */
-  public record Wanted(
-      UUID volume,
-      UUID snapshot,
-      String subject,
-      String owner,
-      Lease.Kind kind,
-      Optional<Duration> expiry) {
-    /** A lease that lasts until it is released. */
-    public static Wanted toRead(UUID volume, UUID snapshot, String subject, String owner) {
-      return new Wanted(volume, snapshot, subject, owner, Lease.Kind.READ, Optional.empty());
-    }
-  }
+  public record Term(boolean inUse, Duration expiry) {}
 
   /**
    * A lease as an operator sees it.
@@ -118,25 +103,20 @@ public final class Leases {
     this.state = file.map("leases");
     this.clock = clock;
     Map<String, Optional<String>> over = new HashMap<>();
-    for (var stored : state.all().entrySet())
-      if (isOver(stored.getKey(), stored.getValue())) over.put(stored.getKey(), Optional.empty());
+    state
+        .all()
+        .forEach((key, text) -> {
+          if (key.startsWith(CONDEMNED)) over.put(key, Optional.empty());
+          else if (key.startsWith(LEASE))
+            book.put(
+                Entry.idle(LeaseText.read(key.substring(LEASE.length()), text), clock.instant()));
+        });
     if (over.isEmpty()) return;
     // Before any lease: the state writes in order.
     state
         .change(over)
-        .onSuccess(_ -> log.atInfo().addKeyValue("count", over.size()).log("old leases dropped"))
+        .onSuccess(_ -> log.atInfo().addKeyValue("count", over.size()).log("destroys revoked"))
         .onFailure(Leases::unwritten);
-  }
-
-  /** Takes up what is not. */
-  private boolean isOver(String key, String text) {
-    if (key.startsWith(CONDEMNED)) return true;
-    if (key.equals(EPOCH)) epoch = Long.parseLong(text);
-    if (!key.startsWith(LEASE)) return false;
-    Lease lease = LeaseText.read(key.substring(LEASE.length()), text);
-    if (lease.kind().endsWithProcess()) return true;
-    leases.put(lease.guid(), new Entry(lease, Optional.of(clock.instant())));
-    return false;
   }
 
   public void show(Metrics metrics) {
@@ -153,74 +133,70 @@ public final class Leases {
   }
 
   /**
-   * Gives a lease; one that the same owner let out of his hands for the same purpose is taken up
-   * again. {@link GatewayError.Conflict} if the snapshot is condemned. Whether it is there at all
-   * is for the caller to look, once he has the lease.
+   * Gives a lease on a snapshot that is to be opened. {@link GatewayError.Conflict} if it is
+   * condemned. Whether it is there at all is for the caller to look, once he has the lease.
    */
-  public Future<Lease> acquire(Wanted wanted) {
-    Optional<Entry> idle;
-    Entry given;
-    Future<Void> durable;
-    synchronized (this) {
-      if (condemned.contains(wanted.snapshot()))
-        return Future.failedFuture(
-            new GatewayError.Conflict(wanted.subject() + " is being destroyed"));
-      idle = idleOf(wanted);
-      if (idle.isEmpty() && leases.size() >= LEASES_MAX)
-        return Future.failedFuture(
-            new GatewayError.Unavailable(
-                Scope.RESOURCE,
-                ASK_AGAIN,
-                "there are %d leases; release some (penstock lease list)".formatted(LEASES_MAX)));
-      given = new Entry(lease(wanted, idle.map(Entry::lease)), Optional.empty());
-      leases.put(given.lease().guid(), given);
-      durable =
-          state.change(
-              Map.of(
-                  key(given.lease()),
-                  Optional.of(LeaseText.write(given.lease())),
-                  EPOCH,
-                  Optional.of(Long.toString(epoch))));
-    }
-    return Caller.here()
-        .answer(durable.map(_ -> given.lease()).onFailure(_ -> takeBack(given, idle)));
+  public synchronized Future<Lease> acquire(
+      UUID volume, UUID snapshot, String subject, String owner) {
+    if (condemned.contains(snapshot)) return Future.failedFuture(beingDestroyed(subject));
+    if (book.size() >= LEASES_MAX) return Future.failedFuture(tooMany());
+    Lease lease =
+        lease(new Party(volume, owner), snapshot, subject, Lease.Kind.READ, Optional.empty());
+    book.put(Entry.inUse(lease));
+    return Future.succeededFuture(lease);
   }
 
-  /** Harmless twice, and after somebody took the lease up again. */
-  public Future<Void> release(Lease lease) {
-    Entry entry;
-    Future<Void> durable;
-    synchronized (this) {
-      entry = leases.get(lease.guid());
-      if (entry == null || entry.lease().epoch() != lease.epoch()) return Future.succeededFuture();
-      durable = state.change(Map.of(key(lease), Optional.empty()));
-    }
-    return Caller.here()
-        .answer(
-            durable
-                .onSuccess(_ -> drop(entry))
-                .onFailure(Leases::unwritten)
-                .onFailure(_ -> letGo(entry)));
+  /** Ends a lease that {@link #acquire} gave; harmless twice. */
+  public synchronized void release(Lease lease) {
+    book.remove(lease.guid());
   }
 
   /**
-   * Its end could not be written, and nobody works under it any more. One that ends with the
-   * process protects nothing, and the next start drops it from the state; another stays, for its
-   * owner or an operator to release again.
+   * The party's plans need these snapshots, and no others. {@link GatewayError.Conflict} if one is
+   * condemned; then what was needed before still is.
+   *
+   * @param subjects what each is called
+   * @return what was needed before
    */
-  private void letGo(Entry entry) {
-    if (entry.lease().kind().endsWithProcess()) drop(entry);
-    else putDown(entry.lease());
+  public Future<Set<UUID>> need(Party party, Map<UUID, String> subjects, Term term) {
+    Instant now = clock.instant();
+    Map<String, Optional<String>> changes = new HashMap<>();
+    List<Entry> added = new ArrayList<>();
+    List<Entry> ended;
+    Set<UUID> before;
+    Future<Void> durable;
+    synchronized (this) {
+      for (var wanted : subjects.entrySet())
+        if (condemned.contains(wanted.getKey()))
+          return Future.failedFuture(beingDestroyed(wanted.getValue()));
+      List<Entry> planned = book.plannedBy(party);
+      before = planned.stream().map(entry -> entry.lease().snapshot()).collect(Collectors.toSet());
+      if (book.size() + subjects.size() > LEASES_MAX) return Future.failedFuture(tooMany());
+      for (Entry entry : planned)
+        if (subjects.containsKey(entry.lease().snapshot())) book.put(renewed(entry, term, now));
+      for (var wanted : subjects.entrySet())
+        if (!before.contains(wanted.getKey()))
+          added.add(planned(party, wanted.getKey(), wanted.getValue(), term, now));
+      ended = new ArrayList<>(book.size() < SWEPT_FROM ? List.of() : book.expired(now));
+      for (Entry entry : planned)
+        if (!subjects.containsKey(entry.lease().snapshot()) && !ended.contains(entry))
+          ended.add(entry);
+      for (Entry entry : added) {
+        book.put(entry);
+        changes.put(key(entry.lease()), Optional.of(LeaseText.write(entry.lease())));
+      }
+      durable = ending(ended, changes);
+    }
+    return Caller.here().answer(durable.map(_ -> before).onFailure(_ -> remove(added)));
   }
 
-  /**
-   * The owner lets go of what he works with, and means to take the lease up again: from now on it
-   * expires, if it can.
-   */
-  public synchronized void putDown(Lease lease) {
-    Entry entry = leases.get(lease.guid());
-    if (entry != null && entry.lease().epoch() == lease.epoch() && entry.idleSince().isEmpty())
-      leases.put(lease.guid(), new Entry(lease, Optional.of(clock.instant())));
+  /** Nothing is under way any more that needs what this owner's plans need: it can expire. */
+  public synchronized void putDown(String owner) {
+    book.idle(
+        lease ->
+            lease.kind() == Lease.Kind.PLAN
+                && (lease.owner().equals(owner) || lease.owner().startsWith(owner + ":")),
+        clock.instant());
   }
 
   /**
@@ -228,19 +204,20 @@ public final class Leases {
    * GatewayError.Conflict} that names who does.
    */
   public Future<Void> releaseIdle(UUID guid) {
-    Lease lease;
+    Future<Void> durable;
     synchronized (this) {
-      Entry entry = leases.get(guid);
-      if (entry == null)
+      Optional<Entry> entry = book.find(guid);
+      if (entry.isEmpty())
         return Future.failedFuture(new GatewayError.NotFound("there is no lease " + guid));
-      lease = entry.lease();
-      if (entry.idleSince().isEmpty())
+      Lease lease = entry.get().lease();
+      if (entry.get().idleSince().isEmpty())
         return Future.failedFuture(
             new GatewayError.Conflict(
                 "lease %s on %s is in use by %s; stop that first"
                     .formatted(guid, lease.subject(), lease.holder())));
+      durable = ending(List.of(entry.get()), new HashMap<>());
     }
-    return release(lease);
+    return Caller.here().answer(durable);
   }
 
   /**
@@ -251,26 +228,19 @@ public final class Leases {
     Map<UUID, String> deferred = new HashMap<>();
     Set<UUID> now = new LinkedHashSet<>(snapshots);
     Map<String, Optional<String>> changes = new HashMap<>();
-    List<Entry> expired;
     Future<Void> durable;
     synchronized (this) {
-      deferred.putAll(holders(now));
+      Instant at = clock.instant();
+      deferred.putAll(book.holders(now, at));
       for (UUID guid : now) if (condemned.contains(guid)) deferred.put(guid, "another destroy");
       now.removeAll(deferred.keySet());
-      expired = expiredOn(now);
-      expired.forEach(entry -> changes.put(key(entry.lease()), Optional.empty()));
+      List<Entry> expired = book.expiredOn(now, at);
       condemned.addAll(now);
-      String at = clock.instant().toString();
-      now.forEach(guid -> changes.put(CONDEMNED + guid, Optional.of(at)));
-      durable = changes.isEmpty() ? Future.succeededFuture() : state.change(changes);
+      now.forEach(guid -> changes.put(CONDEMNED + guid, Optional.of(at.toString())));
+      durable = ending(expired, changes);
     }
     var result = new Condemned(List.copyOf(now), deferred);
-    return Caller.here()
-        .answer(
-            durable
-                .map(_ -> result)
-                .onSuccess(_ -> expired.forEach(this::drop))
-                .onFailure(_ -> acquit(now)));
+    return Caller.here().answer(durable.map(_ -> result).onFailure(_ -> acquit(now)));
   }
 
   /**
@@ -291,73 +261,77 @@ public final class Leases {
 
   /** The oldest first. */
   public synchronized List<Status> list() {
-    Instant now = clock.instant();
-    return leases.values().stream()
-        .filter(entry -> !entry.isExpired(now))
+    return book.binding(clock.instant()).stream()
         .map(entry -> new Status(entry.lease(), entry.idleSince().isEmpty(), entry.expiresAt()))
-        .sorted(Comparator.comparing(status -> status.lease().acquiredAt()))
         .toList();
   }
 
-  /** Who has leases, by snapshot: "module nbd (read), job offsite (anchor)". */
+  /** Who has leases, by snapshot: "module nbd (read), module replication: job offsite (plan)". */
   public synchronized Map<UUID, String> holders() {
-    return holders(
-        leases.values().stream()
-            .map(entry -> entry.lease().snapshot())
-            .collect(Collectors.toSet()));
+    return book.holders(book.snapshots(), clock.instant());
   }
 
-  private Map<UUID, String> holders(Set<UUID> snapshots) {
-    Instant now = clock.instant();
-    return leases.values().stream()
-        .filter(entry -> snapshots.contains(entry.lease().snapshot()) && !entry.isExpired(now))
-        .map(Entry::lease)
-        .collect(
-            Collectors.groupingBy(
-                Lease::snapshot, Collectors.mapping(Lease::holder, Collectors.joining(", "))));
+  /** Of some snapshots alone. */
+  public synchronized Map<UUID, String> holders(Collection<UUID> snapshots) {
+    return book.holders(snapshots, clock.instant());
   }
 
-  private List<Entry> expiredOn(Set<UUID> snapshots) {
-    Instant now = clock.instant();
-    return leases.values().stream()
-        .filter(entry -> snapshots.contains(entry.lease().snapshot()) && entry.isExpired(now))
-        .toList();
+  /**
+   * Writes that leases end, with other changes: they bind until that is durable, and go on binding
+   * if it could not be written.
+   */
+  private Future<Void> ending(List<Entry> ended, Map<String, Optional<String>> changes) {
+    for (Entry entry : ended) {
+      book.put(entry.nowEnding());
+      changes.put(key(entry.lease()), Optional.empty());
+    }
+    if (changes.isEmpty()) return Future.succeededFuture();
+    return state
+        .change(changes)
+        .onSuccess(_ -> remove(ended))
+        .onFailure(_ -> stay(ended))
+        .onFailure(Leases::unwritten);
   }
 
-  private Optional<Entry> idleOf(Wanted wanted) {
-    return leases.values().stream()
-        .filter(entry -> entry.idleSince().isPresent())
-        .filter(entry ->
-            entry.lease().snapshot().equals(wanted.snapshot())
-                && entry.lease().owner().equals(wanted.owner())
-                && entry.lease().kind() == wanted.kind())
-        .findFirst();
+  private synchronized void remove(List<Entry> ended) {
+    ended.forEach(entry -> book.remove(entry.lease().guid()));
   }
 
-  private Lease lease(Wanted wanted, Optional<Lease> before) {
+  private synchronized void stay(List<Entry> ended) {
+    ended.forEach(book::put);
+  }
+
+  private Entry planned(Party party, UUID snapshot, String subject, Term term, Instant now) {
+    Lease lease = lease(party, snapshot, subject, Lease.Kind.PLAN, Optional.of(term.expiry()));
+    return term.inUse() ? Entry.inUse(lease) : Entry.idle(lease, now);
+  }
+
+  private static Entry renewed(Entry entry, Term term, Instant now) {
+    return term.inUse() ? Entry.inUse(entry.lease()) : Entry.idle(entry.lease(), now);
+  }
+
+  private Lease lease(
+      Party party, UUID snapshot, String subject, Lease.Kind kind, Optional<Duration> expiry) {
     return new Lease(
-        before.map(Lease::guid).orElseGet(UUID::randomUUID),
-        wanted.volume(),
-        wanted.snapshot(),
-        wanted.subject(),
-        wanted.owner(),
-        wanted.kind(),
-        ++epoch,
-        before.map(Lease::acquiredAt).orElseGet(clock::instant),
-        wanted.expiry());
+        UUID.randomUUID(),
+        party.volume(),
+        snapshot,
+        subject,
+        party.owner(),
+        kind,
+        clock.instant(),
+        expiry);
   }
 
-  /** Only this one: it may have been taken up again since. */
-  private synchronized void drop(Entry entry) {
-    leases.computeIfPresent(
-        entry.lease().guid(),
-        (_, now) -> now.lease().epoch() == entry.lease().epoch() ? null : now);
+  private static GatewayError beingDestroyed(String subject) {
+    return new GatewayError.Conflict(subject + " is being destroyed");
   }
 
-  /** What could not be written was not given. */
-  private synchronized void takeBack(Entry given, Optional<Entry> before) {
-    drop(given);
-    before.ifPresent(entry -> leases.putIfAbsent(entry.lease().guid(), entry));
+  private static GatewayError tooMany() {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE,
+        ASK_AGAIN,
+        "there are %d leases; release some (penstock lease list)".formatted(LEASES_MAX));
   }
 
   private synchronized void acquit(Collection<UUID> snapshots) {

@@ -17,7 +17,9 @@ import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.process.Children;
 import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
@@ -198,6 +200,11 @@ final class HostModuleContext implements ModuleContext {
   }
 
   @Override
+  public Snapshots snapshots() {
+    return loan.snapshots();
+  }
+
+  @Override
   public Retention retention() {
     return loan.retention();
   }
@@ -210,6 +217,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Tasks tasks() {
     return loan.tasks();
+  }
+
+  @Override
+  public Children children() {
+    return loan.children();
   }
 
   @Override

@@ -5,7 +5,9 @@ import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleState;
+import dev.penstock.spi.process.Children;
 import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
@@ -14,14 +16,16 @@ import java.util.function.Supplier;
 /**
  * What the gateway lends to one module for one life.
  *
- * @param takeBack ends and removes whatever the module left there: tasks, volumes, claims, routes,
- *     metrics. Completes when all is back, and does not fail
+ * @param takeBack ends and removes whatever the module left there: tasks, children, volumes,
+ *     claims, routes, metrics. Completes when all is back, and does not fail
  */
 public record Loan(
     Listeners listeners,
     Volumes volumes,
+    Snapshots snapshots,
     Retention retention,
     Tasks tasks,
+    Children children,
     AdminRoutes admin,
     ModuleState state,
     Metrics metrics,

@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.task.Tasks;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /**
  * The tasks of one owner: a module, a store, or the gateway.
@@ -15,11 +16,13 @@ import java.time.Duration;
 public final class OwnedTasks implements Tasks {
   private final TaskRegistry registry;
   private final String name;
+  private final BriefWork briefWork;
   private volatile boolean stopped;
 
   OwnedTasks(TaskRegistry registry, String name) {
     this.registry = registry;
     this.name = name;
+    this.briefWork = new BriefWork(name);
   }
 
   public String name() {
@@ -31,6 +34,11 @@ public final class OwnedTasks implements Tasks {
     return Caller.here().answer(registry.run(this, name, unitsTotal, stall, work));
   }
 
+  @Override
+  public <T> Future<T> brief(String name, Duration limit, Callable<T> work) {
+    return Caller.here().answer(briefWork.run(name, limit, work));
+  }
+
   /**
    * Interrupts every task of this owner and waits for them.
    *
@@ -39,6 +47,7 @@ public final class OwnedTasks implements Tasks {
    */
   public Future<Void> stop(Duration limit) {
     stopped = true;
+    briefWork.stop();
     return registry.stop(this, limit);
   }
 

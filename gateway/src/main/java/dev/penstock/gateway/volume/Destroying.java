@@ -4,12 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.plugin.PluginFault;
-import dev.penstock.gateway.volume.Snapshots.Destroyed;
-import dev.penstock.gateway.volume.Snapshots.Meant;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent.SnapshotDestroyed;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
@@ -44,13 +44,13 @@ final class Destroying {
   private record Target(SnapshotName name, UUID guid) {}
 
   /** One volume after another, each in its turn; answers in the order of the question. */
-  Future<List<Destroyed>> destroy(List<Meant> snapshots) {
+  Future<List<Fate>> destroy(List<Meant> snapshots) {
     Map<String, List<Meant>> byVolume =
         snapshots.stream()
             .collect(
                 Collectors.groupingBy(
                     one -> one.name().volume(), LinkedHashMap::new, Collectors.toList()));
-    Map<SnapshotName, Destroyed> results = new HashMap<>();
+    Map<SnapshotName, Fate> results = new HashMap<>();
     Future<Void> all = Future.succeededFuture();
     for (var volume : byVolume.entrySet())
       all =
@@ -72,10 +72,10 @@ final class Destroying {
   Future<Optional<GatewayError>> undo(OpenStore store, SnapshotName name, SnapshotInfo made) {
     return condemnAndDestroy(store, name.volume(), List.of(new Target(name, made.guid())))
         .otherwise(why -> List.of(stays(name, why)))
-        .map(results -> results.getFirst().why());
+        .map(results -> VolumeSnapshots.why(results.getFirst()));
   }
 
-  private Future<List<Destroyed>> ofVolume(String volume, List<Meant> snapshots) {
+  private Future<List<Fate>> ofVolume(String volume, List<Meant> snapshots) {
     return registry
         .slots()
         .steps(
@@ -91,36 +91,36 @@ final class Destroying {
                             .compose(all -> those(there, all, snapshots))));
   }
 
-  private Future<List<Destroyed>> those(
+  private Future<List<Fate>> those(
       VolumeNames.Named there, List<SnapshotInfo> all, List<Meant> snapshots) {
-    List<Destroyed> results = new ArrayList<>();
+    List<Fate> results = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
     for (Meant one : snapshots)
       try {
-        targets.add(new Target(one.name(), FoundSnapshot.meant(one, all).guid()));
+        SnapshotInfo info = FoundSnapshot.meant(one, all);
+        if (info.holds().isEmpty()) targets.add(new Target(one.name(), info.guid()));
+        else results.add(new Fate.Deferred(one.name(), held(info)));
       } catch (GatewayError why) {
         results.add(stays(one.name(), why));
       }
     return condemnAndDestroy(there.store(), there.info().name(), targets)
         .map(destroyed -> {
           for (int i = 0; i < destroyed.size(); i++)
-            if (destroyed.get(i).why().isEmpty()) tell(targets.get(i), there.info().guid());
+            if (destroyed.get(i) instanceof Fate.Destroyed)
+              tell(targets.get(i), there.info().guid());
           results.addAll(destroyed);
           return results;
         });
   }
 
   /** A result for each, in their order. */
-  private Future<List<Destroyed>> condemnAndDestroy(
+  private Future<List<Fate>> condemnAndDestroy(
       OpenStore store, String volume, List<Target> targets) {
     return leases
         .condemn(targets.stream().map(Target::guid).toList())
         .compose(wish ->
             destroyed(store, volume, wish.guids())
-                .map(said ->
-                    targets.stream()
-                        .map(one -> new Destroyed(one.name(), whyStill(one, wish, said)))
-                        .toList()));
+                .map(said -> targets.stream().map(one -> fate(one, wish, said)).toList()));
   }
 
   private Future<Map<UUID, Optional<GatewayError>>> destroyed(
@@ -132,23 +132,27 @@ final class Destroying {
   }
 
   /** What the store does not speak of was not destroyed. */
-  private static Optional<GatewayError> whyStill(
+  private static Fate fate(
       Target one, Leases.Condemned wish, Map<UUID, Optional<GatewayError>> said) {
     String who = wish.deferred().get(one.guid());
-    if (who != null)
-      return Optional.of(
-          new GatewayError.Conflict("%s is in use by %s".formatted(one.name(), who)));
-    return said.getOrDefault(
+    if (who != null) return new Fate.Deferred(one.name(), who);
+    Optional<GatewayError> why =
+        said.getOrDefault(
             one.guid(),
             Optional.of(
                 new GatewayError.Failed(
                     Scope.REQUEST,
-                    "%s: its store did not say what became of it".formatted(one.name()))))
-        .map(PluginFault::copy);
+                    "%s: its store did not say what became of it".formatted(one.name()))));
+    return why.<Fate>map(error -> new Fate.Failed(one.name(), PluginFault.copy(error)))
+        .orElseGet(() -> new Fate.Destroyed(one.name()));
   }
 
-  private static Destroyed stays(SnapshotName name, Throwable why) {
-    return new Destroyed(name, Optional.of(PluginFault.copy(why)));
+  private static String held(SnapshotInfo info) {
+    return "hold " + String.join(", ", info.holds());
+  }
+
+  private static Fate stays(SnapshotName name, Throwable why) {
+    return new Fate.Failed(name, PluginFault.copy(why));
   }
 
   private void tell(Target one, UUID volume) {

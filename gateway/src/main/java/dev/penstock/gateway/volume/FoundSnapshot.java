@@ -1,7 +1,7 @@
 package dev.penstock.gateway.volume;
 
-import dev.penstock.gateway.volume.Snapshots.Meant;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotStore;
 import io.vertx.core.Future;

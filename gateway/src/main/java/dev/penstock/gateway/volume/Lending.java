@@ -56,9 +56,14 @@ final class Lending {
         name,
         slot -> {
           slot.requireOpenable(access);
-          return held(slot, name)
+          return (access == Access.WRITE ? names.writable(name, "written") : unasked())
+              .compose(_ -> held(slot, name))
               .map(shared -> lend(slot, shared, access, user, owner, Future::succeededFuture));
         });
+  }
+
+  private static Future<Void> unasked() {
+    return Future.succeededFuture();
   }
 
   /** A slot of its own, which only readers use; its owner has a lease for as long. */
@@ -77,17 +82,12 @@ final class Lending {
                       .findSnapshot(name)
                       .compose(info ->
                           leases.acquire(
-                              Leases.Wanted.toRead(
-                                  there.info().guid(),
-                                  info.guid(),
-                                  name.toString(),
-                                  owner.owner())))
+                              there.info().guid(), info.guid(), name.toString(), owner.owner()))
                       .compose(lease ->
                           heldSnapshot(slot, there, name, lease)
                               .map(shared ->
                                   lend(slot, shared, access, user, owner, () -> giveBack(lease)))
-                              .recover(failure ->
-                                  giveBack(lease).compose(_ -> Future.failedFuture(failure)))));
+                              .onFailure(_ -> leases.release(lease))));
         });
   }
 
@@ -103,9 +103,9 @@ final class Lending {
     return one;
   }
 
-  /** What cannot be written down is told in the log, and ends with the process. */
   private Future<Void> giveBack(Lease lease) {
-    return leases.release(lease).otherwiseEmpty();
+    leases.release(lease);
+    return Future.succeededFuture();
   }
 
   /** The volume, opened if it is not, with one more hold on it. */

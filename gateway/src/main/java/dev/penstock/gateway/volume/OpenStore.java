@@ -3,8 +3,12 @@ package dev.penstock.gateway.volume;
 import dev.penstock.gateway.volume.StoreStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Finding;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.SnapshotStore;
@@ -16,9 +20,12 @@ import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -122,6 +129,15 @@ final class OpenStore {
         .mapEmpty();
   }
 
+  Future<Void> setReplica(String volume, boolean replica) {
+    return use(
+            () -> {
+              store.setReplica(volume, replica);
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
   /** The volume counts as open until {@link #closed}. */
   Future<Volume> openVolume(String volume) {
     return open(volume, () -> store.openVolume(volume));
@@ -136,6 +152,51 @@ final class OpenStore {
   Future<BlockSource> openSource(
       String called, String volume, Optional<UUID> from, UUID to, long offset) {
     return open(called, () -> snapshots(volume).send(volume, from, to, offset));
+  }
+
+  /** The reception counts as open, under {@code called}, until {@link #closed}. */
+  Future<Receiving> openReceiving(String called, String volume, StreamHeader header) {
+    return open(called, () -> snapshots(volume).receive(volume, header));
+  }
+
+  /** In one call, since there may be thousands; one that goes meanwhile is left out. */
+  Future<List<VolumeHistory>> histories() {
+    return use(() -> {
+      Optional<SnapshotStore> its = store.snapshots();
+      Map<String, Partial> partials =
+          new TreeMap<>(its.map(SnapshotStore::partials).orElse(Map.of()));
+      List<VolumeHistory> all = new ArrayList<>();
+      for (VolumeInfo info : store.list())
+        history(info, its, Optional.ofNullable(partials.remove(info.name()))).ifPresent(all::add);
+      partials.forEach((volume, partial) ->
+          all.add(
+              new VolumeHistory(volume, Optional.empty(), name, List.of(), Optional.of(partial))));
+      return all;
+    });
+  }
+
+  private Optional<VolumeHistory> history(
+      VolumeInfo info, Optional<SnapshotStore> its, Optional<Partial> partial) {
+    try {
+      List<SnapshotInfo> snapshots = its.map(all -> all.list(info.name())).orElse(List.of());
+      return Optional.of(
+          new VolumeHistory(info.name(), Optional.of(info), name, snapshots, partial));
+    } catch (GatewayError.NotFound _) {
+      return Optional.empty();
+    }
+  }
+
+  /** Of one volume, there or being received; empty if there is neither. */
+  Future<Optional<VolumeHistory>> history(String volume) {
+    return use(() -> {
+      Optional<SnapshotStore> its = store.snapshots();
+      Optional<Partial> partial =
+          its.flatMap(all -> Optional.ofNullable(all.partials().get(volume)));
+      Optional<VolumeInfo> info = store.find(volume);
+      if (info.isPresent()) return history(info.get(), its, partial);
+      return partial.map(
+          one -> new VolumeHistory(volume, Optional.empty(), name, List.of(), Optional.of(one)));
+    });
   }
 
   /** A call on something of it that is open. */

@@ -2,9 +2,9 @@ package dev.penstock.gateway.volume;
 
 import dev.penstock.gateway.lease.Lease;
 import dev.penstock.gateway.lease.Leases;
-import dev.penstock.gateway.volume.Snapshots.Meant;
 import dev.penstock.gateway.volume.Snapshots.Page;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotStore;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -34,14 +35,15 @@ final class Reading {
     return pair(from, to).compose(both -> both.to().call(its -> page(its, both, offset, most)));
   }
 
-  Future<Sending> send(String owner, Optional<Meant> from, Meant to, long offset) {
+  /**
+   * @param last told once it is closed
+   */
+  Future<Sending> send(
+      String owner, Optional<Meant> from, Meant to, long offset, Consumer<Sending> last) {
     return pair(from, to)
         .compose(both ->
             leased(owner, both)
-                .compose(held ->
-                    opened(both, offset, held)
-                        .recover(
-                            failure -> giveBack(held).compose(_ -> Future.failedFuture(failure)))));
+                .compose(held -> opened(both, offset, held, last).onFailure(_ -> giveBack(held))));
   }
 
   /** Two snapshots of a volume, or one alone. */
@@ -81,7 +83,7 @@ final class Reading {
     return new Page(both.fromGuid(), both.toGuid(), extents, next);
   }
 
-  private Future<Sending> opened(Pair both, long offset, List<Lease> held) {
+  private Future<Sending> opened(Pair both, long offset, List<Lease> held, Consumer<Sending> last) {
     OpenStore store = both.to().named().store();
     String volume = both.to().volume();
     String called =
@@ -89,7 +91,15 @@ final class Reading {
             .formatted(volume, both.to().info().name(), held.getFirst().guid());
     return store
         .openSource(called, volume, both.fromGuid(), both.toGuid(), offset)
-        .map(source -> new Sending(store, called, source, () -> giveBack(held)));
+        .map(source ->
+            new Sending(
+                store,
+                called,
+                source,
+                one -> {
+                  giveBack(held);
+                  last.accept(one);
+                }));
   }
 
   /** All of them, or none. */
@@ -98,22 +108,18 @@ final class Reading {
         Stream.concat(Stream.of(both.to().info()), both.from().stream())
             .map(info ->
                 leases.acquire(
-                    new Leases.Wanted(
-                        both.to().named().info().guid(),
-                        info.guid(),
-                        both.to().volume() + "@" + info.name(),
-                        owner,
-                        Lease.Kind.SEND,
-                        Optional.empty())))
+                    both.to().named().info().guid(),
+                    info.guid(),
+                    both.to().volume() + "@" + info.name(),
+                    owner))
             .toList();
     return Future.join(wanted)
         .map(_ -> wanted.stream().map(Future::result).toList())
-        .recover(refusal ->
-            giveBack(wanted.stream().filter(Future::succeeded).map(Future::result).toList())
-                .compose(_ -> Future.failedFuture(refusal)));
+        .onFailure(
+            _ -> giveBack(wanted.stream().filter(Future::succeeded).map(Future::result).toList()));
   }
 
-  private Future<Void> giveBack(List<Lease> held) {
-    return Future.join(held.stream().map(leases::release).toList()).otherwiseEmpty().mapEmpty();
+  private void giveBack(List<Lease> held) {
+    held.forEach(leases::release);
   }
 }

@@ -1,6 +1,7 @@
 package dev.penstock.gateway.volume;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -37,13 +38,6 @@ public interface Snapshots {
 
   /** A store in which more is wrong needs no longer list. */
   int FINDINGS_MAX = 1000;
-
-  /**
-   * A snapshot that is meant.
-   *
-   * @param guid what it was when it was seen; empty for whatever has the name now
-   */
-  record Meant(SnapshotName name, Optional<UUID> guid) {}
 
   /**
    * A snapshot as an operator sees it.
@@ -133,7 +127,11 @@ public interface Snapshots {
   /** Answers in the order of the question. Nothing that is leased, open or held goes. */
   Future<List<Destroyed>> destroy(List<Meant> snapshots);
 
-  /** Keeps it from being destroyed until the tag is released; twice is harmless. */
+  /**
+   * Keeps it from being destroyed until the tag is released; twice is harmless. {@link
+   * GatewayError.Invalid} for a tag that is replication's: see {@link
+   * dev.penstock.spi.snapshot.Snapshots#ANCHOR_PREFIX}.
+   */
   Future<Void> hold(Meant snapshot, String tag);
 
   Future<Void> release(Meant snapshot, String tag);

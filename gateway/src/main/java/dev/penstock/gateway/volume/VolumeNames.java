@@ -32,6 +32,18 @@ final class VolumeNames {
                 () -> new GatewayError.NotFound("there is no volume %s".formatted(name))));
   }
 
+  /** Fails with {@link GatewayError.Denied} if it follows a volume elsewhere. */
+  Future<Void> writable(String name, String what) {
+    return find(name)
+        .map(there -> {
+          if (there.info().replica())
+            throw new GatewayError.Denied(
+                "%s is a replica of a volume elsewhere and cannot be %s; penstock volume promote %s makes it writable"
+                    .formatted(name, what, name));
+          return null;
+        });
+  }
+
   /** Fails if a store that might have it does not answer: nobody then knows which one serves it. */
   Future<Optional<Named>> lookUp(String name) {
     Future<Optional<Named>> found = Future.succeededFuture(Optional.empty());

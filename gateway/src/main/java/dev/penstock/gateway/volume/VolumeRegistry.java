@@ -6,6 +6,8 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.bus.GatewayEvent.VolumeCreated;
+import dev.penstock.spi.bus.GatewayEvent.VolumeDemoted;
+import dev.penstock.spi.bus.GatewayEvent.VolumePromoted;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRemoved;
 import dev.penstock.spi.bus.GatewayEvent.VolumeResized;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
@@ -26,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /**
@@ -114,6 +117,27 @@ public final class VolumeRegistry implements Volumes {
   /** Makes a volume larger, open or not. */
   public Future<VolumeInfo> resize(String name, long sizeBytes) {
     return volumeStep(name, "resized", slot -> resizeNow(slot, name, sizeBytes));
+  }
+
+  /**
+   * Says whether a volume is a copy that follows another, which nobody opens for writing. {@link
+   * GatewayError.Conflict} that names the user while somebody has it open so. Harmless if it is so
+   * already.
+   */
+  public Future<VolumeInfo> setReplica(String name, boolean replica) {
+    String what = replica ? "made a replica" : "promoted";
+    return volumeStep(
+        name,
+        what,
+        slot -> {
+          slot.requireNotWritten(what);
+          return names
+              .find(name)
+              .compose(there ->
+                  there.info().replica() == replica
+                      ? Future.succeededFuture(there.info())
+                      : replicaNow(there, replica));
+        });
   }
 
   /**
@@ -211,8 +235,9 @@ public final class VolumeRegistry implements Volumes {
   private Future<VolumeInfo> resizeNow(VolumeSlot slot, String name, long sizeBytes) {
     slot.requireNotHeld("resized");
     if (slot.state() == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
-    return lending
-        .held(slot, name)
+    return names
+        .writable(name, "resized")
+        .compose(_ -> lending.held(slot, name))
         .compose(shared ->
             shared.run(() -> resized(shared.volume(), sizeBytes)).eventually(shared::release))
         .onSuccess(info ->
@@ -223,6 +248,20 @@ public final class VolumeRegistry implements Volumes {
   private static VolumeInfo resized(Volume volume, long sizeBytes) {
     volume.resize(sizeBytes);
     return VolumeSlot.withSize(volume.info(), volume.sizeBytes());
+  }
+
+  private Future<VolumeInfo> replicaNow(VolumeNames.Named there, boolean replica) {
+    String name = there.info().name();
+    UUID guid = there.info().guid();
+    return there
+        .store()
+        .setReplica(name, replica)
+        .onSuccess(_ ->
+            events.publish(
+                replica
+                    ? new VolumeDemoted(clock.instant(), name, guid)
+                    : new VolumePromoted(clock.instant(), name, guid)))
+        .compose(_ -> found(name));
   }
 
   private Future<Void> removeNow(VolumeSlot slot, String name) {
@@ -297,6 +336,16 @@ public final class VolumeRegistry implements Volumes {
     String name = named.info().name();
     VolumeSlot slot = slots.find(name).orElseGet(() -> new VolumeSlot(name));
     return slot.status(named.info(), named.store().name());
+  }
+
+  /** The stores that are open, in the order in which they are asked for a name. */
+  List<OpenStore> stores() {
+    return stores.open();
+  }
+
+  /** {@link GatewayError.NotFound} if there is none of the name. */
+  OpenStore store(String name) {
+    return stores.require(name);
   }
 
   VolumeSlots slots() {

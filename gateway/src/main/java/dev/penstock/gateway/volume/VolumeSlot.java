@@ -129,6 +129,15 @@ final class VolumeSlot {
           Scope.RESOURCE, ASK_AGAIN, "volume %s is %s".formatted(name, now));
   }
 
+  void requireNotWritten(String what) {
+    writer()
+        .ifPresent(writer -> {
+          throw new GatewayError.Conflict(
+              "volume %s cannot be %s while it is written by %s; stop that first"
+                  .formatted(name, what, writer.user().name()));
+        });
+  }
+
   void requireUnused(String what) {
     List<User> users = userNames();
     if (!users.isEmpty())
@@ -185,7 +194,7 @@ final class VolumeSlot {
 
   static VolumeInfo withSize(VolumeInfo info, long sizeBytes) {
     return new VolumeInfo(
-        info.guid(), info.name(), sizeBytes, info.storedBytes(), info.createdAt());
+        info.guid(), info.name(), sizeBytes, info.storedBytes(), info.createdAt(), info.replica());
   }
 
   private synchronized void forget(LentVolume back) {

@@ -1,5 +1,7 @@
 package dev.penstock.gateway.volume;
 
+import static dev.penstock.spi.snapshot.Snapshots.ANCHOR_PREFIX;
+
 import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.hook.Hooks;
@@ -10,6 +12,8 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent.VolumeCloned;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRolledBack;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.SnapshotSpace;
@@ -31,6 +35,7 @@ import java.util.stream.Stream;
 public final class VolumeSnapshots implements Snapshots {
   private final VolumeRegistry registry;
   private final VolumeNames volumes;
+  private final Leases leases;
   private final Listing listing;
   private final Taking taking;
   private final Destroying destroying;
@@ -56,6 +61,7 @@ public final class VolumeSnapshots implements Snapshots {
       InstantSource clock) {
     this.registry = registry;
     this.volumes = registry.names();
+    this.leases = leases;
     this.listing = new Listing(registry.slots(), volumes, leases);
     this.destroying = new Destroying(registry, leases, events, clock);
     this.taking =
@@ -65,6 +71,12 @@ public final class VolumeSnapshots implements Snapshots {
     this.repairs = new Verifications(Verifications.Deed.REPAIR, tasks, clock);
     this.events = events;
     this.clock = clock;
+  }
+
+  /** A view for one owner, such as "module replication". */
+  public OwnedSnapshots of(String owner) {
+    return new OwnedSnapshots(
+        owner, new OwnedSnapshots.Services(registry, leases, taking, destroying, reading, this));
   }
 
   @Override
@@ -94,11 +106,31 @@ public final class VolumeSnapshots implements Snapshots {
           new GatewayError.Invalid(
               "1 to %d snapshots are destroyed at a time, not %d"
                   .formatted(DESTROY_MAX, snapshots.size())));
-    return answer(destroying.destroy(snapshots));
+    return answer(
+        destroying
+            .destroy(snapshots)
+            .map(fates ->
+                fates.stream().map(fate -> new Destroyed(fate.name(), why(fate))).toList()));
   }
 
+  /** Why it is still there; empty if it is not. */
+  static Optional<GatewayError> why(Fate fate) {
+    return switch (fate) {
+      case Fate.Destroyed _ -> Optional.empty();
+      case Fate.Deferred(SnapshotName name, String holders) ->
+          Optional.of(new GatewayError.Conflict("%s is in use by %s".formatted(name, holders)));
+      case Fate.Failed failed -> Optional.of(failed.why());
+    };
+  }
+
+  /** An anchor is replication's to put: one that nobody advances would keep a snapshot for ever. */
   @Override
   public Future<Void> hold(Meant snapshot, String tag) {
+    if (tag.startsWith(ANCHOR_PREFIX))
+      return Future.failedFuture(
+          new GatewayError.Invalid(
+              "tags that begin with %s are replication's own and are not put by hand; one that is there can be released, and then the copy that it is about may have to be sent whole"
+                  .formatted(ANCHOR_PREFIX)));
     return tagged(snapshot, tag, (its, guid) -> its.hold(snapshot.name().volume(), guid, tag));
   }
 
@@ -200,16 +232,6 @@ public final class VolumeSnapshots implements Snapshots {
     return answer(reading.diff(from, to, offset, extentsMax));
   }
 
-  /**
-   * Opens what differs between two snapshots for somebody who sends it.
-   *
-   * @param owner whom the leases name
-   * @param from empty for everything that {@code to} holds
-   */
-  public Future<Sending> send(String owner, Optional<Meant> from, Meant to, long offset) {
-    return answer(reading.send(owner, from, to, offset));
-  }
-
   @Override
   public Future<List<Space>> space(String volume) {
     return answer(
@@ -269,7 +291,7 @@ public final class VolumeSnapshots implements Snapshots {
     return answer(volumes.find(volume).map(_ -> repairs.last(volume)));
   }
 
-  private <T> Future<T> inTurn(Meant snapshot, Function<FoundSnapshot, Future<T>> step) {
+  <T> Future<T> inTurn(Meant snapshot, Function<FoundSnapshot, Future<T>> step) {
     return registry
         .slots()
         .steps(List.of(snapshot.name().volume()), _ -> there(snapshot).compose(step));

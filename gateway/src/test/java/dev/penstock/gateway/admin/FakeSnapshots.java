@@ -2,6 +2,7 @@ package dev.penstock.gateway.admin;
 
 import dev.penstock.gateway.volume.Snapshots;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotInfo;

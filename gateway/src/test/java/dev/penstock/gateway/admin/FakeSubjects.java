@@ -74,7 +74,6 @@ public final class FakeSubjects {
                 "demo@monday",
                 "module nbd",
                 Lease.Kind.READ,
-                7,
                 NOW,
                 Optional.empty());
         return List.of(new Leases.Status(lease, true, Optional.of(NOW)));
@@ -255,6 +254,18 @@ public final class FakeSubjects {
       public Future<Void> resize(String name, long sizeBytes) {
         Subjects.Volume old = Objects.requireNonNull(volumes.remove(name));
         var info = new VolumeInfo(old.info().guid(), name, sizeBytes, 4096, NOW);
+        volumes.put(
+            name, new Subjects.Volume(info, "disk", "idle", List.of(), 0, Optional.empty()));
+        return Future.succeededFuture();
+      }
+
+      @Override
+      public Future<Void> setReplica(String name, boolean replica) {
+        asked.add((replica ? "demote " : "promote ") + name);
+        Subjects.Volume old = Objects.requireNonNull(volumes.remove(name));
+        VolumeInfo was = old.info();
+        var info =
+            new VolumeInfo(was.guid(), name, was.sizeBytes(), was.storedBytes(), NOW, replica);
         volumes.put(
             name, new Subjects.Volume(info, "disk", "idle", List.of(), 0, Optional.empty()));
         return Future.succeededFuture();

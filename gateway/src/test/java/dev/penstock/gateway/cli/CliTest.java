@@ -103,7 +103,7 @@ class CliTest {
         .contains("unix:" + admin.socket())
         .contains("MODULE  KIND  PLUGIN  STATE    REASON")
         .contains("nbd     nbd   nbd     running  -")
-        .contains("demo    disk   1GiB    4KiB  idle   -");
+        .contains("demo    disk   1GiB    4KiB  idle   false    -");
   }
 
   @Test

@@ -181,6 +181,30 @@ class SnapshotCliTest {
   }
 
   @Test
+  void whatWasLostIsBroughtBackAsAVolumeOfItsOwn() {
+    type("snapshot create demo@monday");
+
+    assertThat(type("restore demo@monday --as back").out())
+        .isEqualTo(
+            "back is what demo@monday was: 1MiB in store disk\n"
+                + "serve it: penstock export create back\n"
+                + "be rid of it: penstock volume delete back\n");
+    assertThat(type("restore demo@monday").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(type("restore demo --as back").err()).contains("write VOLUME@SNAPSHOT");
+    assertThat(gateway.asked).contains("clone demo@monday back");
+  }
+
+  @Test
+  void aReplicaIsShownAndPromotedAndDemoted() {
+    assertThat(type("volume demote demo").out()).contains("penstock volume promote demo");
+    assertThat(type("volume list").out()).contains("REPLICA", "true");
+    assertThat(type("volume show demo").out()).contains("replica");
+    assertThat(type("volume promote demo").out()).startsWith("demo can be written now");
+    assertThat(type("volume list").out()).contains("false");
+    assertThat(gateway.asked).containsExactly("demote demo", "promote demo");
+  }
+
+  @Test
   void aLookAtAVolumeTellsWhatItFoundAndEndsByIt() {
     Ended sound = type("volume verify demo");
     assertThat(sound.exit()).isEqualTo(ExitCode.DONE);

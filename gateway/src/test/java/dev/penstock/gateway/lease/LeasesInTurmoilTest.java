@@ -2,7 +2,8 @@ package dev.penstock.gateway.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.gateway.lease.Leases.Wanted;
+import dev.penstock.gateway.lease.Leases.Party;
+import dev.penstock.gateway.lease.Leases.Term;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.spi.testing.FakeClock;
 import io.vertx.core.Future;
@@ -16,7 +17,6 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,12 +41,14 @@ import net.jqwik.api.Provide;
 class LeasesInTurmoilTest {
   private static final List<UUID> SNAPSHOTS = Stream.generate(UUID::randomUUID).limit(3).toList();
 
+  private static final UUID VOLUME = UUID.randomUUID();
   private static final Duration EXPIRY = Duration.ofMinutes(10);
 
   enum What {
-    ACQUIRE,
-    ANCHOR,
-    RELEASE,
+    READ,
+    NEED,
+    NEED_IDLY,
+    NEED_NOTHING,
     PUT_DOWN,
     CONDEMN,
     FORGET,
@@ -86,17 +88,23 @@ class LeasesInTurmoilTest {
 
   /** The leases, and what was acknowledged of them. */
   private static final class Turmoil implements AutoCloseable {
+    private static final String OWNER = "job";
+
     private final Path folder;
     private final FakeClock clock = new FakeClock();
     private final List<Future<?>> underWay = new ArrayList<>();
 
-    /** Acknowledged, and not asked to be released. */
-    private final Map<UUID, Lease> given = new ConcurrentHashMap<>();
+    /** Needed for sure: the last need was acknowledged with it, and none is under way. */
+    private volatile Set<UUID> needed = Set.of();
 
-    /** Of them, those that expire. */
-    private final Set<UUID> down = ConcurrentHashMap.newKeySet();
+    /** Whether what is needed may give way to a destroy once time has passed. */
+    private volatile boolean idle;
 
-    private final List<Lease> wronglyGone = new CopyOnWriteArrayList<>();
+    /** Condemned since the last need was asked for. */
+    private final Set<UUID> gone = ConcurrentHashMap.newKeySet();
+
+    private volatile int needsAsked;
+    private final List<UUID> wronglyGone = new CopyOnWriteArrayList<>();
 
     /** Acknowledged, and not asked to be forgotten. */
     private final Set<UUID> condemned = ConcurrentHashMap.newKeySet();
@@ -113,23 +121,28 @@ class LeasesInTurmoilTest {
     void take(Step step) throws Exception {
       UUID snapshot = SNAPSHOTS.get(step.snapshot());
       switch (step.what()) {
-        case ACQUIRE -> acquire(Lease.Kind.READ, snapshot);
-        case ANCHOR -> acquire(Lease.Kind.ANCHOR, snapshot);
-        case RELEASE -> of(snapshot).ifPresent(this::release);
-        case PUT_DOWN ->
-            of(snapshot)
-                .ifPresent(lease -> {
-                  leases.putDown(lease);
-                  down.add(lease.guid());
-                });
-        case CONDEMN ->
-            underWay.add(
-                leases
-                    .condemn(List.of(snapshot))
-                    .onSuccess(wish -> {
-                      condemned.addAll(wish.guids());
-                      if (wish.guids().contains(snapshot)) forgetExpired(snapshot);
-                    }));
+        case READ -> underWay.add(leases.acquire(VOLUME, snapshot, "demo@x", "reader"));
+        case NEED -> need(Set.of(snapshot), true);
+        case NEED_IDLY -> need(Set.copyOf(List.of(snapshot, SNAPSHOTS.getFirst())), false);
+        case NEED_NOTHING -> need(Set.of(), true);
+        case PUT_DOWN -> {
+          leases.putDown(OWNER);
+          idle = true;
+        }
+        case CONDEMN -> {
+          boolean mayExpire = idle;
+          Set<UUID> neededNow = needed;
+          underWay.add(
+              leases
+                  .condemn(List.of(snapshot))
+                  .onSuccess(wish -> {
+                    condemned.addAll(wish.guids());
+                    gone.addAll(wish.guids());
+                    if (wish.guids().contains(snapshot) && neededNow.contains(snapshot))
+                      if (mayExpire) needed = without(needed, Set.of(snapshot));
+                      else wronglyGone.add(snapshot);
+                  }));
+        }
         case FORGET -> {
           if (condemned.remove(snapshot)) underWay.add(leases.forget(List.of(snapshot)));
         }
@@ -139,37 +152,27 @@ class LeasesInTurmoilTest {
       }
     }
 
-    private void acquire(Lease.Kind kind, UUID snapshot) {
-      Optional<Duration> expiry =
-          kind == Lease.Kind.ANCHOR ? Optional.of(EXPIRY) : Optional.empty();
-      var wanted = new Wanted(SNAPSHOTS.getFirst(), snapshot, "demo@x", "job", kind, expiry);
+    /** What it was before is no longer for sure; what it is afterwards once it is acknowledged. */
+    private void need(Set<UUID> snapshots, boolean inUse) {
+      Map<UUID, String> subjects =
+          snapshots.stream().collect(Collectors.toMap(guid -> guid, _ -> "demo@x"));
+      idle = true; // until all that is under way is settled nothing is said about it
+      needed = Set.of();
+      gone.clear();
+      int mine = needsAsked + 1;
+      needsAsked = mine;
       underWay.add(
           leases
-              .acquire(wanted)
-              .onSuccess(lease -> {
-                given.put(lease.guid(), lease);
-                down.remove(lease.guid());
+              .need(new Party(VOLUME, OWNER), subjects, new Term(inUse, EXPIRY))
+              .onSuccess(_ -> {
+                if (mine != needsAsked) return; // it was replaced before it was acknowledged
+                needed = without(snapshots, gone); // it may have expired at once
+                idle = !inUse;
               }));
     }
 
-    private Optional<Lease> of(UUID snapshot) {
-      return given.values().stream().filter(l -> l.snapshot().equals(snapshot)).findFirst();
-    }
-
-    private void release(Lease lease) {
-      given.remove(lease.guid());
-      underWay.add(leases.release(lease));
-    }
-
-    /** Only what may expire can have given way to a destroy. */
-    private void forgetExpired(UUID snapshot) {
-      given
-          .values()
-          .removeIf(lease -> {
-            if (!lease.snapshot().equals(snapshot)) return false;
-            if (!down.contains(lease.guid())) wronglyGone.add(lease);
-            return true;
-          });
+    private static Set<UUID> without(Set<UUID> all, Set<UUID> some) {
+      return all.stream().filter(guid -> !some.contains(guid)).collect(Collectors.toSet());
     }
 
     private void settle() throws Exception {
@@ -191,11 +194,8 @@ class LeasesInTurmoilTest {
       state = StateFile.open(folder);
       leases = new Leases(state, clock);
       condemned.clear();
-      given.values().removeIf(lease -> lease.kind().endsWithProcess());
-      down.addAll(given.keySet());
-      Set<UUID> left =
-          leases.list().stream().map(one -> one.lease().guid()).collect(Collectors.toSet());
-      assertThat(given.keySet()).as("missing after a restart").isSubsetOf(left);
+      idle = true;
+      assertThat(leases.holders().keySet()).as("missing after a restart").containsAll(needed);
     }
 
     void check() {

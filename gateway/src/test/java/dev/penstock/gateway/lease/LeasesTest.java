@@ -3,9 +3,9 @@ package dev.penstock.gateway.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.penstock.gateway.lease.Lease.Kind;
 import dev.penstock.gateway.lease.Leases.Condemned;
-import dev.penstock.gateway.lease.Leases.Wanted;
+import dev.penstock.gateway.lease.Leases.Party;
+import dev.penstock.gateway.lease.Leases.Term;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.testing.FakeClock;
@@ -13,11 +13,14 @@ import io.vertx.core.Future;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +57,7 @@ class LeasesTest {
 
   @Test
   void whatIsLeasedIsNotCondemnedAndItIsSaidWhoHasIt() throws Exception {
-    await(leases.acquire(toRead(monday)));
+    await(read(monday));
 
     Condemned wish = await(leases.condemn(List.of(monday, tuesday)));
 
@@ -67,12 +70,12 @@ class LeasesTest {
   void whatIsCondemnedIsNotLeasedUntilItIsForgotten() throws Exception {
     await(leases.condemn(List.of(monday)));
 
-    assertThat(refusal(leases.acquire(toRead(monday))))
+    assertThat(refusal(read(monday)))
         .isInstanceOf(GatewayError.Conflict.class)
         .hasMessage("demo@monday is being destroyed");
 
     await(leases.forget(List.of(monday)));
-    await(leases.acquire(toRead(monday)));
+    await(read(monday));
   }
 
   @Test
@@ -84,9 +87,9 @@ class LeasesTest {
 
   @Test
   void aReleasedLeaseProtectsNothing() throws Exception {
-    Lease lease = await(leases.acquire(toRead(monday)));
-    await(leases.release(lease));
-    await(leases.release(lease));
+    Lease lease = await(read(monday));
+    leases.release(lease);
+    leases.release(lease);
 
     assertThat(leases.list()).isEmpty();
     assertThat(await(leases.condemn(List.of(monday))).guids()).containsExactly(monday);
@@ -95,37 +98,68 @@ class LeasesTest {
   @Test
   void aRestartRevokesWhatWasCondemnedAndDropsWhatEndedWithTheProcess() throws Exception {
     await(leases.condemn(List.of(monday)));
-    await(leases.acquire(toRead(tuesday)));
+    await(read(tuesday));
 
     restart();
 
     assertThat(leases.list()).isEmpty();
-    await(leases.acquire(toRead(monday)));
+    await(read(monday));
     assertThat(await(leases.condemn(List.of(tuesday))).guids()).containsExactly(tuesday);
   }
 
   @Test
-  void anAnchorOutlivesTheProcessAndItsOwnerTakesItUpUnderANewEpoch() throws Exception {
-    Lease before = await(leases.acquire(anchor(Optional.empty())));
+  void whatAPlanNeedsOutlivesTheProcessAndIsTakenUpAgain() throws Exception {
+    await(need(true, monday));
+    Lease before = leases.list().getFirst().lease();
 
     restart();
 
-    assertThat(await(leases.condemn(List.of(monday))).deferred()).containsKey(monday);
-    Lease after = await(leases.acquire(anchor(Optional.empty())));
-    assertThat(after.guid()).isEqualTo(before.guid());
-    assertThat(after.acquiredAt()).isEqualTo(before.acquiredAt());
-    assertThat(after.epoch()).isGreaterThan(before.epoch());
-    await(leases.release(before));
-    assertThat(leases.list()).as("the old epoch releases nothing").hasSize(1);
+    assertThat(await(leases.condemn(List.of(monday))).deferred())
+        .containsEntry(monday, "job offsite (plan)");
+    assertThat(await(need(true, monday))).containsExactly(monday);
+    assertThat(leases.list()).extracting(Leases.Status::lease).containsExactly(before);
   }
 
   @Test
-  void aLeaseInHandsDoesNotExpire() throws Exception {
-    Lease lease = await(leases.acquire(anchor(Optional.of(HOUR))));
+  void aPlanNeedsWhatItSaidLastAndNothingElse() throws Exception {
+    await(need(true, monday));
+    await(need(true, tuesday));
+
+    assertThat(await(leases.condemn(List.of(monday, tuesday))).guids()).containsExactly(monday);
+
+    await(need(true));
+    restart();
+    assertThat(leases.list()).isEmpty();
+  }
+
+  @Test
+  void aPlanThatNeedsWhatIsCondemnedNeedsWhatItNeededBefore() throws Exception {
+    await(need(true, monday));
+    await(leases.condemn(List.of(tuesday)));
+
+    assertThat(refusal(need(true, tuesday))).isInstanceOf(GatewayError.Conflict.class);
+
+    assertThat(leases.holders()).containsOnlyKeys(monday);
+  }
+
+  @Test
+  void twoPartiesNeedOneSnapshotIndependently() throws Exception {
+    await(need(true, monday));
+    var other = new Party(volume, "job second");
+    await(leases.need(other, Map.of(monday, "demo@monday"), new Term(true, HOUR)));
+
+    await(need(true));
+
+    assertThat(leases.holders()).containsEntry(monday, "job second (plan)");
+  }
+
+  @Test
+  void aLeaseInUseDoesNotExpire() throws Exception {
+    await(need(true, monday));
     clock.advance(HOUR.multipliedBy(5));
     assertThat(await(leases.condemn(List.of(monday))).deferred()).containsKey(monday);
 
-    leases.putDown(lease);
+    leases.putDown("job offsite");
     clock.advance(HOUR.minusSeconds(1));
     assertThat(await(leases.condemn(List.of(monday))).deferred()).containsKey(monday);
 
@@ -137,29 +171,43 @@ class LeasesTest {
   }
 
   @Test
+  void whatNobodyWorksUnderLastsFromTheLastTimeThatItWasAskedFor() throws Exception {
+    await(need(false, monday));
+    clock.advance(HOUR.minusSeconds(1));
+    await(need(false, monday));
+    clock.advance(HOUR.minusSeconds(1));
+    assertThat(leases.holders()).containsKey(monday);
+
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(leases.holders()).isEmpty();
+  }
+
+  @Test
   void anExpiredLeaseGoesOnlyWithTheDestroyThatItGivesWayTo() throws Exception {
-    Lease anchor = await(leases.acquire(anchor(Optional.of(HOUR))));
-    leases.putDown(anchor);
+    await(need(false, monday));
     clock.advance(HOUR);
-    await(leases.acquire(toRead(monday)));
+    await(read(monday));
     assertThat(await(leases.condemn(List.of(monday))).deferred()).containsKey(monday);
 
     restart();
 
-    assertThat(leases.list()).extracting(Leases.Status::lease).containsExactly(anchor);
+    assertThat(leases.list()).hasSize(1);
   }
 
   @Test
   void anOperatorReleasesOnlyWhatNobodyWorksUnder() throws Exception {
-    Lease lease = await(leases.acquire(anchor(Optional.empty())));
+    await(need(true, monday));
+    Lease lease = leases.list().getFirst().lease();
     assertThat(refusal(leases.releaseIdle(lease.guid())))
         .isInstanceOf(GatewayError.Conflict.class)
-        .hasMessageContaining("job offsite (anchor)");
+        .hasMessageContaining("job offsite (plan)");
 
     restart();
 
     await(leases.releaseIdle(lease.guid()));
     assertThat(refusal(leases.releaseIdle(lease.guid()))).isInstanceOf(GatewayError.NotFound.class);
+    restart();
+    assertThat(leases.list()).isEmpty();
   }
 
   @Test
@@ -169,26 +217,16 @@ class LeasesTest {
   }
 
   @Test
-  void whatEndsWithTheProcessIsReleasedEvenIfItCannotBeWritten() throws Exception {
-    Lease lease = await(leases.acquire(toRead(monday)));
+  void whatCannotBeWrittenIsNotGivenAndWhatWasGivenStays() throws Exception {
+    await(need(false, monday));
+    Lease lease = leases.list().getFirst().lease();
     state.close();
 
-    refusal(leases.release(lease));
-
-    assertThat(leases.list()).isEmpty();
-  }
-
-  @Test
-  void anAnchorWhoseReleaseCannotBeWrittenIsLeftForSomebodyToReleaseAgain() throws Exception {
-    Lease lease = await(leases.acquire(anchor(Optional.empty())));
-    state.close();
-
-    refusal(leases.release(lease));
-
-    assertThat(leases.list()).extracting(Leases.Status::inUse).containsExactly(false);
+    assertThat(refusal(need(true, tuesday))).isInstanceOf(GatewayError.Unavailable.class);
+    assertThat(leases.holders()).containsOnlyKeys(monday);
     assertThat(refusal(leases.releaseIdle(lease.guid())))
-        .as("it is tried again")
         .isInstanceOf(GatewayError.Unavailable.class);
+    assertThat(leases.holders()).containsOnlyKeys(monday);
   }
 
   @Test
@@ -198,17 +236,17 @@ class LeasesTest {
 
     refusal(leases.forget(List.of(monday)));
 
-    assertThat(refusal(leases.acquire(toRead(monday))))
-        .as("the state is closed, nothing else is in the way")
-        .isInstanceOf(GatewayError.Unavailable.class);
+    await(read(monday));
   }
 
-  private Wanted toRead(UUID snapshot) {
-    return Wanted.toRead(volume, snapshot, "demo@monday", "module nbd");
+  private Future<Lease> read(UUID snapshot) {
+    return leases.acquire(volume, snapshot, "demo@monday", "module nbd");
   }
 
-  private Wanted anchor(Optional<Duration> expiry) {
-    return new Wanted(volume, monday, "demo@monday", "job offsite", Kind.ANCHOR, expiry);
+  private Future<Set<UUID>> need(boolean inUse, UUID... snapshots) {
+    Map<UUID, String> subjects =
+        Stream.of(snapshots).collect(Collectors.toMap(guid -> guid, guid -> "demo@" + guid));
+    return leases.need(new Party(volume, "job offsite"), subjects, new Term(inUse, HOUR));
   }
 
   private static GatewayError refusal(Future<?> future) throws Exception {

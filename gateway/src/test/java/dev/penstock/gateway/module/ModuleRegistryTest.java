@@ -23,6 +23,7 @@ import dev.penstock.spi.testing.FakeCommands;
 import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -91,8 +92,10 @@ class ModuleRegistryTest {
     return new Loan(
         new FakeListeners(),
         new FakeVolumes(),
+        new FakeSnapshots(),
         Retention.NONE,
         new FakeTasks(),
+        _ -> Future.failedFuture("no child"),
         new FakeAdmin(),
         new FakeState(),
         new FakeMetrics(),

@@ -18,6 +18,7 @@ import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
+import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.FakeVolumes;
@@ -115,8 +116,10 @@ class PluginReloadTest {
                 new Loan(
                     new FakeListeners(),
                     new FakeVolumes(),
+                    new FakeSnapshots(),
                     Retention.NONE,
                     new FakeTasks(),
+                    _ -> Future.failedFuture("no child"),
                     new FakeAdmin(),
                     new FakeState(),
                     new FakeMetrics(),

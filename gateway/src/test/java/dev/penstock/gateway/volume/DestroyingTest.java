@@ -6,9 +6,9 @@ import static dev.penstock.gateway.volume.SnapshotsFixture.name;
 import static dev.penstock.gateway.volume.SnapshotsFixture.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.gateway.volume.Snapshots.Meant;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent.SnapshotDestroyed;
+import dev.penstock.spi.snapshot.Meant;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.gateway.bus.Turns;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.SnapshotSending;
 import dev.penstock.spi.stream.BlockSource;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Access;
@@ -48,15 +49,13 @@ class SendingTest {
     await(write(demo, 7));
     gateway.take("demo@b");
 
-    Sending sending =
-        await(
-            gateway.snapshots.send(
-                "job offsite", Optional.of(meant("demo@a")), meant("demo@b"), 0));
+    OwnedSnapshots ours = gateway.snapshots.of("module replication");
+    SnapshotSending sending = await(ours.send(Optional.of(meant("demo@a")), meant("demo@b"), 0));
 
     assertThat(sending.header().name()).isEqualTo("b");
     for (String name : List.of("demo@a", "demo@b"))
       assertThat(gateway.destroy(name).why().orElseThrow())
-          .hasMessage(name + " is in use by job offsite (send)");
+          .hasMessage(name + " is in use by module replication (read)");
     ByteBuffer bytes = ByteBuffer.allocate(8192);
     Optional<BlockSource.Piece> first = await(sending.run(source -> source.next(bytes)));
     assertThat(first).contains(new BlockSource.Data(0, 4096));
@@ -67,7 +66,7 @@ class SendingTest {
 
     assertThat(gateway.leases.list()).isEmpty();
     assertThat(gateway.destroy("demo@a").why()).isEmpty();
-    assertThat(refusal(gateway.snapshots.send("job", Optional.empty(), meant("demo@a"), 0)))
+    assertThat(refusal(ours.send(Optional.empty(), meant("demo@a"), 0)))
         .isInstanceOf(GatewayError.NotFound.class);
     await(demo.close());
     await(gateway.stores.closeAll());
@@ -86,14 +85,7 @@ class SendingTest {
     var closed = new AtomicBoolean();
     var last = new AtomicBoolean();
     var sending =
-        new Sending(
-            store,
-            "demo@monday (sent)",
-            new Closing(closed),
-            () -> {
-              last.set(closed.get());
-              return Future.succeededFuture();
-            });
+        new Sending(store, "demo@monday (sent)", new Closing(closed), _ -> last.set(closed.get()));
     var slow = new CountDownLatch(1);
     Future<?> running = sending.run(_ -> waited(slow));
     for (int i = 0; i < Turns.WAITING_MAX; i++) sending.run(_ -> true);

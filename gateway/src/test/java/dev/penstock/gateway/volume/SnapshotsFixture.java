@@ -10,6 +10,7 @@ import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.FakeMetrics;
@@ -77,8 +78,8 @@ final class SnapshotsFixture {
     return SnapshotName.parse(text).orElseThrow();
   }
 
-  static Snapshots.Meant meant(String text) {
-    return new Snapshots.Meant(name(text), Optional.empty());
+  static Meant meant(String text) {
+    return new Meant(name(text), Optional.empty());
   }
 
   List<String> names(String volume) throws Exception {

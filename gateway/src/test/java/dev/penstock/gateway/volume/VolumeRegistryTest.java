@@ -9,7 +9,9 @@ import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeStatus.Condition;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.bus.GatewayEvent.VolumeDemoted;
 import dev.penstock.spi.bus.GatewayEvent.VolumeFrozen;
+import dev.penstock.spi.bus.GatewayEvent.VolumePromoted;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
 import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
 import dev.penstock.spi.config.Block;
@@ -112,6 +114,40 @@ class VolumeRegistryTest {
 
     assertThat(back.get(0)).isEqualTo((byte) 7);
     assertThat(refusal(write(reading))).isInstanceOf(GatewayError.Denied.class);
+  }
+
+  @Test
+  void replicasAreReadAndNeitherWrittenNorResizedUntilTheyArePromoted() throws Exception {
+    await(registry.setReplica("demo", true));
+    await(registry.setReplica("demo", true));
+
+    OpenVolume reading = await(registry.open("demo", Access.READ, reader));
+    assertThat(refusal(registry.open("demo", Access.WRITE, writer)))
+        .isInstanceOf(GatewayError.Denied.class)
+        .hasMessageContaining("penstock volume promote demo");
+    assertThat(refusal(registry.resize("demo", 2 * SIZE))).isInstanceOf(GatewayError.Denied.class);
+    assertThat(await(registry.status("demo")).info().replica()).isTrue();
+    assertThat(await(registry.setReplica("demo", false)).replica()).isFalse();
+    await(registry.setReplica("demo", false));
+
+    await(write(await(registry.open("demo", Access.WRITE, writer))));
+    await(reading.close());
+    assertThat(events.all(VolumeDemoted.class)).hasSize(1);
+    assertThat(events.all(VolumePromoted.class)).hasSize(1);
+  }
+
+  @Test
+  void whatSomebodyWritesIsMadeNoReplica() throws Exception {
+    OpenVolume open = await(registry.open("demo", Access.WRITE, writer));
+
+    assertThat(refusal(registry.setReplica("demo", true)))
+        .isInstanceOf(GatewayError.Conflict.class)
+        .hasMessageContaining("module nbd");
+    await(write(open));
+    await(open.close());
+    assertThat(await(registry.setReplica("demo", true)).replica()).isTrue();
+    assertThat(refusal(registry.setReplica("nobody", true)))
+        .isInstanceOf(GatewayError.NotFound.class);
   }
 
   @Test

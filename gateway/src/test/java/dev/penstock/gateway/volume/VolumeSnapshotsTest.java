@@ -114,6 +114,16 @@ class VolumeSnapshotsTest {
   }
 
   @Test
+  void anchorsAreReplicationsToPutAndAnybodysToRelease() throws Exception {
+    gateway.take("demo@monday");
+    assertThat(refusal(snapshots.hold(meant("demo@monday"), "anchor.offsite")))
+        .isInstanceOf(GatewayError.Invalid.class)
+        .hasMessageContaining("can be released");
+    await(snapshots.hold(meant("demo@monday"), "anchored"));
+    await(snapshots.release(meant("demo@monday"), "anchor.offsite"));
+  }
+
+  @Test
   void spaceIsToldOfEach() throws Exception {
     gateway.take("demo@monday");
     assertThat(await(snapshots.space("demo")))

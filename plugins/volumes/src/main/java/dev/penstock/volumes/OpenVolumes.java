@@ -303,6 +303,12 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   }
 
   @Override
+  public boolean isReplica(StoredVolume volume) {
+    Manifest manifest = catalogue.volumes().get(volume.name());
+    return manifest != null && manifest.replica();
+  }
+
+  @Override
   public LongConsumer syncTimes() {
     return syncTimes;
   }

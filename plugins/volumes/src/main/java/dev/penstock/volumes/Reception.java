@@ -131,7 +131,12 @@ final class Reception implements Receiving {
 
   private void sync() {
     isBroken = true;
-    writer.head.sync();
+    try {
+      writer.head.sync();
+    } catch (GatewayError.NoSpace e) {
+      isBroken = false; // nothing was lost: the claims wait for room
+      throw e;
+    }
     isBroken = false;
   }
 
@@ -153,9 +158,18 @@ final class Reception implements Receiving {
 
   @Override
   public void complete() {
+    complete(Optional.empty());
+  }
+
+  @Override
+  public void complete(String tag) {
+    complete(Optional.of(tag));
+  }
+
+  private void complete(Optional<String> tag) {
     requireSound();
     sync();
-    receptions.complete(target.volume(), target.key(), target.incoming());
+    receptions.complete(target, tag);
     state = State.COMPLETE;
     writer.close();
   }

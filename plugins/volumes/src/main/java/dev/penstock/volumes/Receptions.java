@@ -3,6 +3,7 @@ package dev.penstock.volumes;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.disk.Disk;
@@ -12,7 +13,11 @@ import dev.penstock.volumes.manifest.Layout;
 import dev.penstock.volumes.manifest.Manifest;
 import dev.penstock.volumes.manifest.Manifest.Incoming;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
+import dev.penstock.volumes.manifest.ManifestEdit;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -108,7 +113,7 @@ final class Receptions {
     Manifest empty =
         Manifest.ofNew(Guids.next(), clock.instant(), header.sizeBytes(), Manifest.anId());
     Incoming incoming = incoming(empty.head(), header);
-    Manifest manifest = empty.edit().incoming(Optional.of(incoming)).done();
+    Manifest manifest = empty.edit().replica(true).incoming(Optional.of(incoming)).done();
     new Creation(disk, catalogue.files())
         .carryOut(key, manifest, () -> creation.root(manifest.head(), header.sizeBytes()));
     catalogue.volumes().put(key, manifest);
@@ -176,26 +181,24 @@ final class Receptions {
     return !claims.isEmpty();
   }
 
-  /** The snapshot is there, and what is written goes on top of it. */
-  void complete(String volume, String key, Incoming incoming) {
+  /**
+   * The snapshot is there, and what is written goes on top of it.
+   *
+   * @param tag holds it from its first moment, and otherwise only the one that it follows
+   */
+  void complete(Reception.Target target, Optional<String> tag) {
+    String volume = target.volume();
+    String key = target.key();
+    Incoming incoming = target.incoming();
     catalogue.change(() -> {
       Manifest before = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
       if (incoming.from().isEmpty()) newVolumes.require(volume, 0);
       else requireFollows(volume, before, incoming.from().get(), incoming.guid(), incoming.name());
-      String head = before.next();
-      next.forget(head);
-      long sizeBytes = before.layer(incoming.layer()).sizeBytes();
-      creation.claiming(head, sizeBytes).close();
-      Manifest after =
-          before
-              .edit()
-              .made(Optional.of(incoming.layer()), sizeBytes)
-              .head(head)
-              .snapshot(
-                  incoming.name(),
-                  new Snapshot(incoming.layer(), incoming.guid(), incoming.created(), Set.of()))
-              .incoming(Optional.empty())
-              .done();
+      ManifestEdit edit = before.edit();
+      putHeadOnTop(before, incoming, edit);
+      edit.snapshot(incoming.name(), snapshot(incoming, tag)).incoming(Optional.empty());
+      tag.ifPresent(held -> edit.onlyThese(ofBoth(incoming), held));
+      Manifest after = edit.done();
       catalogue.replace(key, after);
       if (key.equals(volume)) catalogue.freeDropped(volume, after);
       else appear(volume, key);
@@ -203,6 +206,31 @@ final class Receptions {
     });
     underWay.remove(key);
     catalogue.freeRoom();
+  }
+
+  private static Snapshot snapshot(Incoming incoming, Optional<String> tag) {
+    Set<String> holds = tag.map(Set::of).orElseGet(Set::of);
+    return new Snapshot(incoming.layer(), incoming.guid(), incoming.created(), holds);
+  }
+
+  private static Set<UUID> ofBoth(Incoming incoming) {
+    return incoming
+        .from()
+        .map(from -> Set.of(from, incoming.guid()))
+        .orElse(Set.of(incoming.guid()));
+  }
+
+  /** The head holds nothing: it moves, so that no other has to be made, unless it is too short. */
+  private void putHeadOnTop(Manifest before, Incoming incoming, ManifestEdit edit) {
+    long sizeBytes = before.layer(incoming.layer()).sizeBytes();
+    if (incoming.from().isPresent() && before.sizeBytes() == sizeBytes) {
+      edit.moved(before.head(), incoming.layer());
+      return;
+    }
+    String head = before.next();
+    next.forget(head);
+    creation.claiming(head, sizeBytes).close();
+    edit.made(Optional.of(incoming.layer()), sizeBytes).head(head);
   }
 
   /** A crash before the directory has its name is made up for when the store is opened. */
@@ -214,19 +242,60 @@ final class Receptions {
   }
 
   void discard(String volume, String key) {
-    catalogue.change(() -> {
-      Manifest before = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
-      if (!key.equals(volume)) {
-        drop(key, before);
+    try {
+      catalogue.change(() -> {
+        Manifest before = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
+        if (key.equals(volume)) forget(volume, before);
+        else drop(key, before);
         return before;
-      }
-      Manifest after = before.edit().incoming(Optional.empty()).done();
-      catalogue.replace(volume, after);
-      catalogue.freeDropped(volume, after);
-      return after;
-    });
-    underWay.remove(key);
+      });
+    } finally {
+      underWay.remove(key);
+    }
     catalogue.freeRoom();
+  }
+
+  private void forget(String volume, Manifest before) {
+    if (before.incoming().isEmpty()) return;
+    Manifest after = before.edit().incoming(Optional.empty()).done();
+    catalogue.replace(volume, after);
+    catalogue.freeDropped(volume, after);
+  }
+
+  /** What a volume has is told before what would make one of its name. */
+  Map<String, Partial> partials() {
+    Map<String, Partial> partials = new HashMap<>();
+    catalogue
+        .volumes()
+        .forEach((key, manifest) ->
+            manifest
+                .incoming()
+                .ifPresent(incoming -> {
+                  Partial partial = partial(manifest, incoming);
+                  if (Layout.isIncoming(key)) partials.putIfAbsent(Layout.received(key), partial);
+                  else partials.put(key, partial);
+                }));
+    return partials;
+  }
+
+  private static Partial partial(Manifest manifest, Incoming incoming) {
+    return new Partial(
+        incoming.from(),
+        incoming.guid(),
+        incoming.name(),
+        manifest.layer(incoming.layer()).sizeBytes(),
+        incoming.reachedBytes());
+  }
+
+  void discardPartial(String volume) {
+    for (String key : List.of(volume, Layout.incomingVolume(volume))) {
+      if (!underWay.add(key))
+        throw new GatewayError.Conflict(
+            "volume %s is being received: what has come of it cannot be given up now"
+                .formatted(volume));
+      if (catalogue.volumes().containsKey(key)) discard(volume, key);
+      else underWay.remove(key);
+    }
   }
 
   private void drop(String key, Manifest manifest) {

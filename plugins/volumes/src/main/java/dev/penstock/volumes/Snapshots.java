@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
@@ -25,7 +26,6 @@ import dev.penstock.volumes.manifest.ManifestEdit;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -259,17 +259,26 @@ final class Snapshots implements SnapshotStore {
       Manifest before = catalogue.require(volume);
       Map.Entry<String, Snapshot> found = require(volume, before, guid);
       Snapshot snapshot = found.getValue();
-      Set<String> holds = new HashSet<>(snapshot.holds());
-      boolean changes = held ? holds.add(tag) : holds.remove(tag);
-      if (changes)
+      if (snapshot.holds().contains(tag) != held)
         catalogue.replace(
-            volume,
-            before
-                .edit()
-                .snapshot(
-                    found.getKey(), new Snapshot(snapshot.layer(), guid, snapshot.created(), holds))
-                .done());
+            volume, before.edit().snapshot(found.getKey(), snapshot.held(tag, held)).done());
       return held;
+    });
+  }
+
+  @Override
+  public void moveHold(String volume, UUID guid, String tag) {
+    catalogue.change(() -> {
+      Manifest before = catalogue.require(volume);
+      Map.Entry<String, Snapshot> found = require(volume, before, guid);
+      Manifest after =
+          before
+              .edit()
+              .snapshot(found.getKey(), found.getValue().held(tag, true))
+              .onlyThese(Set.of(guid), tag)
+              .done();
+      if (!after.snapshots().equals(before.snapshots())) catalogue.replace(volume, after);
+      return after;
     });
   }
 
@@ -356,6 +365,16 @@ final class Snapshots implements SnapshotStore {
   @Override
   public Receiving receive(String volume, StreamHeader header) {
     return receptions.receive(volume, header);
+  }
+
+  @Override
+  public Map<String, Partial> partials() {
+    return receptions.partials();
+  }
+
+  @Override
+  public void discardPartial(String volume) {
+    receptions.discardPartial(volume);
   }
 
   void requireNotReceived(String volume) {

@@ -16,6 +16,7 @@ import dev.penstock.volumes.disk.Disk;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 import org.slf4j.Logger;
@@ -108,6 +109,16 @@ public final class SparseFileStore implements VolumeStore {
   @Override
   public void remove(String name) {
     store().remove(name);
+  }
+
+  @Override
+  public void setReplica(String name, boolean replica) {
+    store().setReplica(name, replica);
+  }
+
+  @Override
+  public OptionalLong freeBytes() {
+    return OptionalLong.of(store().freeBytes());
   }
 
   @Override

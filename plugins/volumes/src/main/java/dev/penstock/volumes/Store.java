@@ -180,7 +180,8 @@ final class Store implements AutoCloseable {
         name,
         manifest.sizeBytes(),
         catalogue.stored().of(manifest),
-        manifest.created());
+        manifest.created(),
+        manifest.replica());
   }
 
   VolumeInfo create(String name, long sizeBytes) {
@@ -225,6 +226,15 @@ final class Store implements AutoCloseable {
 
   Volume openVolume(String name) {
     return open.open(name);
+  }
+
+  void setReplica(String name, boolean replica) {
+    catalogue.change(() -> {
+      Manifest before = catalogue.require(name);
+      if (before.replica() != replica)
+        catalogue.replace(name, before.edit().replica(replica).done());
+      return replica;
+    });
   }
 
   void remove(String name) {

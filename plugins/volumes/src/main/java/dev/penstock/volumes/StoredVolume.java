@@ -43,6 +43,9 @@ final class StoredVolume implements Volume {
     /** What may differ from a snapshot, in a range. */
     void changes(StoredVolume volume, UUID since, long offset, long lengthBytes, Change.Sink sink);
 
+    /** Whether it follows another volume now. */
+    boolean isReplica(StoredVolume volume);
+
     /** How long a sync took, in nanoseconds. */
     LongConsumer syncTimes();
 
@@ -114,7 +117,12 @@ final class StoredVolume implements Volume {
   @Override
   public VolumeInfo info() {
     return new VolumeInfo(
-        manifest.volume(), name, sizeBytes.get(), storedBytes(), manifest.created());
+        manifest.volume(),
+        name,
+        sizeBytes.get(),
+        storedBytes(),
+        manifest.created(),
+        home.isReplica(this));
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.penstock.volumes;
 
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Partial;
+import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.volumes.HistoryState.Violation;
 import dev.penstock.volumes.HistoryWrites.Range;
 import dev.penstock.volumes.VolumeModel.Taken;
@@ -21,8 +23,9 @@ final class Arrival {
    * What a sender has.
    *
    * @param content of the snapshot, once every part of the stream has come
+   * @param tag holds the snapshot from its first moment
    */
-  record Sent(StreamHeader header, List<Part> parts, Stamps content) {}
+  record Sent(StreamHeader header, List<Part> parts, Stamps content, Optional<String> tag) {}
 
   private final String volume;
   private final Optional<Taken> base;
@@ -53,6 +56,10 @@ final class Arrival {
 
   StreamHeader header() {
     return sent.header();
+  }
+
+  Optional<String> tag() {
+    return sent.tag();
   }
 
   Stamps content() {
@@ -110,7 +117,8 @@ final class Arrival {
   }
 
   void complete() {
-    sitting.orElseThrow().complete();
+    Receiving receiving = sitting.orElseThrow();
+    tag().ifPresentOrElse(receiving::complete, receiving::complete);
   }
 
   /** What was sent in this sitting stays, unless something goes wrong now. */
@@ -128,6 +136,22 @@ final class Arrival {
     sitting = Optional.empty();
     keptBytes = 0;
     receiving.discard();
+  }
+
+  /** Nobody sends it now. */
+  void giveUpLeft(SnapshotStore store) {
+    keptBytes = 0;
+    store.discardPartial(volume);
+  }
+
+  /** What has to be here is told of. */
+  void requireTold(SnapshotStore store) {
+    Partial told = store.partials().get(volume);
+    if (keptBytes == 0) return;
+    if (told == null || !told.to().equals(header().to()) || told.offset() < keptBytes)
+      throw new Violation(
+          "of %s@%s %d bytes are here, and told is %s"
+              .formatted(volume, header().name(), keptBytes, told));
   }
 
   /** The process has ended. */

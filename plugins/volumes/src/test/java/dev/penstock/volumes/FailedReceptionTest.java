@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.volumes.disk.SimulatedDisk;
 import dev.penstock.volumes.disk.SimulatedDisk.Names;
 import dev.penstock.volumes.disk.Survivors;
@@ -40,6 +41,36 @@ class FailedReceptionTest {
       try (Receiving again = store.snapshots().receive("copy", HEADER)) {
         assertThat(again.offset()).isZero();
       }
+    }
+  }
+
+  @Test
+  void whatFindsNoRoomIsCompletedOnceThereIsSome() {
+    var disk = new SimulatedDisk(Survivors.NONE, Names.STRICT);
+    try (Store store = CrashRun.open(disk)) {
+      try (Receiving first = store.snapshots().receive("copy", HEADER)) {
+        first.complete();
+      }
+      var next =
+          new StreamHeader(
+              HEADER.volume(),
+              Optional.of(HEADER.to()),
+              UUID.randomUUID(),
+              "tuesday",
+              Instant.EPOCH,
+              64 << 10,
+              0);
+      try (Receiving receiving = store.snapshots().receive("copy", next)) {
+        receiving.data(0, CrashModel.sectors(7, 8));
+        disk.leaveFree(0);
+        assertThatThrownBy(() -> receiving.complete("anchor.received"))
+            .isInstanceOf(GatewayError.NoSpace.class);
+        disk.leaveFree(Long.MAX_VALUE);
+        receiving.complete("anchor.received");
+      }
+      assertThat(store.snapshots().list("copy"))
+          .extracting(SnapshotInfo::name)
+          .containsExactly("monday", "tuesday");
     }
   }
 }

@@ -17,6 +17,7 @@ import java.util.UUID;
 final class HistoryArrivals {
   private static final int SNAPSHOTS_MAX = 6;
   private static final int SMALL_SECTORS = 24 * Stamps.SECTORS_PER_GRAIN;
+  private static final String TAG = "received";
   private static final UUID SENDER = new UUID(0, 1);
 
   private final HistoryState state;
@@ -32,16 +33,30 @@ final class HistoryArrivals {
   /** Something that a sender does, or that becomes of one. */
   void step() {
     try {
-      state.arrival.ifPresentOrElse(this::step, this::begin);
+      if (random.nextInt(5) == 0) keep();
+      else state.arrival.ifPresentOrElse(this::step, this::begin);
     } catch (GatewayError.NoSpace e) {
       leaveAfter(e);
       throw e;
     }
   }
 
+  /** What is said of a volume that was received, and of its snapshots. */
+  private void keep() {
+    if (state.volumes.isEmpty()) return;
+    List<String> names = List.copyOf(state.volumes.keySet());
+    String name = names.get(random.nextInt(names.size()));
+    switch (random.nextInt(4)) {
+      case 0, 1 -> changes.moveHold(name, TAG);
+      case 2 -> changes.hold(name, TAG);
+      default -> changes.setReplica(name);
+    }
+  }
+
   private void step(Arrival arrival) {
     if (!arrival.isUnderWay()) {
-      sit(arrival);
+      if (random.nextInt(6) == 0) giveUpLeft(arrival);
+      else sit(arrival);
       return;
     }
     int kind = random.nextInt(12);
@@ -104,7 +119,8 @@ final class HistoryArrivals {
     List<Part> parts = parts(sectors);
     Stamps content = content(base, sectors, parts);
     int before = base.isEmpty() ? 0 : state.model(name).changes;
-    var arrival = new Arrival(name, base, new Arrival.Sent(header, parts, content), before);
+    Optional<String> tag = random.nextBoolean() ? Optional.of(TAG) : Optional.empty();
+    var arrival = new Arrival(name, base, new Arrival.Sent(header, parts, content, tag), before);
     state.note("%s of %d sectors begins to come to %s: %s", snapshot, sectors, name, parts);
     state.arrival = Optional.of(arrival);
     sit(arrival);
@@ -183,6 +199,11 @@ final class HistoryArrivals {
   private void giveUp(Arrival arrival) {
     state.note("%s is given up", arrival.header().name());
     arrival.giveUp();
+  }
+
+  private void giveUpLeft(Arrival arrival) {
+    state.note("what is here of %s is given up", arrival.header().name());
+    arrival.giveUpLeft(state.store().snapshots());
   }
 
   void complete(Arrival arrival) {

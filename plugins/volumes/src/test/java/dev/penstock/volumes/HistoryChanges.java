@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 
 /** What an operator does to volumes and snapshots, and what the store does by itself. */
@@ -179,7 +180,14 @@ final class HistoryChanges {
   }
 
   private void hold(String name, Taken taken) {
-    String tag = "tag%d".formatted(random.nextInt(2));
+    hold(name, taken, "tag%d".formatted(random.nextInt(2)));
+  }
+
+  void hold(String name, String tag) {
+    anySnapshot(name).ifPresent(taken -> hold(name, taken, tag));
+  }
+
+  private void hold(String name, Taken taken, String tag) {
     boolean held = !taken.holds().contains(tag);
     state.note("%s %s@%s as %s", held ? "hold" : "release", name, taken.name(), tag);
     state.inFlight = new InFlight.Holding(taken, tag, held);
@@ -187,6 +195,29 @@ final class HistoryChanges {
     else snapshots().release(name, taken.guid(), tag);
     if (held) taken.holds().add(tag);
     else taken.holds().remove(tag);
+    state.inFlight = new InFlight.Nothing();
+  }
+
+  void moveHold(String name, String tag) {
+    anySnapshot(name).ifPresent(taken -> moveHold(name, taken, tag));
+  }
+
+  private void moveHold(String name, Taken to, String tag) {
+    state.note("move %s to %s@%s", tag, name, to.name());
+    state.inFlight = new InFlight.MovingHold(name, to, tag);
+    snapshots().moveHold(name, to.guid(), tag);
+    to.holds().add(tag);
+    state.model(name).onlyThese(Set.of(to.guid()), tag);
+    state.inFlight = new InFlight.Nothing();
+  }
+
+  void setReplica(String name) {
+    VolumeModel model = state.model(name);
+    boolean replica = !model.replica;
+    state.note("%s is %s replica", name, replica ? "a" : "no");
+    state.inFlight = new InFlight.SettingReplica(name, replica);
+    state.store().setReplica(name, replica);
+    model.replica = replica;
     state.inFlight = new InFlight.Nothing();
   }
 

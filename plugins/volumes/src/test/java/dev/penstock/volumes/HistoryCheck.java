@@ -38,7 +38,10 @@ final class HistoryCheck {
     List<String> names = state.store().list().stream().map(VolumeInfo::name).sorted().toList();
     if (!names.equals(List.copyOf(state.volumes.keySet())))
       throw new Violation("volumes are %s, not %s".formatted(names, state.volumes.keySet()));
+    state.arrival.ifPresent(its -> its.requireTold(state.store().snapshots()));
     state.volumes.forEach((name, model) -> {
+      if (state.store().find(name).orElseThrow().replica() != model.replica)
+        throw new Violation("volume %s is %s replica".formatted(name, model.replica ? "no" : "a"));
       snapshots(name, model);
       live(name, model);
     });

@@ -89,6 +89,12 @@ final class HistoryRecovery {
       case InFlight.Destroying(String name, List<UUID> guids) -> settleDestroyed(name, guids);
       case InFlight.RollingBack(String name, VolumeModel.Taken to) -> settleRollback(name, to);
       case InFlight.Holding(VolumeModel.Taken of, String tag, boolean _) -> settleHold(of, tag);
+      case InFlight.MovingHold(String name, VolumeModel.Taken to, String tag) ->
+          settleMovedHold(state.model(name), name, to, tag);
+      case InFlight.SettingReplica(String name, boolean replica) -> {
+        if (state.store().find(name).orElseThrow().replica() == replica)
+          state.model(name).replica = replica;
+      }
       case InFlight.Arriving(Arrival arrival) -> settleArrival(arrival);
     }
   }
@@ -134,6 +140,16 @@ final class HistoryRecovery {
         volumes().contains(arrival.volume())
             && snapshots(arrival.volume()).containsKey(arrival.header().name());
     if (isThere) state.arrived(arrival);
+  }
+
+  /** On that one and on no other, or nothing has moved. */
+  private void settleMovedHold(VolumeModel model, String name, VolumeModel.Taken to, String tag) {
+    Set<String> holders = new HashSet<>();
+    for (SnapshotInfo info : state.store().snapshots().list(name))
+      if (info.holds().contains(tag)) holders.add(info.name());
+    if (!holders.equals(Set.of(to.name()))) return;
+    to.holds().add(tag);
+    model.onlyThese(Set.of(to.guid()), tag);
   }
 
   private void settleHold(VolumeModel.Taken of, String tag) {

@@ -3,6 +3,7 @@ package dev.penstock.volumes;
 import dev.penstock.spi.volume.Volume;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,8 +88,15 @@ final class HistoryState {
   void arrived(Arrival its) {
     VolumeModel model =
         volumes.computeIfAbsent(its.volume(), _ -> new VolumeModel(its.sectors(), new Stamps()));
+    if (its.base().isEmpty()) model.replica = true;
     model.replaced(its.sectors(), its.content());
-    model.take(its.header().to(), its.header().name());
+    VolumeModel.Taken taken = model.take(its.header().to(), its.header().name());
+    its.tag()
+        .ifPresent(tag -> {
+          taken.holds().add(tag);
+          UUID base = its.base().map(VolumeModel.Taken::guid).orElse(taken.guid());
+          model.onlyThese(new HashSet<>(List.of(base, taken.guid())), tag);
+        });
     arrival = Optional.empty();
   }
 

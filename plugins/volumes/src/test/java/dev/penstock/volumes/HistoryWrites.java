@@ -151,6 +151,7 @@ final class HistoryWrites {
   }
 
   private static void mayBecomeZero(VolumeModel model, Range range) {
+    model.changes++; // also where nobody ever writes: the zeroes are claimed
     VolumeModel.used(model.sectors, range.first(), range.end(), sector -> model.mayHold(sector, 0));
   }
 }

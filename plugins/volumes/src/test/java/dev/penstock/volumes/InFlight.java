@@ -23,5 +23,9 @@ sealed interface InFlight {
 
   record Holding(VolumeModel.Taken snapshot, String tag, boolean held) implements InFlight {}
 
+  record MovingHold(String volume, VolumeModel.Taken to, String tag) implements InFlight {}
+
+  record SettingReplica(String volume, boolean replica) implements InFlight {}
+
   record Arriving(Arrival arrival) implements InFlight {}
 }

@@ -103,6 +103,11 @@ final class RawVolumes {
     }
 
     @Override
+    public boolean isReplica(StoredVolume volume) {
+      return false;
+    }
+
+    @Override
     public LongConsumer syncTimes() {
       return _ -> {};
     }

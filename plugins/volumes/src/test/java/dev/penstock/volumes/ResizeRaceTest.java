@@ -43,6 +43,11 @@ class ResizeRaceTest {
     }
 
     @Override
+    public boolean isReplica(StoredVolume volume) {
+      return false;
+    }
+
+    @Override
     public LongConsumer syncTimes() {
       return _ -> {};
     }

@@ -26,6 +26,7 @@ final class VolumeModel {
   final SequencedMap<String, Taken> snapshots = new LinkedHashMap<>(); // the oldest first
   long sectors;
   Stamps current;
+  boolean replica;
 
   /** How often somebody began to change something: what is upon the newest snapshot may differ. */
   int changes;
@@ -112,6 +113,12 @@ final class VolumeModel {
     if (!onDisk) return;
     durable = content.copy();
     since.clear();
+  }
+
+  /** Only these snapshots hold the tag, of those that do. */
+  void onlyThese(Set<UUID> guids, String tag) {
+    for (Taken taken : snapshots.values())
+      if (!guids.contains(taken.guid())) taken.holds().remove(tag);
   }
 
   Taken take(UUID guid, String name) {

@@ -73,6 +73,12 @@ public sealed interface GatewayEvent {
 
   record VolumeRetired(Instant at, String subject, UUID guid) implements GatewayEvent {}
 
+  /** It follows no other volume any more, and may be written. */
+  record VolumePromoted(Instant at, String subject, UUID guid) implements GatewayEvent {}
+
+  /** It follows another volume: nobody but who receives its snapshots writes it. */
+  record VolumeDemoted(Instant at, String subject, UUID guid) implements GatewayEvent {}
+
   /**
    * @param subject {@code demo@monday}
    * @param guid the snapshot's

@@ -6,6 +6,7 @@ import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.process.Children;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.stream.RecordCompression;
@@ -66,6 +67,11 @@ public interface ModuleContext {
   }
 
   Tasks tasks();
+
+  /** {@link GatewayError.Unsupported} from a host that starts no programs. */
+  default Children children() {
+    throw new GatewayError.Unsupported("this host starts no programs for modules");
+  }
 
   Events events();
 

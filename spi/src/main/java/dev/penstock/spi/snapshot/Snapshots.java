@@ -28,9 +28,23 @@ public interface Snapshots {
   String ANCHOR_PREFIX = "anchor.";
 
   /**
-   * Every volume of every store that answers, and those that are being received for the first time.
+   * What all stores say.
+   *
+   * @param unanswered stores that did not answer, by name, and why: what they have is not among the
+   *     volumes
    */
-  Future<List<VolumeHistory>> histories();
+  record Histories(List<VolumeHistory> volumes, Map<String, GatewayError> unanswered) {
+    public Histories {
+      volumes = List.copyOf(volumes);
+      unanswered = Map.copyOf(unanswered);
+    }
+  }
+
+  /**
+   * Every volume of every store, and those that are being received for the first time. Does not
+   * fail.
+   */
+  Future<Histories> histories();
 
   /** One of them; {@link GatewayError.NotFound} if there is nothing of the name. */
   Future<VolumeHistory> history(String volume);

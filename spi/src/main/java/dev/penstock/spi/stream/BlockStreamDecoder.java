@@ -87,6 +87,11 @@ public final class BlockStreamDecoder {
       throw new IllegalStateException("this block stream has failed: nothing more is read of it");
   }
 
+  /** How far in the volume the records are that came so far; 0 before the header. */
+  public long position() {
+    return tally.map(StreamTally::position).orElse(0L);
+  }
+
   /** Whether the record has come that ends the stream. */
   public boolean hasEnded() {
     return stage == Stage.ENDED;

@@ -84,6 +84,11 @@ public final class BlockStreamEncoder {
     };
   }
 
+  /** How far in the volume the records are that were made so far: everything before it is in them. */
+  public long position() {
+    return tally.position();
+  }
+
   private ByteBuffer part() {
     ByteBuffer payload = record.clear().position(RECORD_HEAD_BYTES).slice();
     Optional<BlockSource.Piece> piece = source.next(payload);

@@ -2,6 +2,7 @@ package dev.penstock.spi.task;
 
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 
 /**
  * Runs long pieces of work where everybody can see them: {@code /v1/tasks}, the command line,
@@ -35,4 +36,15 @@ public interface Tasks {
    *     or if as many tasks run as the gateway admits
    */
   <T> Future<T> run(String name, long unitsTotal, Duration stall, Work<T> work);
+
+  /**
+   * Runs a short piece of work that waits, on a virtual thread of its own, and that nobody need see:
+   * an answer to somebody else's question. It is interrupted after a limit, and when the module
+   * stops; then the future fails with {@link dev.penstock.spi.GatewayError.Unavailable}.
+   *
+   * @param name for messages
+   */
+  default <T> Future<T> brief(String name, Duration limit, Callable<T> work) {
+    return run(name, 0, limit, _ -> work.call());
+  }
 }

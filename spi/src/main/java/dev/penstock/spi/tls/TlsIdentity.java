@@ -2,6 +2,7 @@ package dev.penstock.spi.tls;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -52,6 +53,11 @@ public final class TlsIdentity {
   /** For a server of Vert.x. */
   public PemKeyCertOptions options() {
     return new PemKeyCertOptions().setCertValue(chainPem).setKeyValue(keyPem);
+  }
+
+  /** Whom a server or client of Vert.x trusts: {@link #authorities}. */
+  public PemTrustOptions trust() {
+    return new PemTrustOptions().addCertValue(authoritiesPem);
   }
 
   /** When the first certificate of the chain ends that does. */

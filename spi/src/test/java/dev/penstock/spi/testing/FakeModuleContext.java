@@ -32,6 +32,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final String module;
   private final Block settings;
   private final Vertx vertx;
+  private final FakeChildren children;
   private final FakeVolumes volumes;
   private final FakeListeners listeners = new FakeListeners();
   private final FakeTasks tasks = new FakeTasks();
@@ -43,7 +44,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeClock clock = new FakeClock();
   private final FakeAudit audit = new FakeAudit();
   private final List<String> servings = new CopyOnWriteArrayList<>();
-  private volatile Optional<Snapshots> snapshots = Optional.empty();
+  private volatile Snapshots snapshots = new FakeSnapshots();
   private volatile Extensions extensions = Extensions.NONE;
   private volatile Retention retention = Retention.NONE;
   private volatile Optional<RuntimeException> serveRefusal = Optional.empty();
@@ -52,6 +53,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   public FakeModuleContext(Vertx vertx, String module, Block settings) {
     this.vertx = vertx;
+    this.children = new FakeChildren(vertx);
     this.module = module;
     this.settings = settings;
     this.volumes = new FakeVolumes();
@@ -143,7 +145,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   /** Lends these from now on. */
   public void lend(Snapshots lent) {
-    snapshots = Optional.of(lent);
+    snapshots = lent;
   }
 
   /** Lends these from now on. */
@@ -158,7 +160,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
 
   @Override
   public Snapshots snapshots() {
-    return snapshots.orElseGet(ModuleContext.super::snapshots);
+    return snapshots;
   }
 
   @Override
@@ -174,6 +176,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public FakeTasks tasks() {
     return tasks;
+  }
+
+  @Override
+  public FakeChildren children() {
+    return children;
   }
 
   @Override
@@ -234,6 +241,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private void takeBack() {
     leftBehind = volumes.openNames();
     admin.unmountAll();
+    children.killAll();
     events.deafen();
     volumes.takeBack();
   }

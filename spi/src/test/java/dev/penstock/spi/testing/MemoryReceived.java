@@ -3,16 +3,19 @@ package dev.penstock.spi.testing;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.Ranges;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** What has come of a snapshot so far. It stays while nobody goes on with it. */
 final class MemoryReceived {
   private final StreamHeader header;
   private final MemoryVolume content;
-  private long offset;
+  private volatile long offset;
+  private volatile boolean underWay;
 
   private MemoryReceived(StreamHeader header, MemoryVolume content) {
     this.header = header;
@@ -26,15 +29,27 @@ final class MemoryReceived {
         header, MemoryVolume.holding(info, before.resized(header.sizeBytes())));
   }
 
+  /** Whether it is what would come: another one takes its place. */
+  boolean isOf(StreamHeader next) {
+    return next.to().equals(header.to())
+        && next.from().equals(header.from())
+        && next.sizeBytes() == header.sizeBytes();
+  }
+
+  boolean isUnderWay() {
+    return underWay;
+  }
+
+  Partial partial() {
+    return new Partial(header.from(), header.to(), header.name(), header.sizeBytes(), offset);
+  }
+
   Receiving goOn(String volume, StreamHeader next, MemorySnapshots snapshots) {
-    if (!next.from().equals(header.from()) || next.sizeBytes() != header.sizeBytes())
-      throw new GatewayError.Conflict(
-          "snapshot %s of %s is received already, upon another one"
-              .formatted(header.name(), volume));
     if (next.offset() > offset)
       throw new GatewayError.Conflict(
           "snapshot %s of %s goes on from %d, not from %d"
               .formatted(header.name(), volume, offset, next.offset()));
+    underWay = true;
     return new GoingOn(volume, snapshots);
   }
 
@@ -79,18 +94,29 @@ final class MemoryReceived {
 
     @Override
     public void complete() {
-      snapshots.finish(volume, header, content.grains());
-      ended = true;
+      complete(Optional.empty());
+    }
+
+    @Override
+    public void complete(String tag) {
+      complete(Optional.of(tag));
+    }
+
+    private void complete(Optional<String> tag) {
+      snapshots.finish(volume, header, content.grains(), tag);
+      close();
     }
 
     @Override
     public void discard() {
-      snapshots.giveUp(volume, header);
-      ended = true;
+      if (ended) return;
+      snapshots.giveUp(volume);
+      close();
     }
 
     @Override
     public void close() {
+      if (!ended) underWay = false;
       ended = true;
     }
   }

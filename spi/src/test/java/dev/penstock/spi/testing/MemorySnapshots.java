@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Extent;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.SnapshotSpace;
@@ -14,10 +15,12 @@ import dev.penstock.spi.volume.VolumeName;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -34,9 +37,7 @@ final class MemorySnapshots implements SnapshotStore {
   private final InstantSource clock;
   private final Map<String, List<MemorySnapshot>> kept = new HashMap<>();
   private final Map<String, MemorySnapshot> bases = new HashMap<>();
-  private final Map<SnapshotAt, MemoryReceived> unfinished = new HashMap<>();
-
-  private record SnapshotAt(String volume, UUID snapshot) {}
+  private final Map<String, MemoryReceived> unfinished = new HashMap<>();
 
   /**
    * @param volumes shared with the store: clones and what was received are added to it
@@ -66,8 +67,10 @@ final class MemorySnapshots implements SnapshotStore {
             .ifPresent(why -> {
               throw why;
             }));
+    requireNotReceived(volume);
     kept.remove(volume);
     bases.remove(volume);
+    unfinished.remove(volume);
   }
 
   @Override
@@ -126,6 +129,16 @@ final class MemorySnapshots implements SnapshotStore {
   @Override
   public synchronized void release(String volume, UUID snapshot, String tag) {
     require(volume, snapshot).release(tag);
+  }
+
+  @Override
+  public synchronized void moveHold(String volume, UUID snapshot, String tag) {
+    require(volume, snapshot).hold(tag);
+    holdOnly(volume, Set.of(snapshot), tag);
+  }
+
+  private void holdOnly(String volume, Set<UUID> snapshots, String tag) {
+    for (MemorySnapshot one : of(volume)) if (!snapshots.contains(one.guid())) one.release(tag);
   }
 
   @Override
@@ -189,9 +202,12 @@ final class MemorySnapshots implements SnapshotStore {
     requireReceivable(volume, header);
     Grains before =
         header.from().map(guid -> require(volume, guid).grains()).orElse(Grains.ofBytes(0));
+    requireNotReceived(volume);
     MemoryReceived received =
-        unfinished.computeIfAbsent(
-            new SnapshotAt(volume, header.to()), _ -> MemoryReceived.upon(before, header));
+        Optional.ofNullable(unfinished.get(volume))
+            .filter(there -> there.isOf(header))
+            .orElseGet(() -> MemoryReceived.upon(before, header));
+    unfinished.put(volume, received);
     return received.goOn(volume, header, this);
   }
 
@@ -227,11 +243,15 @@ final class MemorySnapshots implements SnapshotStore {
   }
 
   /** What was received becomes the newest snapshot, and the volume. */
-  synchronized void finish(String volume, StreamHeader header, Grains content) {
+  synchronized void finish(
+      String volume, StreamHeader header, Grains content, Optional<String> tag) {
     requireReceivable(volume, header);
     Optional<MemorySnapshot> base = header.from().map(guid -> require(volume, guid));
     if (base.isPresent()) volume(volume).become(content);
-    else make(volume, content, base);
+    else {
+      make(volume, content, base);
+      volume(volume).setReplica(true);
+    }
     MemorySnapshot received =
         new MemorySnapshot(
             header.to(),
@@ -241,11 +261,36 @@ final class MemorySnapshots implements SnapshotStore {
             content,
             base);
     keep(volume, received);
-    giveUp(volume, header);
+    tag.ifPresent(held -> {
+      received.hold(held);
+      Set<UUID> holding = new HashSet<>(Set.of(header.to()));
+      header.from().ifPresent(holding::add);
+      holdOnly(volume, holding, held);
+    });
+    giveUp(volume);
   }
 
-  synchronized void giveUp(String volume, StreamHeader header) {
-    unfinished.remove(new SnapshotAt(volume, header.to()));
+  synchronized void giveUp(String volume) {
+    unfinished.remove(volume);
+  }
+
+  @Override
+  public synchronized Map<String, Partial> partials() {
+    Map<String, Partial> partials = new HashMap<>();
+    unfinished.forEach((volume, received) -> partials.put(volume, received.partial()));
+    return partials;
+  }
+
+  @Override
+  public synchronized void discardPartial(String volume) {
+    requireNotReceived(volume);
+    giveUp(volume);
+  }
+
+  private void requireNotReceived(String volume) {
+    MemoryReceived received = unfinished.get(volume);
+    if (received != null && received.isUnderWay())
+      throw new GatewayError.Conflict("volume %s is being received".formatted(volume));
   }
 
   private void keep(String volume, MemorySnapshot snapshot) {

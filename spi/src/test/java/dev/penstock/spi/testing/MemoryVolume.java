@@ -42,6 +42,7 @@ public final class MemoryVolume implements Volume {
   private Extent.Kind[] kinds;
   private Function<UUID, Optional<Grains>> ancestors = _ -> Optional.empty();
   private boolean closed;
+  private boolean replica;
 
   private MemoryVolume(VolumeInfo info, Set<VolumeCapability> capabilities, Grains content) {
     this.info = info;
@@ -110,13 +111,18 @@ public final class MemoryVolume implements Volume {
     this.ancestors = ancestors;
   }
 
+  synchronized void setReplica(boolean is) {
+    replica = is;
+  }
+
   public synchronized boolean isClosed() {
     return closed;
   }
 
   @Override
   public synchronized VolumeInfo info() {
-    return new VolumeInfo(info.guid(), info.name(), bytes.length, storedBytes(), info.createdAt());
+    return new VolumeInfo(
+        info.guid(), info.name(), bytes.length, storedBytes(), info.createdAt(), replica);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -80,6 +81,16 @@ public final class MemoryVolumeStore implements VolumeStore {
     volume(name);
     snapshots.forget(name);
     if (volumes.remove(name) == null) throw nobodyHas(name);
+  }
+
+  @Override
+  public void setReplica(String name, boolean replica) {
+    volume(name).setReplica(replica);
+  }
+
+  @Override
+  public OptionalLong freeBytes() {
+    return OptionalLong.of(Runtime.getRuntime().maxMemory());
   }
 
   @Override

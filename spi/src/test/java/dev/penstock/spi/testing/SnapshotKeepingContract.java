@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,26 @@ abstract class SnapshotKeepingContract extends SnapshotTakingContract {
 
     assertThat(snapshots().list(VOLUME)).containsExactly(taken);
     assertThat(destroy(taken)).isEmpty();
+  }
+
+  @Test
+  void movedHoldsAreOnOneSnapshotAlone() {
+    SnapshotInfo first = take("first");
+    SnapshotInfo second = take("second");
+    SnapshotInfo third = take("third");
+    snapshots().hold(VOLUME, first.guid(), "mine");
+    snapshots().hold(VOLUME, first.guid(), "another");
+    snapshots().hold(VOLUME, third.guid(), "mine");
+
+    for (int twice = 0; twice < 2; twice++) {
+      snapshots().moveHold(VOLUME, second.guid(), "mine");
+      reopen();
+      assertThat(snapshots().list(VOLUME))
+          .extracting(SnapshotInfo::holds)
+          .containsExactly(Set.of("another"), Set.of("mine"), Set.of());
+    }
+    assertNotFound(() -> snapshots().moveHold(VOLUME, NOBODY, "mine"));
+    assertThat(snapshots().list(VOLUME).get(1).holds()).containsExactly("mine");
   }
 
   @Test

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -147,6 +150,91 @@ abstract class SnapshotReceiveContract extends SnapshotSendContract {
     }
     assertSame(content(VOLUME), bytes(2, SIZE), "what was written meanwhile");
     assertThat(snapshots().list(VOLUME)).hasSize(1);
+  }
+
+  @Test
+  void volumesThatWereReceivedAreReplicasAndTheirClonesAreNone() {
+    if (!receives()) return;
+    StreamHeader whole = header(SIZE);
+    complete("copy", whole, Optional.empty());
+    reopen();
+
+    assertThat(store.find("copy").orElseThrow().replica()).isTrue();
+    assertThat(snapshots().clone("copy", whole.to(), "mine").replica()).isFalse();
+    assertThat(store.find("mine").orElseThrow().replica()).isFalse();
+    assertThat(store.find(VOLUME).orElseThrow().replica()).isFalse();
+    snapshots().rollback("copy", whole.to());
+    complete("copy", upon(snapshots().list("copy").getFirst(), NOBODY, "next"), Optional.empty());
+    assertThat(store.find("copy").orElseThrow().replica()).isTrue();
+  }
+
+  @Test
+  void whatIsReceivedIsHeldFromItsFirstMomentAndWhatItFollowsStaysSo() {
+    if (!receives()) return;
+    complete("copy", header(SIZE), Optional.of("anchor.received"));
+    SnapshotInfo first = snapshots().list("copy").getFirst();
+    assertThat(first.holds()).containsExactly("anchor.received");
+    snapshots().hold("copy", first.guid(), "audit");
+    complete("copy", upon(first, UUID.randomUUID(), "second"), Optional.of("anchor.received"));
+    SnapshotInfo second = snapshots().list("copy").getLast();
+    complete("copy", upon(second, UUID.randomUUID(), "third"), Optional.of("anchor.received"));
+    reopen();
+
+    assertThat(snapshots().list("copy"))
+        .extracting(SnapshotInfo::holds)
+        .containsExactly(Set.of("audit"), Set.of("anchor.received"), Set.of("anchor.received"));
+    SnapshotInfo third = snapshots().list("copy").getLast();
+    complete("copy", upon(third, UUID.randomUUID(), "fourth"), Optional.empty());
+    assertThat(snapshots().list("copy"))
+        .extracting(SnapshotInfo::holds)
+        .as("without a tag none moves")
+        .containsExactly(
+            Set.of("audit"), Set.of("anchor.received"), Set.of("anchor.received"), Set.of());
+  }
+
+  private void complete(String volume, StreamHeader header, Optional<String> tag) {
+    try (Receiving receiving = snapshots().receive(volume, header)) {
+      receiving.data(0, ByteBuffer.wrap(bytes(header.name().hashCode(), 70_000)));
+      tag.ifPresentOrElse(receiving::complete, receiving::complete);
+    }
+  }
+
+  @Test
+  void whatHasComeIsToldAndCanBeGivenUpWhenNobodySendsIt() {
+    if (!receives()) return;
+    SnapshotInfo base = take("base");
+    StreamHeader whole = header(SIZE);
+    StreamHeader next = upon(base, UUID.randomUUID(), "next");
+    snapshots().discardPartial(VOLUME);
+    snapshots().discardPartial("nobody");
+    for (var coming : Map.of("copy", whole, VOLUME, next).entrySet()) {
+      String volume = coming.getKey();
+      try (Receiving receiving = snapshots().receive(volume, coming.getValue())) {
+        receiving.data(0, ByteBuffer.wrap(bytes(1, 100_000)));
+        assertThatThrownBy(() -> snapshots().discardPartial(volume))
+            .isInstanceOf(GatewayError.Conflict.class);
+      }
+    }
+    reopen();
+    assertThat(snapshots().partials())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of("copy", partial(whole, 100_000), VOLUME, partial(next, 100_000)));
+
+    snapshots().discardPartial("copy");
+    assertThat(snapshots().partials()).containsOnlyKeys(VOLUME);
+    snapshots().discardPartial(VOLUME);
+    reopen();
+
+    assertThat(snapshots().partials()).isEmpty();
+    assertThat(snapshots().list(VOLUME)).containsExactly(base);
+    assertThat(content(VOLUME)).containsOnly(0);
+    try (Receiving receiving = snapshots().receive("copy", whole)) {
+      assertThat(receiving.offset()).isZero();
+    }
+  }
+
+  private static Partial partial(StreamHeader of, long offset) {
+    return new Partial(of.from(), of.to(), of.name(), of.sizeBytes(), offset);
   }
 
   @Test

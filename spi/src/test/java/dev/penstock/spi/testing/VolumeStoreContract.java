@@ -61,6 +61,11 @@ public abstract class VolumeStoreContract {
     return true;
   }
 
+  /** Whether {@code setReplica} works. */
+  protected boolean tellsReplicas() {
+    return true;
+  }
+
   @BeforeEach
   void openStore() throws Exception {
     context = FakeStoreContext.of("disk", settings());
@@ -308,6 +313,29 @@ public abstract class VolumeStoreContract {
     for (int i = 0; i < 3; i++) reopen();
 
     assertThat(store.create("demo", MIB).name()).isEqualTo("demo");
+  }
+
+  @Test
+  void volumesAreNobodysCopyUntilSomebodySaysSoAndNoLongerThanThat() throws Exception {
+    assertThat(store.create("demo", MIB).replica()).isFalse();
+    if (!tellsReplicas()) return;
+    for (boolean replica : new boolean[] {true, true, false}) {
+      store.setReplica("demo", replica);
+      if (keepsVolumes()) reopen();
+
+      assertThat(store.list()).extracting(VolumeInfo::replica).containsExactly(replica);
+      assertThat(store.find("demo").orElseThrow().replica()).isEqualTo(replica);
+      try (Volume opened = store.openVolume("demo")) {
+        assertThat(opened.info().replica()).isEqualTo(replica);
+      }
+    }
+    assertThatThrownBy(() -> store.setReplica("nobody", true))
+        .isInstanceOf(GatewayError.NotFound.class);
+  }
+
+  @Test
+  void whatIsFreeIsSomethingOrNobodyKnows() {
+    assertThat(store.freeBytes().orElse(MIB)).isPositive();
   }
 
   @Test

@@ -77,7 +77,7 @@ public final class Foreseen implements Retention.Foresight {
         .compose(all ->
             vertx.executeBlocking(
                 () ->
-                    all.stream()
+                    all.volumes().stream()
                         .filter(one -> one.volume().isPresent())
                         .flatMap(one -> outlook(one).stream())
                         .toList(),

@@ -85,7 +85,7 @@ final class PruneRun {
   }
 
   private List<VolumeHistory> list() throws InterruptedException {
-    var answer = host.standings().listing(host.snapshots()::histories);
+    var answer = host.standings().listing(() -> host.snapshots().histories().map(all -> all.volumes()));
     answer.onComplete(_ -> inbox.add(() -> {}));
     long deadline = now() + limits.call().toNanos();
     while (!answer.isComplete() && !stopped && deadline - now() > 0)

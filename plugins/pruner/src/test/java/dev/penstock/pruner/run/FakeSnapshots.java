@@ -123,9 +123,10 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
-  public synchronized Future<List<VolumeHistory>> histories() {
+  public synchronized Future<Histories> histories() {
     if (listFailure.isPresent()) return Future.failedFuture(listFailure.get());
-    return Future.succeededFuture(volumes.keySet().stream().map(this::historyOf).toList());
+    return Future.succeededFuture(
+        new Histories(volumes.keySet().stream().map(this::historyOf).toList(), Map.of()));
   }
 
   private VolumeHistory historyOf(String volume) {

@@ -28,6 +28,8 @@ import java.util.UUID;
  *     its layers is not finished, and may be removed
  * @param dropped layers that this volume no longer needs, and that are removed unless others do
  * @param incoming what is being received
+ * @param replica whether it follows another volume: see {@link
+ *     dev.penstock.spi.volume.VolumeInfo#replica}
  */
 public record Manifest(
     UUID volume,
@@ -40,7 +42,8 @@ public record Manifest(
     Map<String, Snapshot> snapshots,
     String next,
     Set<String> dropped,
-    Optional<Incoming> incoming) {
+    Optional<Incoming> incoming,
+    boolean replica) {
 
   /** A layer is as long as the volume was when it was the head. One without a parent is a root. */
   public record Layer(Optional<String> parent, long sizeBytes) {}
@@ -49,6 +52,14 @@ public record Manifest(
   public record Snapshot(String layer, UUID guid, Instant created, Set<String> holds) {
     public Snapshot {
       holds = Set.copyOf(holds);
+    }
+
+    /** The same, held under a tag, or no longer. */
+    public Snapshot held(String tag, boolean held) {
+      Set<String> tags = new HashSet<>(holds);
+      if (held) tags.add(tag);
+      else tags.remove(tag);
+      return new Snapshot(layer, guid, created, tags);
     }
   }
 
@@ -89,7 +100,8 @@ public record Manifest(
         Map.of(),
         next,
         Set.of(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /**
@@ -114,7 +126,8 @@ public record Manifest(
         Map.of(),
         anId(),
         Set.of(),
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   /** An id that no layer has. */

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /** The manifest that replaces another, while it is put together. */
 public final class ManifestEdit {
@@ -20,6 +21,7 @@ public final class ManifestEdit {
   private String head;
   private String next;
   private Optional<Incoming> incoming;
+  private boolean replica;
 
   ManifestEdit(Manifest before) {
     this.before = before;
@@ -30,6 +32,7 @@ public final class ManifestEdit {
     this.head = before.head();
     this.next = before.next();
     this.incoming = before.incoming();
+    this.replica = before.replica();
   }
 
   ManifestEdit size(long bytes) {
@@ -69,6 +72,24 @@ public final class ManifestEdit {
 
   public ManifestEdit incoming(Optional<Incoming> what) {
     incoming = what;
+    return this;
+  }
+
+  public ManifestEdit replica(boolean is) {
+    replica = is;
+    return this;
+  }
+
+  /** Of the snapshots with the tag only those of these guids keep it. */
+  public ManifestEdit onlyThese(Set<UUID> guids, String tag) {
+    snapshots.replaceAll(
+        (_, snapshot) -> guids.contains(snapshot.guid()) ? snapshot : snapshot.held(tag, false));
+    return this;
+  }
+
+  /** A layer that holds nothing is on top of another than before, of the same length. */
+  public ManifestEdit moved(String id, String parent) {
+    layers.computeIfPresent(id, (_, layer) -> new Layer(Optional.of(parent), layer.sizeBytes()));
     return this;
   }
 
@@ -160,6 +181,7 @@ public final class ManifestEdit {
         snapshots,
         next,
         dropped,
-        incoming);
+        incoming,
+        replica);
   }
 }

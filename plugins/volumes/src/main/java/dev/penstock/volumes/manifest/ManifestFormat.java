@@ -26,6 +26,9 @@ import java.util.UUID;
 public final class ManifestFormat {
   public static final int VERSION = 1;
 
+  /** Only where it is true: whoever does not know it yet leaves such a volume alone. */
+  private static final String REPLICA = "replica";
+
   private static final Set<String> MEMBERS =
       Set.of(
           "format",
@@ -39,7 +42,8 @@ public final class ManifestFormat {
           "snapshots",
           "next",
           "dropped",
-          "incoming");
+          "incoming",
+          REPLICA);
 
   private static final Set<String> LAYER_MEMBERS = Set.of("parent", "size");
   private static final Set<String> SNAPSHOT_MEMBERS = Set.of("layer", "guid", "created", "holds");
@@ -82,6 +86,7 @@ public final class ManifestFormat {
             .put("next", manifest.next())
             .put("dropped", array(manifest.dropped()));
     manifest.incoming().ifPresent(incoming -> json.put("incoming", encode(incoming)));
+    if (manifest.replica()) json.put(REPLICA, true);
     return SealedJson.seal(json);
   }
 
@@ -120,7 +125,8 @@ public final class ManifestFormat {
               snapshots(file, object(json, "snapshots")),
               text(json, "next"),
               texts(json, "dropped"),
-              incoming(file, json));
+              incoming(file, json),
+              json.getBoolean(REPLICA, false));
       manifest.contradiction().ifPresent(why -> refuse(file, why));
       return manifest;
     } catch (IllegalArgumentException | ClassCastException | DateTimeException e) {

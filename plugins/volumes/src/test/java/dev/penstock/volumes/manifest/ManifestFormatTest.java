@@ -39,7 +39,8 @@ class ManifestFormatTest {
         "d",
         Set.of("e", "f"),
         Optional.of(
-            new Incoming("b", UUID.randomUUID(), "tuesday", CREATED, Optional.of(GUID), 4096)));
+            new Incoming("b", UUID.randomUUID(), "tuesday", CREATED, Optional.of(GUID), 4096)),
+        true);
   }
 
   @Test
@@ -62,6 +63,20 @@ class ManifestFormatTest {
             "layers":{"a":{"parent":null,"size":512}},"snapshots":{},"next":"b","dropped":[],\
             "crc32c":"ac72314e"}
             """);
+  }
+
+  @Test
+  void onlyReplicasSaySoThatOlderVersionsReadAllOthers() {
+    Manifest one = Manifest.ofNew(GUID, CREATED, 512, "a", "b");
+    Manifest replica = one.edit().replica(true).done();
+
+    assertThat(text(one)).doesNotContain("replica");
+    assertThat(text(replica)).contains("\"replica\":true");
+    assertThat(text(replica.edit().replica(false).done())).doesNotContain("replica");
+  }
+
+  private static String text(Manifest manifest) {
+    return new String(ManifestFormat.encode(manifest), StandardCharsets.UTF_8);
   }
 
   @Test
@@ -98,6 +113,8 @@ class ManifestFormatTest {
           layers  | {"c":{"parent":null,"size":8192,"x":1}}   | member x
           layers  | {"c":{"parent":null,"size":8192}}         | snapshot monday is of layer a
           layers  | 7                                         | makes no sense
+          replica | "yes"                                     | makes no sense
+          copy    | true                                      | member copy
           """)
   void contradictionsAreRefused(String member, String value, String reason) {
     JsonObject json = SealedJson.open("m", ManifestFormat.encode(withSnapshots()), 1);

@@ -1,0 +1,117 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.VolumeInfo;
+import io.vertx.core.Future;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Begins to receive snapshots, and gives up what has come of one. What is begun, completed and
+ * given up has the turn of its volume; what comes in between has not, however long it takes.
+ */
+final class Incoming {
+  private final VolumeRegistry registry;
+
+  Incoming(VolumeRegistry registry) {
+    this.registry = registry;
+  }
+
+  /**
+   * @param last told once it is closed
+   */
+  Future<Arriving> receive(
+      String volume, String store, StreamHeader header, Consumer<Arriving> last) {
+    return inTurn(
+        volume,
+        slot ->
+            (header.from().isEmpty() ? newVolume(volume, store) : replica(slot, volume))
+                .compose(where -> opened(where, volume, header, last)));
+  }
+
+  /** The store's own look comes when it is there: a partial of it is no volume yet. */
+  private Future<OpenStore> newVolume(String volume, String store) {
+    return registry
+        .names()
+        .lookUp(volume)
+        .map(taken -> {
+          taken.ifPresent(there -> {
+            throw new GatewayError.Conflict(
+                "store %s has a volume %s already".formatted(there.store().name(), volume));
+          });
+          return registry.store(store);
+        });
+  }
+
+  private Future<OpenStore> replica(VolumeSlot slot, String volume) {
+    return registry
+        .names()
+        .find(volume)
+        .compose(there -> {
+          requireReplica(there.info());
+          slot.requireUnused("received");
+          return Lending.closed(slot).map(there.store());
+        });
+  }
+
+  private static void requireReplica(VolumeInfo info) {
+    if (!info.replica())
+      throw new GatewayError.Conflict(
+          "volume %s is no replica, and what it has would be lost: it receives nothing; make it one with penstock volume demote %s"
+              .formatted(info.name(), info.name()));
+  }
+
+  private Future<Arriving> opened(
+      OpenStore store, String volume, StreamHeader header, Consumer<Arriving> last) {
+    String called = "%s (receiving %s)".formatted(volume, header.name());
+    return store
+        .openReceiving(called, volume, header)
+        .map(receiving ->
+            new Arriving(
+                store, called, receiving, complete -> complete(volume, header, complete), last));
+  }
+
+  /** It may have been promoted, or opened, meanwhile. */
+  private Future<Void> complete(
+      String volume, StreamHeader header, Supplier<Future<Void>> complete) {
+    return inTurn(
+        volume,
+        slot -> {
+          if (header.from().isEmpty()) return complete.get();
+          return replica(slot, volume).compose(_ -> complete.get());
+        });
+  }
+
+  Future<Void> discard(String volume) {
+    return inTurn(
+        volume,
+        _ -> {
+          Future<Void> all = Future.succeededFuture();
+          for (OpenStore store : registry.stores())
+            all =
+                all.compose(_ -> store.history(volume))
+                    .compose(its -> discard(store, volume, its.isPresent()));
+          return all;
+        });
+  }
+
+  private static Future<Void> discard(OpenStore store, String volume, boolean there) {
+    if (!there) return Future.succeededFuture();
+    return store
+        .onSnapshots(
+            volume,
+            its -> {
+              its.discardPartial(volume);
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  private <T> Future<T> inTurn(String volume, Function<VolumeSlot, Future<T>> step) {
+    return registry.slots().steps(List.of(volume), slots -> step.apply(slots.of(volume)));
+  }
+}

@@ -1,0 +1,279 @@
+package dev.penstock.gateway.volume;
+
+import dev.penstock.gateway.bus.Caller;
+import dev.penstock.gateway.lease.Leases;
+import dev.penstock.gateway.plugin.PluginFault;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.Need;
+import dev.penstock.spi.snapshot.SnapshotReceiving;
+import dev.penstock.spi.snapshot.SnapshotSending;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.VolumeInfo;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The snapshots of all volumes as one module sees them.
+ *
+ * <p><b>Lifecycle.</b> {@link #closeAll} once the module has stopped: it gives back what the module
+ * left open, and what its plans need expires unless it comes again. <b>Threads.</b> Any; nothing
+ * blocks.
+ */
+public final class OwnedSnapshots implements Snapshots {
+  private final String owner;
+  private final VolumeRegistry registry;
+  private final VolumeNames volumes;
+  private final Leases leases;
+  private final Taking taking;
+  private final Destroying destroying;
+  private final Reading reading;
+  private final Incoming incoming;
+  private final VolumeSnapshots all;
+  private final Set<SnapshotSending> sending = ConcurrentHashMap.newKeySet();
+  private final Set<SnapshotReceiving> receiving = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  /** What does the work. */
+  record Services(
+      VolumeRegistry registry,
+      Leases leases,
+      Taking taking,
+      Destroying destroying,
+      Reading reading,
+      VolumeSnapshots all) {}
+
+  OwnedSnapshots(String owner, Services services) {
+    this.owner = owner;
+    this.registry = services.registry();
+    this.volumes = registry.names();
+    this.leases = services.leases();
+    this.taking = services.taking();
+    this.destroying = services.destroying();
+    this.reading = services.reading();
+    this.incoming = new Incoming(registry);
+    this.all = services.all();
+  }
+
+  @Override
+  public Future<Histories> histories() {
+    List<OpenStore> stores = registry.stores();
+    List<Future<List<VolumeHistory>>> asked = stores.stream().map(OpenStore::histories).toList();
+    return answer(Future.join(asked).otherwiseEmpty().map(_ -> gathered(stores, asked)));
+  }
+
+  /** Of two volumes of a name the first store's is meant everywhere. */
+  private static Histories gathered(
+      List<OpenStore> stores, List<Future<List<VolumeHistory>>> asked) {
+    List<VolumeHistory> found = new ArrayList<>();
+    Map<String, GatewayError> unanswered = new HashMap<>();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < stores.size(); i++)
+      if (asked.get(i).failed())
+        unanswered.put(stores.get(i).name(), PluginFault.copy(asked.get(i).cause()));
+      else asked.get(i).result().stream().filter(one -> names.add(one.name())).forEach(found::add);
+    return new Histories(found, unanswered);
+  }
+
+  @Override
+  public Future<VolumeHistory> history(String volume) {
+    Future<Optional<VolumeHistory>> found = Future.succeededFuture(Optional.empty());
+    for (OpenStore store : registry.stores())
+      found =
+          found.compose(before ->
+              before.isPresent() ? Future.succeededFuture(before) : store.history(volume));
+    return answer(
+        found.map(one ->
+            one.orElseThrow(
+                () -> new GatewayError.NotFound("there is no volume %s".formatted(volume)))));
+  }
+
+  @Override
+  public Future<List<SnapshotInfo>> take(List<SnapshotName> names, Duration limit) {
+    return answer(
+        taking
+            .create(names, limit)
+            .map(taken ->
+                taken.snapshots().stream()
+                    .map(dev.penstock.gateway.volume.Snapshots.Shown::info)
+                    .toList()));
+  }
+
+  @Override
+  public Future<List<Fate>> destroy(List<Meant> snapshots) {
+    return answer(destroying.destroy(snapshots));
+  }
+
+  @Override
+  public Future<Void> need(Need need, Set<UUID> snapshots) {
+    if (closed) return Future.failedFuture(stopped());
+    return answer(
+        volumes
+            .find(need.volume())
+            .compose(there ->
+                named(there, snapshots)
+                    .compose(subjects -> {
+                      var party =
+                          new Leases.Party(there.info().guid(), owner + ": " + need.purpose());
+                      var term = new Leases.Term(need.live(), need.expiry());
+                      return leases
+                          .need(party, subjects, term)
+                          .compose(before -> stillThere(there, snapshots, party, before, term));
+                    })));
+  }
+
+  /** What each is called; {@link GatewayError.NotFound} for one that is not there. */
+  private static Future<Map<UUID, String>> named(VolumeNames.Named there, Set<UUID> snapshots) {
+    if (snapshots.isEmpty()) return Future.succeededFuture(Map.of());
+    String volume = there.info().name();
+    return there
+        .store()
+        .listSnapshots(volume)
+        .map(its -> {
+          Map<UUID, String> subjects = new HashMap<>();
+          for (SnapshotInfo info : its)
+            if (snapshots.contains(info.guid()))
+              subjects.put(info.guid(), volume + "@" + info.name());
+          for (UUID guid : snapshots)
+            if (!subjects.containsKey(guid))
+              throw new GatewayError.NotFound(
+                  "volume %s has no snapshot %s".formatted(volume, guid));
+          return subjects;
+        });
+  }
+
+  /** A destroy that was under way when the lease was given has ended: only now is it sure. */
+  private Future<Void> stillThere(
+      VolumeNames.Named there,
+      Set<UUID> snapshots,
+      Leases.Party party,
+      Set<UUID> before,
+      Leases.Term term) {
+    if (before.containsAll(snapshots)) return Future.succeededFuture();
+    return named(there, snapshots)
+        .<Void>mapEmpty()
+        .recover(gone ->
+            named(there, before)
+                .otherwise(Map.of())
+                .compose(subjects -> leases.need(party, subjects, term))
+                .transform(_ -> Future.failedFuture(gone)));
+  }
+
+  @Override
+  public Future<Void> anchor(Meant snapshot, String tag) {
+    requireAnchor(tag);
+    String volume = snapshot.name().volume();
+    return answer(
+            all.inTurn(
+                snapshot,
+                there ->
+                    there.call(its -> {
+                      its.moveHold(volume, there.info().guid(), tag);
+                      return Optional.empty();
+                    })))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> dropAnchor(String volume, String tag) {
+    requireAnchor(tag);
+    return answer(
+            registry
+                .slots()
+                .steps(
+                    List.of(volume),
+                    _ ->
+                        volumes
+                            .find(volume)
+                            .compose(there ->
+                                there
+                                    .store()
+                                    .onSnapshots(
+                                        volume,
+                                        its -> {
+                                          for (SnapshotInfo info : its.list(volume))
+                                            if (info.holds().contains(tag))
+                                              its.release(volume, info.guid(), tag);
+                                          return Optional.empty();
+                                        }))))
+        .mapEmpty();
+  }
+
+  private static void requireAnchor(String tag) {
+    if (!tag.startsWith(ANCHOR_PREFIX))
+      throw new IllegalArgumentException(
+          "the tag of an anchor begins with %s, and this is %s".formatted(ANCHOR_PREFIX, tag));
+  }
+
+  @Override
+  public Future<VolumeInfo> clone(Meant snapshot, String name) {
+    return all.clone(snapshot, name);
+  }
+
+  @Override
+  public Future<Void> rollback(Meant snapshot) {
+    return all.rollback(snapshot);
+  }
+
+  @Override
+  public Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset) {
+    if (closed) return Future.failedFuture(stopped());
+    return answer(
+        reading
+            .send(owner, from, to, offset, sending::remove)
+            .compose(one -> kept(one, sending, one::close)));
+  }
+
+  @Override
+  public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
+    if (closed) return Future.failedFuture(stopped());
+    return answer(
+        incoming
+            .receive(volume, store, header, receiving::remove)
+            .compose(one -> kept(one, receiving, one::close)));
+  }
+
+  /** The module may have stopped while it was being opened. */
+  private <T> Future<T> kept(T one, Set<T> open, java.util.function.Supplier<Future<Void>> close) {
+    open.add(one);
+    if (!closed) return Future.succeededFuture(one);
+    return close.get().transform(_ -> Future.failedFuture(stopped()));
+  }
+
+  @Override
+  public Future<Void> discardPartial(String volume) {
+    return answer(incoming.discard(volume));
+  }
+
+  /** Completes once no call is under way on anything that the module had open. */
+  public Future<Void> closeAll() {
+    closed = true;
+    leases.putDown(owner);
+    List<Future<Void>> closing = new ArrayList<>();
+    sending.forEach(one -> closing.add(one.close()));
+    receiving.forEach(one -> closing.add(one.close()));
+    return Future.join(closing).mapEmpty();
+  }
+
+  private GatewayError stopped() {
+    return new GatewayError.Conflict("%s has stopped".formatted(owner));
+  }
+
+  private static <T> Future<T> answer(Future<T> outcome) {
+    return Caller.here().answer(outcome);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.penstock.replication.config;
+
+import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.volume.VolumePatterns;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Another gateway: how it is reached, how it is known, and what it may do here.
+ *
+ * @param address empty for one that only comes here
+ * @param certificate the name in its certificate
+ * @param push what it may send here; empty for nothing
+ * @param pull what it may fetch from here; empty for nothing
+ */
+public record PeerSettings(
+    String name,
+    Optional<PeerAddress> address,
+    String certificate,
+    Optional<Push> push,
+    Optional<VolumePatterns> pull) {
+
+  /**
+   * What a peer may send here.
+   *
+   * @param below what the names of its volumes begin with here
+   * @param store where they are made
+   * @param volumes which it may send, by its own names for them
+   * @param mayRollBack whether it may bring one back to an older snapshot
+   * @param verify how often what came is verified; empty for never
+   */
+  public record Push(
+      String below,
+      String store,
+      VolumePatterns volumes,
+      boolean mayRollBack,
+      Optional<Duration> verify) {
+    static Push read(Block block, String peer, Problems problems) {
+      var reader = new Reader(block, problems);
+      var push =
+          new Push(
+              reader.prefix("below", peer + "."),
+              block.requiredText("store", problems),
+              VolumePatterns.read(block, "volumes", problems),
+              block.bool("may_roll_back", false, problems),
+              Verify.read(reader));
+      block.refuseOtherKeys(problems);
+      return push;
+    }
+  }
+
+  static PeerSettings read(Block.Named named, Problems problems) {
+    Block block = named.block();
+    Names.checkPeer(named.name(), "the name of a peer", named.at(), problems);
+    Optional<PeerAddress> address = PeerAddress.read(block, problems);
+    var peer =
+        new PeerSettings(
+            named.name(),
+            address,
+            block.text("certificate", certificate(named.name(), address), problems),
+            block.has("push")
+                ? Optional.of(Push.read(block.block("push", problems), named.name(), problems))
+                : Optional.empty(),
+            block.has("pull")
+                ? Optional.of(pull(block.block("pull", problems), problems))
+                : Optional.empty());
+    block.refuseOtherKeys(problems);
+    return peer;
+  }
+
+  private static VolumePatterns pull(Block block, Problems problems) {
+    VolumePatterns volumes = VolumePatterns.read(block, "volumes", problems);
+    block.refuseOtherKeys(problems);
+    return volumes;
+  }
+
+  /** What everybody expects to find in it. */
+  private static String certificate(String name, Optional<PeerAddress> address) {
+    return address.isPresent() && address.get() instanceof PeerAddress.Https(String host, int _)
+        ? host
+        : name;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.penstock.replication.job;
+
+import dev.penstock.replication.plan.ErrorClass;
+import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.volume.SnapshotInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What one job is measured by.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+final class JobMeters {
+  private final Metrics metrics;
+  private final InstantSource clock;
+  private final String job;
+  private final Metrics.Counter bytes;
+  private final Metrics.Counter steps;
+  private final Metrics.Timer runs;
+  private final Map<String, Lag> lags = new ConcurrentHashMap<>();
+  private volatile Optional<Instant> lastSuccess = Optional.empty();
+
+  /**
+   * How far a copy is behind.
+   *
+   * @param newest the sender's newest snapshot
+   * @param behind how many the receiver lacks
+   */
+  record Lag(Optional<Instant> newest, Optional<Instant> copied, int behind) {}
+
+  JobMeters(Metrics metrics, InstantSource clock, String job) {
+    this.metrics = metrics;
+    this.clock = clock;
+    this.job = job;
+    this.bytes = metrics.counter("replication_sent_bytes", "Bytes of block streams sent", "job", job);
+    this.steps = metrics.counter("replication_steps", "Snapshots sent and confirmed", "job", job);
+    this.runs = metrics.timer("replication_run", "How long runs take", "job", job);
+    metrics.gauge(
+        "replication_lag_seconds",
+        "How much older than the sender's newest snapshot the newest copy is, of the volume that is farthest behind",
+        this::worstLagSeconds,
+        "job",
+        job);
+    metrics.gauge(
+        "replication_last_success_timestamp_seconds",
+        "When a run last succeeded, in seconds since 1970; 0 if none did since the start",
+        () -> lastSuccess.map(at -> at.toEpochMilli() / 1000.0).orElse(0.0),
+        "job",
+        job);
+  }
+
+  void sent(long sentBytes) {
+    bytes.add(sentBytes);
+  }
+
+  void stepDone(String volume) {
+    steps.add(1);
+    lags.computeIfPresent(
+        volume, (_, lag) -> new Lag(lag.newest(), lag.copied(), Math.max(0, lag.behind() - 1)));
+  }
+
+  void failed(ErrorClass what) {
+    metrics
+        .counter(
+            "replication_errors",
+            "Errors of runs and volumes, by what was made of them",
+            "job",
+            job,
+            "class",
+            what.name().toLowerCase(Locale.ROOT))
+        .add(1);
+  }
+
+  void planned(String volume, Planning.Both both) {
+    List<SnapshotInfo> all = both.sender().snapshots();
+    Optional<SnapshotInfo> common = both.common();
+    int behind = common.map(one -> all.size() - 1 - all.indexOf(one)).orElse(all.size());
+    lags.put(
+        volume,
+        new Lag(
+            all.isEmpty() ? Optional.empty() : Optional.of(all.getLast().createdAt()),
+            common.map(SnapshotInfo::createdAt),
+            behind));
+  }
+
+  Map<String, Lag> lags() {
+    return Map.copyOf(lags);
+  }
+
+  void ended(boolean succeeded, long nanos) {
+    runs.record(nanos);
+    if (!succeeded) return;
+    lastSuccess = Optional.of(clock.instant());
+    lags.replaceAll((_, lag) -> new Lag(lag.newest(), lag.newest(), 0));
+  }
+
+  Optional<Instant> lastSuccess() {
+    return lastSuccess;
+  }
+
+  private double worstLagSeconds() {
+    return lags.values().stream().mapToDouble(this::lagSeconds).max().orElse(0);
+  }
+
+  /** From the copy's newest to the sender's; a volume without a copy lags since it was taken. */
+  double lagSeconds(Lag lag) {
+    if (lag.newest().isEmpty() || lag.behind() == 0) return 0;
+    Instant newest = lag.newest().get();
+    return lag.copied()
+        .map(at -> Duration.between(at, newest).toMillis() / 1000.0)
+        .orElseGet(() -> Duration.between(newest, clock.instant()).toMillis() / 1000.0);
+  }
+}

@@ -1,0 +1,199 @@
+package dev.penstock.replication.job;
+
+import dev.penstock.replication.config.Compression;
+import dev.penstock.replication.config.JobSettings;
+import dev.penstock.replication.config.PeerSettings;
+import dev.penstock.replication.config.PhaseLimits;
+import dev.penstock.replication.config.Role;
+import dev.penstock.replication.peer.PeerClient;
+import dev.penstock.replication.peer.PeerDesk;
+import dev.penstock.replication.peer.PeerLink;
+import dev.penstock.replication.peer.RemoteReceiver;
+import dev.penstock.replication.peer.RemoteSender;
+import dev.penstock.replication.plan.Policies.Diverged;
+import dev.penstock.replication.site.LocalReceiver;
+import dev.penstock.replication.site.LocalReceiver.Place;
+import dev.penstock.replication.site.LocalSender;
+import dev.penstock.replication.site.LocalSender.Terms;
+import dev.penstock.replication.site.Receiver;
+import dev.penstock.replication.site.Sender;
+import dev.penstock.replication.site.SiteLimits;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.module.ModuleContext;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.stream.RecordCompression;
+import dev.penstock.spi.volume.VolumePatterns;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Finds who sends and who receives: for jobs of this gateway, and for peers that come in. */
+public final class Sites {
+  /**
+   * What was begun and never answered for is kept as long as a holiday: then the receiver's part of
+   * it is not worth the space here any more.
+   */
+  private static final Duration LEASE_EXPIRY = Duration.ofDays(7);
+
+  private final ModuleContext context;
+  private final Function<String, PeerLink> links;
+
+  /**
+   * @param links by the peer's name
+   */
+  public Sites(ModuleContext context, Function<String, PeerLink> links) {
+    this.context = context;
+    this.links = links;
+  }
+
+  /** Both ends, and how to ask whether the one that is elsewhere is there. */
+  record Found(Ends ends, JobRun.PeerCheck check) {}
+
+  /** Asks the peer first; throws what it fails with. Waits. */
+  Found of(JobSettings job) throws InterruptedException {
+    SiteLimits limits = limits(job.limits());
+    return switch (job.role()) {
+      case Role.Push(String peer) -> {
+        PeerClient client = client(peer, job);
+        PeerClient.Hello hello = client.hello();
+        if (!hello.mayPush())
+          throw new GatewayError.Denied(
+              "peer %s takes no volumes from %s: give it push there".formatted(peer, hello.us()));
+        yield new Found(
+            new Ends(
+                sender(job, compression(job, hello.compressions()), limits),
+                new RemoteReceiver(client, limits)),
+            client::hello);
+      }
+      case Role.Pull(String peer, String store, String below) -> {
+        PeerClient client = client(peer, job);
+        PeerClient.Hello hello = client.hello();
+        if (!hello.mayPull())
+          throw new GatewayError.Denied(
+              "peer %s gives no volumes to %s: give it pull there".formatted(peer, hello.us()));
+        String tag = peerAnchor(hello.us(), job.anchor());
+        yield new Found(
+            new Ends(
+                new RemoteSender(
+                    client, tag, compression(job, hello.compressions()), limits.asking()),
+                receiver(job, store, below, limits)),
+            client::hello);
+      }
+      case Role.Local(String store, String below) ->
+          new Found(
+              new Ends(
+                  sender(job, Optional.empty(), limits), receiver(job, store, below, limits)),
+              () -> {});
+      case Role.SnapshotsOnly() ->
+          throw new IllegalStateException("job %s sends nothing".formatted(job.name()));
+    };
+  }
+
+  private PeerClient client(String peer, JobSettings job) {
+    return links.apply(peer).client(job.anchor(), job.limits().planning());
+  }
+
+  private static SiteLimits limits(PhaseLimits limits) {
+    return new SiteLimits(limits.planning(), limits.transfer(), limits.finishing());
+  }
+
+  private Sender sender(
+      JobSettings job, Optional<RecordCompression> compression, SiteLimits limits) {
+    var terms =
+        new Terms(
+            job.volumes(),
+            "job " + job.anchor(),
+            true,
+            LEASE_EXPIRY,
+            Snapshots.ANCHOR_PREFIX + job.anchor(),
+            compression);
+    return new LocalSender(context.snapshots(), terms, limits);
+  }
+
+  /** The job is the receiver's own: what it says about divergence is its consent. */
+  private Receiver receiver(JobSettings job, String store, String below, SiteLimits limits) {
+    boolean mayRollBack = job.policies().diverged() != Diverged.FAIL;
+    return receiver(new Place(below, store, job.volumes(), mayRollBack), limits);
+  }
+
+  private Receiver receiver(Place place, SiteLimits limits) {
+    return new LocalReceiver(
+        context.snapshots(),
+        context.retention(),
+        place,
+        context.compressions(),
+        limits,
+        context.clock());
+  }
+
+  private Optional<RecordCompression> compression(JobSettings job, Set<Integer> known) {
+    return job.compression() == Compression.NONE
+        ? Optional.empty()
+        : context.compressions().stream().filter(one -> known.contains(one.id())).findFirst();
+  }
+
+  private static String peerAnchor(String peer, String job) {
+    return Snapshots.ANCHOR_PREFIX + peer + "." + job;
+  }
+
+  /** What a peer may do that has come in. */
+  public PeerDesk.Guest guest(PeerSettings peer) {
+    return new Guest(peer);
+  }
+
+  private final class Guest implements PeerDesk.Guest {
+    private final PeerSettings peer;
+    private final SiteLimits limits = limits(PhaseLimits.DEFAULTS);
+
+    Guest(PeerSettings peer) {
+      this.peer = peer;
+    }
+
+    @Override
+    public String name() {
+      return peer.name();
+    }
+
+    @Override
+    public Sender sender(String job, Optional<Integer> compression) {
+      VolumePatterns volumes =
+          peer.pull()
+              .orElseThrow(() ->
+                  new GatewayError.Denied(
+                      "peer %s may fetch nothing here: it has no pull".formatted(peer.name())));
+      List<RecordCompression> known = context.compressions();
+      var terms =
+          new Terms(
+              volumes,
+              "peer %s job %s".formatted(peer.name(), job),
+              false,
+              LEASE_EXPIRY,
+              peerAnchor(peer.name(), job),
+              compression.flatMap(id -> known.stream().filter(one -> one.id() == id).findFirst()));
+      return new LocalSender(context.snapshots(), terms, limits);
+    }
+
+    @Override
+    public Receiver receiver(String job) {
+      PeerSettings.Push push =
+          peer.push()
+              .orElseThrow(() ->
+                  new GatewayError.Denied(
+                      "peer %s may send nothing here: it has no push".formatted(peer.name())));
+      return Sites.this.receiver(
+          new Place(push.below(), push.store(), push.volumes(), push.mayRollBack()), limits);
+    }
+
+    @Override
+    public boolean maySend() {
+      return peer.push().isPresent();
+    }
+
+    @Override
+    public boolean mayFetch() {
+      return peer.pull().isPresent();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package dev.penstock.replication.job;
+
+import dev.penstock.replication.schedule.StepQueue;
+import dev.penstock.replication.schedule.Waiting;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Gives the slots of all jobs to those who wait for them.
+ *
+ * <p><b>Threads.</b> Any; nothing blocks.
+ */
+public final class StepDesk {
+  private final StepQueue queue;
+  private final InstantSource clock;
+  private final Map<UUID, Consumer<Waiting>> callers = new HashMap<>();
+
+  public StepDesk(StepQueue queue, InstantSource clock) {
+    this.queue = queue;
+    this.clock = clock;
+  }
+
+  /**
+   * Waits for a slot.
+   *
+   * @param admitted told once there is one, which is then kept until {@link #leave}; it must not
+   *     block
+   */
+  void enter(Waiting one, Consumer<Waiting> admitted) {
+    synchronized (this) {
+      queue.enter(one);
+      callers.put(one.guid(), admitted);
+    }
+    look();
+  }
+
+  /** Gives the slot back, or waits no longer. Harmless twice. */
+  void leave(Waiting one) {
+    synchronized (this) {
+      queue.leave(one);
+      callers.remove(one.guid());
+    }
+    look();
+  }
+
+  /** Admits whoever's time has come: to be called now and then, since time does not call. */
+  void look() {
+    Map<Waiting, Consumer<Waiting>> told = new HashMap<>();
+    synchronized (this) {
+      List<Waiting> admitted = queue.admit(clock.instant());
+      for (Waiting one : admitted) {
+        Consumer<Waiting> caller = callers.remove(one.guid());
+        if (caller != null) told.put(one, caller);
+      }
+    }
+    told.forEach((one, caller) -> caller.accept(one));
+  }
+
+  /** From the next that is admitted on. */
+  public synchronized void slots(int slots) {
+    queue.slots(slots);
+  }
+}

@@ -1,0 +1,222 @@
+package dev.penstock.replication.site;
+
+import dev.penstock.replication.flow.Arrival;
+import dev.penstock.replication.flow.IncomingStream;
+import dev.penstock.replication.flow.Waiting;
+import dev.penstock.replication.plan.Plan.Preparation;
+import dev.penstock.replication.plan.Version;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.snapshot.Snapshots.Histories;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.stream.RecordCompression;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.spi.volume.VolumePatterns;
+import io.vertx.core.Future;
+import java.nio.ByteBuffer;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** Copies in this gateway: below a root, which is how their names begin. */
+public final class LocalReceiver implements Receiver {
+  private final Snapshots snapshots;
+  private final Retention retention;
+  private final Place place;
+  private final List<RecordCompression> compressions;
+  private final SiteLimits limits;
+  private final InstantSource clock;
+
+  /**
+   * Where copies are.
+   *
+   * @param below what their names begin with
+   * @param store where new ones are made
+   * @param volumes which ones may come, by the sender's names
+   * @param mayRollBack whether a copy may be brought back to an older snapshot
+   */
+  public record Place(String below, String store, VolumePatterns volumes, boolean mayRollBack) {}
+
+  public LocalReceiver(
+      Snapshots snapshots,
+      Retention retention,
+      Place place,
+      List<RecordCompression> compressions,
+      SiteLimits limits,
+      InstantSource clock) {
+    this.snapshots = snapshots;
+    this.retention = retention;
+    this.place = place;
+    this.compressions = List.copyOf(compressions);
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  @Override
+  public Histories histories() throws InterruptedException {
+    Histories all = answer(snapshots.histories(), "the list of volumes here");
+    return new Histories(
+        all.volumes().stream().filter(this::isCopy).map(this::outside).toList(),
+        all.unanswered());
+  }
+
+  @Override
+  public Optional<VolumeHistory> history(String volume) throws InterruptedException {
+    try {
+      return Optional.of(
+          outside(
+              answer(snapshots.history(inside(volume)), "what there is of volume " + volume)));
+    } catch (GatewayError.NotFound _) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean isCopy(VolumeHistory history) {
+    return history.name().startsWith(place.below())
+        && place.volumes().mean(history.name().substring(place.below().length()));
+  }
+
+  /** By the sender's name. */
+  private VolumeHistory outside(VolumeHistory history) {
+    return new VolumeHistory(
+        history.name().substring(place.below().length()),
+        history.volume(),
+        history.store(),
+        history.snapshots(),
+        history.partial());
+  }
+
+  private String inside(String volume) {
+    if (!place.volumes().mean(volume))
+      throw new GatewayError.Denied(
+          "volume %s is none of those that may be received here".formatted(volume));
+    return VolumeName.require(place.below() + volume);
+  }
+
+  @Override
+  public boolean consentsToRollBack() {
+    return place.mayRollBack();
+  }
+
+  @Override
+  public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
+    return answer(
+        retention.letsGo(inside(volume), planned), "what is kept of volume " + volume);
+  }
+
+  @Override
+  public void prepare(String volume, Preparation what) throws InterruptedException {
+    String copy = inside(volume);
+    switch (what) {
+      case Preparation.DiscardPartial _ ->
+          answer(snapshots.discardPartial(copy), "what has come of " + volume);
+      case Preparation.KeepAside(Version newest) -> {
+        requireConsent(volume);
+        answer(snapshots.clone(meant(copy, newest), aside(copy)), "a clone of " + copy);
+      }
+      case Preparation.RollBack(Version to, List<Version> destroyed) -> {
+        requireConsent(volume);
+        rollBack(copy, to, destroyed);
+      }
+    }
+  }
+
+  private void requireConsent(String volume) {
+    if (!place.mayRollBack())
+      throw new GatewayError.Denied(
+          "the copy of %s may not be brought back to an older snapshot: may_roll_back is not set here"
+              .formatted(volume));
+  }
+
+  /** Found again by its name when an operator looks, and never twice the same. */
+  private String aside(String copy) {
+    return VolumeName.require("%s-diverged-%d".formatted(copy, clock.millis()));
+  }
+
+  private void rollBack(String copy, Version to, List<Version> destroyed)
+      throws InterruptedException {
+    // Anchored first: what was anchored may be among those that go.
+    answer(snapshots.anchor(meant(copy, to), IncomingStream.ANCHOR), "the anchor of " + copy);
+    List<Meant> going = destroyed.stream().map(one -> meant(copy, one)).toList();
+    for (Fate fate : answer(snapshots.destroy(going), "snapshots of " + copy))
+      switch (fate) {
+        case Fate.Destroyed _ -> {}
+        case Fate.Deferred(SnapshotName name, String holders) ->
+            throw new GatewayError.Unavailable(
+                Scope.RESOURCE,
+                GatewayError.NoSpace.LOOK_AGAIN,
+                "%s would have to go, and is in use by %s".formatted(name, holders));
+        case Fate.Failed failed -> throw failed.why();
+      }
+    answer(snapshots.rollback(meant(copy, to)), "volume " + copy);
+  }
+
+  private static Meant meant(String copy, Version version) {
+    return Meant.seen(new SnapshotName(copy, version.name()), version.guid());
+  }
+
+  @Override
+  public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
+    var meant = Meant.seen(new SnapshotName(inside(volume), snapshot), guid);
+    answer(snapshots.anchor(meant, IncomingStream.ANCHOR), "the anchor of " + volume);
+  }
+
+  @Override
+  public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
+    var receiving =
+        answer(
+            snapshots.receive(inside(volume), place.store(), header),
+            "volume %s, to receive it".formatted(volume));
+    var stream =
+        new IncomingStream(receiving, header, compressions, limits.piece(), limits.finishing());
+    return new Arrival() {
+      @Override
+      public void take(ByteBuffer bytes) throws InterruptedException {
+        stream.take(bytes);
+      }
+
+      @Override
+      public long position() {
+        return stream.position();
+      }
+
+      @Override
+      public void complete() throws InterruptedException {
+        stream.complete();
+        requireNewest(volume, header.to());
+      }
+
+      @Override
+      public void close() {
+        stream.close();
+      }
+    };
+  }
+
+  /** A store that gives what it received another guid would break every step that follows. */
+  private void requireNewest(String volume, UUID wanted) throws InterruptedException {
+    boolean there =
+        history(volume)
+            .filter(copy -> !copy.snapshots().isEmpty())
+            .filter(copy -> copy.snapshots().getLast().guid().equals(wanted))
+            .isPresent();
+    if (!there)
+      throw new GatewayError.Failed(
+          Scope.RESOURCE,
+          "snapshot %s of %s was received, and is not the newest of its copy"
+              .formatted(wanted, volume));
+  }
+
+  private <T> T answer(Future<T> coming, String what) throws InterruptedException {
+    return Waiting.on(coming, limits.asking(), Scope.RESOURCE, what);
+  }
+}

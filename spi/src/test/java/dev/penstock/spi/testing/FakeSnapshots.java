@@ -1,0 +1,287 @@
+package dev.penstock.spi.testing;
+
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.Need;
+import dev.penstock.spi.snapshot.SnapshotReceiving;
+import dev.penstock.spi.snapshot.SnapshotSending;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.stream.BlockSource;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Partial;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.SnapshotStore;
+import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeStore;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The host's snapshots over one store, usually in memory: every call is done on the thread that
+ * asks, one after another, and nothing expires. What a purpose needs survives whoever asked, as it
+ * does in a gateway.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+public class FakeSnapshots implements Snapshots {
+  private final String storeName;
+  private final VolumeStore store;
+  private final Map<String, Set<UUID>> needed = new LinkedHashMap<>();
+
+  /** An empty store in memory that is called memory. */
+  public FakeSnapshots() {
+    this("memory", new MemoryVolumeStore());
+  }
+
+  public FakeSnapshots(String storeName, VolumeStore store) {
+    this.storeName = storeName;
+    this.store = store;
+  }
+
+  public VolumeStore store() {
+    return store;
+  }
+
+  public SnapshotStore snapshots() {
+    return store.snapshots().orElseThrow();
+  }
+
+  /** What is needed, by "volume purpose". */
+  public synchronized Map<String, Set<UUID>> needed() {
+    return Map.copyOf(needed);
+  }
+
+  @Override
+  public Future<Histories> histories() {
+    return call(() -> {
+      Map<String, Partial> partials = new LinkedHashMap<>(snapshots().partials());
+      List<VolumeHistory> all = new ArrayList<>();
+      for (VolumeInfo info : store.list())
+        all.add(history(info, Optional.ofNullable(partials.remove(info.name()))));
+      partials.forEach((name, partial) ->
+          all.add(
+              new VolumeHistory(
+                  name, Optional.empty(), storeName, List.of(), Optional.of(partial))));
+      return new Histories(all, Map.of());
+    });
+  }
+
+  private VolumeHistory history(VolumeInfo info, Optional<Partial> partial) {
+    return new VolumeHistory(
+        info.name(), Optional.of(info), storeName, snapshots().list(info.name()), partial);
+  }
+
+  @Override
+  public Future<VolumeHistory> history(String volume) {
+    return histories()
+        .map(all ->
+            all.volumes().stream()
+                .filter(one -> one.name().equals(volume))
+                .findFirst()
+                .orElseThrow(() -> new GatewayError.NotFound("there is no volume " + volume)));
+  }
+
+  @Override
+  public Future<List<SnapshotInfo>> take(List<SnapshotName> names, Duration limit) {
+    return call(() ->
+        names.stream().map(name -> snapshots().create(name.volume(), name.snapshot())).toList());
+  }
+
+  @Override
+  public Future<List<Fate>> destroy(List<Meant> snapshots) {
+    return call(() -> snapshots.stream().map(this::destroyed).toList());
+  }
+
+  private Fate destroyed(Meant meant) {
+    try {
+      SnapshotInfo info = found(meant);
+      String holders =
+          needed.entrySet().stream()
+              .filter(one -> one.getValue().contains(info.guid()))
+              .map(Map.Entry::getKey)
+              .collect(Collectors.joining(", "));
+      if (!info.holds().isEmpty())
+        return new Fate.Deferred(meant.name(), "hold " + String.join(", ", info.holds()));
+      if (!holders.isEmpty()) return new Fate.Deferred(meant.name(), holders);
+      return snapshots()
+          .destroy(meant.name().volume(), List.of(info.guid()))
+          .getOrDefault(info.guid(), Optional.empty())
+          .<Fate>map(why -> new Fate.Failed(meant.name(), why))
+          .orElseGet(() -> new Fate.Destroyed(meant.name()));
+    } catch (GatewayError why) {
+      return new Fate.Failed(meant.name(), why);
+    }
+  }
+
+  private SnapshotInfo found(Meant meant) {
+    SnapshotInfo info =
+        snapshots().list(meant.name().volume()).stream()
+            .filter(one -> one.name().equals(meant.name().snapshot()))
+            .findFirst()
+            .orElseThrow(() -> new GatewayError.NotFound("there is no snapshot " + meant.name()));
+    if (!meant.guid().orElse(info.guid()).equals(info.guid()))
+      throw new GatewayError.Conflict(meant.name() + " is another snapshot now");
+    return info;
+  }
+
+  @Override
+  public Future<Void> need(Need need, Set<UUID> snapshots) {
+    return done(() -> {
+      Set<UUID> there =
+          snapshots().list(need.volume()).stream()
+              .map(SnapshotInfo::guid)
+              .collect(Collectors.toSet());
+      for (UUID one : snapshots)
+        if (!there.contains(one))
+          throw new GatewayError.NotFound(
+              "volume %s has no snapshot %s".formatted(need.volume(), one));
+      String key = need.volume() + " " + need.purpose();
+      if (snapshots.isEmpty()) needed.remove(key);
+      else needed.put(key, Set.copyOf(snapshots));
+    });
+  }
+
+  @Override
+  public Future<Void> anchor(Meant snapshot, String tag) {
+    return done(() -> snapshots().moveHold(snapshot.name().volume(), found(snapshot).guid(), tag));
+  }
+
+  @Override
+  public Future<Void> dropAnchor(String volume, String tag) {
+    return done(() -> {
+      for (SnapshotInfo info : snapshots().list(volume))
+        snapshots().release(volume, info.guid(), tag);
+    });
+  }
+
+  @Override
+  public Future<VolumeInfo> clone(Meant snapshot, String name) {
+    return call(() -> snapshots().clone(snapshot.name().volume(), found(snapshot).guid(), name));
+  }
+
+  @Override
+  public Future<Void> rollback(Meant snapshot) {
+    return done(() -> snapshots().rollback(snapshot.name().volume(), found(snapshot).guid()));
+  }
+
+  @Override
+  public Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset) {
+    return call(() ->
+        new Sent(
+            snapshots()
+                .send(
+                    to.name().volume(),
+                    from.map(one -> found(one).guid()),
+                    found(to).guid(),
+                    offset)));
+  }
+
+  @Override
+  public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
+    return call(() -> {
+      if (header.from().isPresent() && !this.store.find(volume).orElseThrow().replica())
+        throw new GatewayError.Conflict("volume %s is no replica".formatted(volume));
+      return new Received(snapshots().receive(volume, header));
+    });
+  }
+
+  @Override
+  public Future<Void> discardPartial(String volume) {
+    return done(() -> snapshots().discardPartial(volume));
+  }
+
+  private synchronized <T> Future<T> call(Supplier<T> call) {
+    try {
+      return Future.succeededFuture(call.get());
+    } catch (RuntimeException thrown) {
+      return Future.failedFuture(thrown);
+    }
+  }
+
+  private Future<Void> done(Runnable call) {
+    return call(
+            () -> {
+              call.run();
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  private final class Sent implements SnapshotSending {
+    private final BlockSource source;
+
+    Sent(BlockSource source) {
+      this.source = source;
+    }
+
+    @Override
+    public StreamHeader header() {
+      return source.header();
+    }
+
+    @Override
+    public <T> Future<T> run(Function<BlockSource, T> calls) {
+      return call(() -> calls.apply(source));
+    }
+
+    @Override
+    public Future<Void> close() {
+      return done(source::close);
+    }
+  }
+
+  private final class Received implements SnapshotReceiving {
+    private final Receiving receiving;
+    private final long offset;
+
+    Received(Receiving receiving) {
+      this.receiving = receiving;
+      this.offset = receiving.offset();
+    }
+
+    @Override
+    public long offset() {
+      return offset;
+    }
+
+    @Override
+    public <T> Future<T> run(Function<Receiving, T> calls) {
+      return call(() -> calls.apply(receiving));
+    }
+
+    @Override
+    public Future<Void> complete(String tag) {
+      return done(() -> {
+        receiving.complete(tag);
+        receiving.close();
+      });
+    }
+
+    @Override
+    public Future<Void> discard() {
+      return done(() -> {
+        receiving.discard();
+        receiving.close();
+      });
+    }
+
+    @Override
+    public Future<Void> close() {
+      return done(receiving::close);
+    }
+  }
+}
