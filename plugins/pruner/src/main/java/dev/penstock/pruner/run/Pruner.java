@@ -158,6 +158,7 @@ public final class Pruner {
     try {
       if (!run.isStopped()) run.work(task);
       cancelled = run.isStopped();
+      if (!cancelled) error = run.unseen();
     } catch (RuntimeException e) {
       cancelled = false;
       error = Optional.of(PruneRun.error(e));
