@@ -83,7 +83,8 @@ public final class Sites {
       }
       case Role.Local(String store, String below) ->
           new Found(
-              new Ends(sender(job, Optional.empty(), limits), receiver(job, store, below, limits)),
+              new Ends(
+                  sender(job, Optional.empty(), limits), receiver(job, store, below, limits)),
               () -> {});
       case Role.SnapshotsOnly() ->
           throw new IllegalStateException("job %s sends nothing".formatted(job.name()));

@@ -65,7 +65,9 @@ public final class RemoteReceiver implements Receiver {
     planned.forEach(info -> snapshots.add(HistoryJson.json(info)));
     JsonObject answer =
         peer.ask(
-            HttpMethod.POST, of(volume, "/retention"), new JsonObject().put("planned", snapshots));
+            HttpMethod.POST,
+            of(volume, "/retention"),
+            new JsonObject().put("planned", snapshots));
     return HistoryJson.sound(() -> {
       Set<UUID> guids = new HashSet<>();
       for (Object one : answer.getJsonArray("lets_go")) guids.add(UUID.fromString((String) one));
@@ -111,7 +113,8 @@ public final class RemoteReceiver implements Receiver {
       this.request = request;
       this.to = header.to();
       this.context = peer.context();
-      this.writer = new BodyWriter(request, context, "peer " + peer.peer(), limits.piece());
+      this.writer =
+          new BodyWriter(request, context, "peer " + peer.peer(), limits.piece());
       this.answer =
           request
               .setChunked(true)

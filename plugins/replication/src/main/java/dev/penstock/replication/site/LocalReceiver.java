@@ -65,14 +65,16 @@ public final class LocalReceiver implements Receiver {
   public Histories histories() throws InterruptedException {
     Histories all = answer(snapshots.histories(), "the list of volumes here");
     return new Histories(
-        all.volumes().stream().filter(this::isCopy).map(this::outside).toList(), all.unanswered());
+        all.volumes().stream().filter(this::isCopy).map(this::outside).toList(),
+        all.unanswered());
   }
 
   @Override
   public Optional<VolumeHistory> history(String volume) throws InterruptedException {
     try {
       return Optional.of(
-          outside(answer(snapshots.history(inside(volume)), "what there is of volume " + volume)));
+          outside(
+              answer(snapshots.history(inside(volume)), "what there is of volume " + volume)));
     } catch (GatewayError.NotFound _) {
       return Optional.empty();
     }
@@ -107,7 +109,8 @@ public final class LocalReceiver implements Receiver {
 
   @Override
   public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
-    return answer(retention.letsGo(inside(volume), planned), "what is kept of volume " + volume);
+    return answer(
+        retention.letsGo(inside(volume), planned), "what is kept of volume " + volume);
   }
 
   @Override
