@@ -10,6 +10,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
@@ -173,9 +174,12 @@ public final class LocalReceiver implements Receiver {
   @Override
   public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
     var receiving =
-        answer(
+        Waiting.on(
             snapshots.receive(inside(volume), place.store(), header),
-            "volume %s, to receive it".formatted(volume));
+            limits.asking(),
+            Scope.RESOURCE,
+            "volume %s, to receive it".formatted(volume),
+            SnapshotReceiving::close);
     var stream =
         new IncomingStream(receiving, header, compressions, limits.piece(), limits.finishing());
     return new Arrival() {
