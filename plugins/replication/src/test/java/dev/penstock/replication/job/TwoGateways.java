@@ -223,7 +223,7 @@ final class TwoGateways {
   }
 
   private Receiver localReceiver() {
-    var place = new LocalReceiver.Place("copy.", "memory", everything(), mayRollBack);
+    var place = new LocalReceiver.Place("copy.", Optional.empty(), "memory", everything(), mayRollBack);
     return new LocalReceiver(receiver, retention, place, List.of(), LIMITS, clock);
   }
 
