@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +86,7 @@ class ReplicationConfigTest {
     assertThat(peer.certificate()).isEqualTo("server-b.example.org");
     var push = peer.push().orElseThrow();
     assertThat(push.root().below()).isEqualTo("b.");
-    assertThat(push.store()).isEqualTo("disk");
+    assertThat(push.root().store()).isEqualTo("disk");
     assertThat(push.mayRollBack()).isTrue();
     assertThat(push.verify()).contains(Duration.ofDays(7));
     assertThat(peer.pull().orElseThrow().mean("vm-1")).isTrue();
