@@ -39,12 +39,14 @@ final class JobMeters {
     this.metrics = metrics;
     this.clock = clock;
     this.job = job;
-    this.bytes = metrics.counter("replication_sent_bytes", "Bytes of block streams sent", "job", job);
+    this.bytes =
+        metrics.counter("replication_sent_bytes", "Bytes of block streams sent", "job", job);
     this.steps = metrics.counter("replication_steps", "Snapshots sent and confirmed", "job", job);
     this.runs = metrics.timer("replication_run", "How long runs take", "job", job);
     metrics.gauge(
         "replication_lag_seconds",
-        "How much older than the sender's newest snapshot the newest copy is, of the volume that is farthest behind",
+        "How much older than the sender's newest snapshot the newest copy is, of the volume that is"
+            + " farthest behind",
         this::worstLagSeconds,
         "job",
         job);

@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -164,8 +164,10 @@ class ReplicationConfigTest {
     var pull = job(Map.of("pull", "server-b", "store", "disk", "volumes", "*", "verify", "7d"));
 
     assertThat(problems.inOrder()).isEmpty();
-    assertThat(local.role()).isEqualTo(new Role.Local(new Role.Root("usb", "usb.", Optional.empty())));
-    assertThat(pull.role()).isEqualTo(new Role.Pull("server-b", new Role.Root("disk", "server-b.", Optional.empty())));
+    assertThat(local.role())
+        .isEqualTo(new Role.Local(new Role.Root("usb", "usb.", Optional.empty())));
+    assertThat(pull.role())
+        .isEqualTo(new Role.Pull("server-b", new Role.Root("disk", "server-b.", Optional.empty())));
     assertThat(pull.verify()).contains(Duration.ofDays(7));
   }
 
