@@ -7,6 +7,7 @@ import dev.penstock.spi.testing.Peer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
@@ -132,13 +133,22 @@ class ReplicationIT {
     return shown;
   }
 
+  private static AdminApi.Answer put(PackagedGateway gateway, String name, String volume)
+      throws IOException {
+    var wanted = new JsonObject().put("volume", volume).put("snapshots", true);
+    return gateway
+        .admin()
+        .call(
+            "PUT",
+            "/v1/exports/" + name,
+            Map.of("Content-Type", "application/json"),
+            wanted.encode().getBytes(UTF_8));
+  }
+
   private static void export(PackagedGateway gateway, String name, String volume)
       throws IOException {
-    call(
-        gateway,
-        "PUT",
-        "/v1/exports/" + name,
-        new JsonObject().put("volume", volume).put("snapshots", true).encode());
+    AdminApi.Answer made = put(gateway, name, volume);
+    assertThat(made.status()).as(made.body()).isEqualTo(201);
   }
 
   /** The newest snapshot's name. */
@@ -193,7 +203,7 @@ class ReplicationIT {
   @Test
   void pullsWhatAPeerGivesAndCopiesToAnotherStore() throws Exception {
     write(home, "vm", 0, random(3, SIZE_BYTES));
-    call(home, "POST", "/v1/volumes/vm/snapshots", "{\"snapshot\": \"monday\"}");
+    assertThat(home.cli("snapshot", "create", "vm@monday").exit()).isZero();
 
     run(away, "fetched");
     run(home, "usb");
@@ -209,8 +219,7 @@ class ReplicationIT {
   void aCopyIsReadOnlyUntilItIsPromotedAndRolesCanBeReversedWithoutAFullCopy() throws Exception {
     write(home, "vm", 0, random(4, SIZE_BYTES));
     run(home, "offsite");
-    export(away, "copy", "home.vm"); // waits for somebody to open it
-    assertThat(away.log()).doesNotContain("opened for writing");
+    assertThat(put(away, "copy", "home.vm").status()).isEqualTo(403);
 
     // Home is away. What it had not sent yet is there when it comes back.
     write(home, "vm", 0, random(5, 4096));
@@ -218,7 +227,8 @@ class ReplicationIT {
     export(away, "now", "home.vm");
     write(away, "now", 1 << 20, random(6, 4096));
 
-    call(home, "DELETE", "/v1/exports/vm", "");
+    home.configure(Files.readString(home.file("penstock.yaml")).replace("exports: { vm: { volume: vm, snapshots: true } }", ""));
+    assertThat(home.cli("config", "reload").exit()).isZero();
     Peer.Result demoted = home.cli("volume", "demote", "vm");
     assertThat(demoted.exit()).as(demoted.text()).isZero();
     JsonObject back = run(away, "back");
