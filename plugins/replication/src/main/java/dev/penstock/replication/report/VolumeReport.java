@@ -148,6 +148,10 @@ public record VolumeReport(
     return state == State.DONE;
   }
 
+  long bytesSent() {
+    return steps.stream().mapToLong(StepReport::bytesSent).sum();
+  }
+
   JsonObject toJson() {
     int first = Math.clamp(stepsDone - STEPS_WRITTEN_MAX / 2, 0, Math.max(0, steps.size() - 1));
     var written = new JsonArray();
@@ -159,7 +163,7 @@ public record VolumeReport(
             .put("waits_for", word(waitsFor))
             .put("steps_total", steps.size())
             .put("steps_done", stepsDone)
-            .put("bytes_sent", steps.stream().mapToLong(StepReport::bytesSent).sum())
+            .put("bytes_sent", bytesSent())
             .put("steps_from", first)
             .put("steps", written)
             .put("deferred", new JsonArray(new ArrayList<>(deferred)))
