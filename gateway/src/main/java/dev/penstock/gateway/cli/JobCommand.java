@@ -71,8 +71,7 @@ final class JobCommand extends Group {
     JsonNode answer = client().get(path("jobs", job) + "/plan");
     if (penstock().json()) json(answer);
     else if (answer.path("volumes").isEmpty()) say("there is nothing to be sent");
-    else
-      for (JsonNode volume : answer.path("volumes")) JobPlan.lines(volume).forEach(this::say);
+    else for (JsonNode volume : answer.path("volumes")) JobPlan.lines(volume).forEach(this::say);
   }
 
   @Command(

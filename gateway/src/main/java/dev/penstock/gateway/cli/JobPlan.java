@@ -22,8 +22,7 @@ final class JobPlan {
             lines.add(
                 "stays as it is (%s): %s"
                     .formatted(
-                        plan.path("reason").asText().replace('_', ' '),
-                        plan.path("why").asText()));
+                        plan.path("reason").asText().replace('_', ' '), plan.path("why").asText()));
         default -> steps(plan, lines);
       }
     String volume = plan.path("volume").asText();

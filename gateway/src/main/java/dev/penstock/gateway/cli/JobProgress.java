@@ -115,7 +115,9 @@ final class JobProgress {
   /** A volume that is planned anew counts from nothing: that is no negative rate. */
   private long bytesPerSecond(Look now) {
     double seconds = now.secondsSince(window.getFirst());
-    return seconds <= 0 ? 0 : (long) (Math.max(0, now.bytes() - window.getFirst().bytes()) / seconds);
+    return seconds <= 0
+        ? 0
+        : (long) (Math.max(0, now.bytes() - window.getFirst().bytes()) / seconds);
   }
 
   private Optional<Duration> left(Look now) {

@@ -99,8 +99,7 @@ final class JobReport {
     row.set("name", volume.path("name"));
     row.put("state", words(volume.path("state")));
     row.put(
-        "steps",
-        volume.path("steps_done").asLong() + " of " + volume.path("steps_total").asLong());
+        "steps", volume.path("steps_done").asLong() + " of " + volume.path("steps_total").asLong());
     row.set("bytes_sent", volume.path("bytes_sent"));
     row.put("waits_for", words(volume.path("waits_for")).replace("nothing", ""));
     row.set("consecutive_errors", volume.path("consecutive_errors"));

@@ -14,12 +14,11 @@ import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Role;
 import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.admin.Route.Method;
-
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -140,10 +139,14 @@ class JobCliTest {
   }
 
   private Route act(Method method, String path, Answer answer) {
-    return new Route(method, path, Role.OPERATOR, call -> {
-      asked.add("%s %s".formatted(method, call.path()));
-      return Future.succeededFuture(answer.to(call));
-    });
+    return new Route(
+        method,
+        path,
+        Role.OPERATOR,
+        call -> {
+          asked.add("%s %s".formatted(method, call.path()));
+          return Future.succeededFuture(answer.to(call));
+        });
   }
 
   private Reply show(Call call) {
@@ -179,7 +182,8 @@ class JobCliTest {
   @Test
   void listsJobsAndShowsOneWithWhatItsVolumesWaitFor() {
     assertThat(type("job list").out())
-        .contains("offsite", "push", "server-b", "every 15m", "idle", "2026-01-02T03:15:00Z", "failed");
+        .contains(
+            "offsite", "push", "server-b", "every 15m", "idle", "2026-01-02T03:15:00Z", "failed");
     assertThat(type("job show offsite").out())
         .isEqualTo(
             """
@@ -266,16 +270,17 @@ class JobCliTest {
             "offsite",
             "--wait");
     command.environment().put("PENSTOCK_SOCKET", admin.socket().toString());
-    Process process = command.start();
+    Path said = folder.resolve("said");
+    Process process = command.redirectError(said.toFile()).start();
     try {
       await().atMost(Duration.ofSeconds(60)).until(() -> asked.contains("GET /v1/jobs/offsite"));
-      process.destroy(); // as Ctrl-C, which a process in the background may not get
+      process.toHandle().destroy(); // as Ctrl-C, which a process in the background may not get
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     } finally {
       process.destroyForcibly();
     }
 
-    assertThat(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+    assertThat(Files.readString(said))
         .contains("offsite runs on", "penstock job cancel offsite");
     assertThat(process.exitValue()).isNotZero();
     assertThat(asked).doesNotContain("POST /v1/jobs/offsite/cancel");

@@ -41,8 +41,7 @@ class JobProgressTest {
     String line = progress.line(json(RUN.formatted(0, 1)), json(TASKS.formatted(50)), NOW, 0);
 
     assertThat(line)
-        .isEqualTo(
-            "offsite: [#################   ]  87 %  1 of 2 volumes, 1MiB sent, 0B/s");
+        .isEqualTo("offsite: [#################   ]  87 %  1 of 2 volumes, 1MiB sent, 0B/s");
   }
 
   @Test
@@ -63,8 +62,7 @@ class JobProgressTest {
   void aVolumeThatIsPlannedAnewIsNoNegativeRate() {
     progress.line(json(RUN.formatted(10 << 20, 1)), json(TASKS.formatted(0)), NOW, 0);
 
-    assertThat(
-            progress.line(json(RUN.formatted(0, 0)), json(TASKS.formatted(0)), NOW, 10 * SECOND))
+    assertThat(progress.line(json(RUN.formatted(0, 0)), json(TASKS.formatted(0)), NOW, 10 * SECOND))
         .endsWith("50 %  1 of 2 volumes, 1MiB sent, 0B/s");
   }
 

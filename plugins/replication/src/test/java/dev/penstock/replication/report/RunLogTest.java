@@ -123,6 +123,18 @@ class RunLogTest {
   }
 
   @Test
+  void aHistoryRemembersTheLastSuccessBehindWhatFailedSince() {
+    log.finish(RunReport.Outcome.SUCCEEDED);
+    var failed = new RunLog("offsite", "schedule", () -> now.plusSeconds(60));
+    failed.close();
+
+    RunHistory history = RunHistory.NONE.with(log.report()).with(failed.report());
+
+    assertThat(RunHistory.read(history.text()).lastSuccess()).contains(now);
+    assertThat(RunHistory.NONE.lastSuccess()).isEmpty();
+  }
+
+  @Test
   void aHistoryThatCannotBeReadIsEmpty() {
     assertThat(RunHistory.read("{[")).isEqualTo(RunHistory.NONE);
   }
