@@ -220,6 +220,23 @@ public final class OwnedSnapshots implements Snapshots {
   }
 
   @Override
+  public Future<Boolean> isChanged(String volume) {
+    return answer(
+        volumes
+            .find(volume)
+            .compose(there -> there.store().onSnapshots(volume, its -> its.isChanged(volume))));
+  }
+
+  @Override
+  public Future<Map<UUID, String>> needed(String volume) {
+    return answer(
+        volumes
+            .find(volume)
+            .compose(there -> there.store().listSnapshots(volume))
+            .map(its -> leases.holders(its.stream().map(SnapshotInfo::guid).toList())));
+  }
+
+  @Override
   public Future<VolumeInfo> clone(Meant snapshot, String name) {
     return all.clone(snapshot, name);
   }

@@ -172,6 +172,14 @@ final class Receptions {
     return newest.layer();
   }
 
+  /** Of an open volume nobody knows. */
+  boolean isChanged(String volume) {
+    Manifest manifest = catalogue.require(volume);
+    Snapshot newest = null;
+    for (Snapshot snapshot : manifest.snapshots().values()) newest = snapshot;
+    return newest == null || open.volume(volume).isPresent() || isWritten(manifest, newest.layer());
+  }
+
   private boolean isWritten(Manifest manifest, String base) {
     String head = manifest.head();
     if (head.equals(base)) return false;

@@ -368,6 +368,11 @@ final class Snapshots implements SnapshotStore {
   }
 
   @Override
+  public boolean isChanged(String volume) {
+    return receptions.isChanged(volume);
+  }
+
+  @Override
   public Map<String, Partial> partials() {
     return receptions.partials();
   }

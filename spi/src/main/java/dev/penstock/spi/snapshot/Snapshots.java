@@ -90,6 +90,9 @@ public interface Snapshots {
   /** No snapshot of the volume is held under the tag any more. */
   Future<Void> dropAnchor(String volume, String tag);
 
+  /** {@link dev.penstock.spi.volume.SnapshotStore#isChanged}. */
+  Future<Boolean> isChanged(String volume);
+
   /** Makes a volume that begins as the snapshot is, in the same store. */
   Future<VolumeInfo> clone(Meant snapshot, String name);
 

@@ -79,6 +79,14 @@ public interface SnapshotStore {
   void rollback(String volume, UUID snapshot);
 
   /**
+   * Whether the volume may have been written since its newest snapshot, or has none: whether a {@link
+   * #rollback} to it would lose anything.
+   */
+  default boolean isChanged(String volume) {
+    return true;
+  }
+
+  /**
    * What may differ between two snapshots: every byte at or after {@code offset} that does is in an
    * extent, in the order of their offsets, as it is in {@code to}, and up to the end of {@code to}.
    * No data is read. Ends early when the sink wants no more.

@@ -169,6 +169,11 @@ public class FakeSnapshots implements Snapshots {
   }
 
   @Override
+  public Future<Boolean> isChanged(String volume) {
+    return call(() -> snapshots().isChanged(volume));
+  }
+
+  @Override
   public Future<VolumeInfo> clone(Meant snapshot, String name) {
     return call(() -> snapshots().clone(snapshot.name().volume(), found(snapshot).guid(), name));
   }

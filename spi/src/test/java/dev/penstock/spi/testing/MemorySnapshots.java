@@ -227,19 +227,31 @@ final class MemorySnapshots implements SnapshotStore {
       throw new GatewayError.Conflict(
           "%s is upon %s, which is not what volume %s is upon"
               .formatted(name, from.name(), volume));
-    boolean[] written = {volume(volume).sizeBytes() != from.grains().bytes().length};
+    if (isWritten(volume, from))
+      throw new GatewayError.Conflict(
+          "volume %s was written since %s: roll it back first".formatted(volume, from.name()));
+  }
+
+  private boolean isWritten(String volume, MemorySnapshot since) {
+    boolean[] written = {volume(volume).sizeBytes() != since.grains().bytes().length};
     volume(volume)
         .grains()
         .diff(
-            from.grains(),
+            since.grains(),
             0,
             _ -> {
               written[0] = true;
               return false;
             });
-    if (written[0])
-      throw new GatewayError.Conflict(
-          "volume %s was written since %s: roll it back first".formatted(volume, from.name()));
+    return written[0];
+  }
+
+  @Override
+  public synchronized boolean isChanged(String volume) {
+    List<MemorySnapshot> its = of(volume);
+    return its.isEmpty()
+        || bases.get(volume) != its.getLast()
+        || isWritten(volume, its.getLast());
   }
 
   /** What was received becomes the newest snapshot, and the volume. */

@@ -10,6 +10,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.retention.Series;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -24,6 +25,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * One run, on one thread: it plans there, and the answers of the stores come into its inbox. So
@@ -51,6 +53,7 @@ final class PruneRun {
   private final List<VolumeTurn> underWay = new ArrayList<>();
   private final List<VolumeReport> reports = new ArrayList<>();
   private volatile boolean stopped;
+  private Map<String, GatewayError> unanswered = Map.of();
   private int volumesTotal;
   private long unitsDone; // volumes that are through, and snapshots that have their answer
   private long unitsTotal;
@@ -84,26 +87,28 @@ final class PruneRun {
     task.reached(unitsDone);
   }
 
-  private List<VolumeHistory> list() throws InterruptedException {
-    var answer = host.standings().listing(() -> host.snapshots().histories().map(all -> all.volumes()));
+  private Histories list() throws InterruptedException {
+    var answer = host.standings().listing(host.snapshots()::histories);
     answer.onComplete(_ -> inbox.add(() -> {}));
     long deadline = now() + limits.call().toNanos();
     while (!answer.isComplete() && !stopped && deadline - now() > 0)
       inbox.poll(deadline - now(), TimeUnit.NANOSECONDS);
     if (answer.failed()) throw error(answer.cause());
     if (answer.succeeded()) return answer.result();
-    if (stopped) return List.of();
+    if (stopped) return new Histories(List.of(), Map.of());
     throw new GatewayError.Unavailable(
         Scope.MODULE,
         limits.call(),
         "the stores did not list their snapshots within %d ms".formatted(limits.call().toMillis()));
   }
 
-  private void enter(List<VolumeHistory> histories) {
+  private void enter(Histories histories) {
     if (stopped) return;
-    host.standings().retain(histories.stream().map(VolumeHistory::name).toList());
+    unanswered = histories.unanswered();
+    if (unanswered.isEmpty())
+      host.standings().retain(histories.volumes().stream().map(VolumeHistory::name).toList());
     long entered = now();
-    for (VolumeHistory history : histories) {
+    for (VolumeHistory history : histories.volumes()) {
       String volume = history.name();
       if (history.volume().isEmpty() || !wanted.means(volume, policiesOf(volume))) continue;
       volumesTotal++;
@@ -288,6 +293,19 @@ final class PruneRun {
     return thrown instanceof GatewayError error
         ? error
         : new GatewayError.Failed(Scope.RESOURCE, String.valueOf(thrown), thrown);
+  }
+
+  /** That stores did not answer, whose volumes nobody has looked at. */
+  Optional<GatewayError> unseen() {
+    if (unanswered.isEmpty()) return Optional.empty();
+    String stores =
+        unanswered.entrySet().stream()
+            .map(one -> one.getKey() + ": " + one.getValue().what())
+            .sorted()
+            .collect(Collectors.joining("; "));
+    return Optional.of(
+        new GatewayError.Unavailable(
+            Scope.MODULE, limits.call(), "stores that did not answer: " + stores));
   }
 
   int volumesTotal() {

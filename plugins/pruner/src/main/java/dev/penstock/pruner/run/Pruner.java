@@ -35,6 +35,9 @@ public final class Pruner {
   /** Enough to see what has changed since it last went well. */
   public static final int REPORTS_KEPT = 20;
 
+  /** As many tasks as a gateway runs at once: the end of each is heard of soon after. */
+  private static final int TASKS_KNOWN_MAX = 256;
+
   private static final Duration BACKOFF_FIRST = Duration.ofSeconds(2);
 
   /** Beyond what a single call, or a wait for a volume that backs off, may take. */
@@ -44,7 +47,7 @@ public final class Pruner {
   private final Tasks tasks;
   private final Deque<RunReport> reports = new ArrayDeque<>();
   private final Set<PruneRun> runs = ConcurrentHashMap.newKeySet();
-  private final Set<UUID> ownTasks = ConcurrentHashMap.newKeySet();
+  private final Deque<UUID> ownTasks = new ArrayDeque<>();
   private final Promise<Void> stopping = Promise.promise();
   private Future<Void> last = Future.succeededFuture();
 
@@ -87,7 +90,16 @@ public final class Pruner {
 
   /** Whether a task is, or was lately, a run of this one. */
   public boolean isOwn(UUID task) {
-    return ownTasks.contains(task);
+    synchronized (ownTasks) {
+      return ownTasks.contains(task);
+    }
+  }
+
+  private void own(UUID task) {
+    synchronized (ownTasks) {
+      ownTasks.addLast(task);
+      if (ownTasks.size() > TASKS_KNOWN_MAX) ownTasks.removeFirst();
+    }
   }
 
   /**
@@ -112,7 +124,7 @@ public final class Pruner {
             0,
             stall,
             task -> {
-              ownTasks.add(task.guid());
+              own(task.guid());
               begun.accept(task.guid());
               task.idle();
               await(Future.any(before, stopping.future()));
@@ -146,6 +158,7 @@ public final class Pruner {
     try {
       if (!run.isStopped()) run.work(task);
       cancelled = run.isStopped();
+      if (!cancelled) error = run.unseen();
     } catch (RuntimeException e) {
       cancelled = false;
       error = Optional.of(PruneRun.error(e));
@@ -185,7 +198,7 @@ public final class Pruner {
   private void remember(RunReport report) {
     synchronized (reports) {
       reports.addFirst(report);
-      while (reports.size() > REPORTS_KEPT) ownTasks.remove(reports.removeLast().task());
+      while (reports.size() > REPORTS_KEPT) reports.removeLast();
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.UUID;
 /**
  * What came of a run.
  *
- * @param error why it ended before it had looked at the volumes
+ * @param error why it has not looked at all volumes
  * @param volumesTotal how many it was about
  * @param volumes those of which there is something to tell
  */

@@ -1,10 +1,9 @@
 package dev.penstock.pruner.run;
 
-import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.snapshot.Snapshots.Histories;
 import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -45,10 +44,10 @@ public final class Standings {
   }
 
   private final Map<String, Standing> volumes = new HashMap<>();
-  private Optional<Future<List<VolumeHistory>>> listing = Optional.empty();
+  private Optional<Future<Histories>> listing = Optional.empty();
 
   /** The list that is under way, or a new one: a store that hangs is not asked over and over. */
-  synchronized Future<List<VolumeHistory>> listing(Supplier<Future<List<VolumeHistory>>> ask) {
+  synchronized Future<Histories> listing(Supplier<Future<Histories>> ask) {
     var under = listing.filter(one -> !one.isComplete()).orElseGet(ask);
     listing = Optional.of(under);
     return under;

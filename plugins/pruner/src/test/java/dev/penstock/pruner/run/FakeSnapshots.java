@@ -41,6 +41,7 @@ public final class FakeSnapshots implements Snapshots {
   private final List<String> looks = new CopyOnWriteArrayList<>();
   private Optional<GatewayError> listFailure = Optional.empty();
   private Optional<Runnable> beforeDestroy = Optional.empty();
+  private Map<String, GatewayError> unanswered = Map.of();
   private int answersLess;
 
   public synchronized FakeSnapshots volume(String name, List<SnapshotInfo> snapshots) {
@@ -80,6 +81,11 @@ public final class FakeSnapshots implements Snapshots {
 
   public synchronized void failLists(GatewayError why) {
     listFailure = Optional.of(why);
+  }
+
+  /** A store does not list what it has. */
+  public synchronized void silence(String store, GatewayError why) {
+    unanswered = Map.of(store, why);
   }
 
   /** Calls about the volume do not come back until the promise is completed. */
@@ -126,7 +132,7 @@ public final class FakeSnapshots implements Snapshots {
   public synchronized Future<Histories> histories() {
     if (listFailure.isPresent()) return Future.failedFuture(listFailure.get());
     return Future.succeededFuture(
-        new Histories(volumes.keySet().stream().map(this::historyOf).toList(), Map.of()));
+        new Histories(volumes.keySet().stream().map(this::historyOf).toList(), unanswered));
   }
 
   private VolumeHistory historyOf(String volume) {
@@ -196,6 +202,11 @@ public final class FakeSnapshots implements Snapshots {
 
   @Override
   public Future<Void> dropAnchor(String volume, String tag) {
+    return notAsked();
+  }
+
+  @Override
+  public Future<Boolean> isChanged(String volume) {
     return notAsked();
   }
 

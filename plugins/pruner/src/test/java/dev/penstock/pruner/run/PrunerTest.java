@@ -294,6 +294,25 @@ class PrunerTest {
   }
 
   @Test
+  void aStoreThatDoesNotAnswerIsAFailureAndKeepsNobodyFromBeingPruned() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.volume("b", Taken.all("x@1 y@2"));
+    snapshots.failDestroys("b", forGood);
+    var pruner = keeping(last(1));
+    failed(pruner);
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.remove("b"); // since it is in the store that is silent now
+    snapshots.silence("far", passes);
+
+    var report = failed(pruner);
+
+    assertThat(snapshots.names("a")).containsExactly("y");
+    assertThat(report.error()).contains("stores that did not answer: far: it is busy");
+    assertThat(report.state()).isEqualTo(RunReport.State.FAILED);
+    assertThat(standings.failing()).as("b is not forgotten").isEqualTo(1);
+  }
+
+  @Test
   void aRuleThatIsNotThereAnyMoreLetsNothingGo() {
     extensions = new OwnRules(new Odd(_ -> (ConfiguredRule) series -> series.where(_ -> true)));
     snapshots.volume("odd", Taken.all("x@1 y@2"));

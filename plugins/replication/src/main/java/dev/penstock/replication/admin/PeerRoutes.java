@@ -81,7 +81,7 @@ public final class PeerRoutes {
   private JsonObject json(PeerSettings peer) {
     var json = new JsonObject().put("name", peer.name()).put("certificate", peer.certificate());
     peer.address().ifPresent(address -> json.put("address", text(address)));
-    peer.push().ifPresent(push -> json.put("push_below", push.below()));
+    peer.push().ifPresent(push -> json.put("push_below", push.root().below()));
     json.put("may_push", peer.push().isPresent()).put("may_pull", peer.pull().isPresent());
     socket(peer).ifPresent(socket -> json.put("socket", socket));
     var listening = new JsonArray();

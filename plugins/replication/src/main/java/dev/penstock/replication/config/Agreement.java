@@ -102,7 +102,7 @@ record Agreement(ReplicationConfig config, Marks marks, Problems problems) {
           .ifPresent(push ->
               roots.add(
                   new Root(
-                      push.below(),
+                      push.root().below(),
                       "peer " + peer.name(),
                       "what peer %s sends".formatted(peer.name()),
                       at(peer))));
@@ -116,8 +116,8 @@ record Agreement(ReplicationConfig config, Marks marks, Problems problems) {
   /** Two jobs with one peer may share a place, each with volumes of its own. */
   private static String owner(JobSettings job) {
     return switch (job.role()) {
-      case Role.Pull(String peer, var _, var _) -> "peer " + peer;
-      case Role.Local(String store, var _) -> "store " + store;
+      case Role.Pull(String peer, var _) -> "peer " + peer;
+      case Role.Local(Role.Root root) -> "store " + root.store();
       case Role.Push _, Role.SnapshotsOnly _ -> job.name();
     };
   }

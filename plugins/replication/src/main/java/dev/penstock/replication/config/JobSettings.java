@@ -47,7 +47,7 @@ public record JobSettings(
    * the patterns say.
    */
   public boolean means(String volume) {
-    boolean ownCopy = role instanceof Role.Local(var _, String below) && volume.startsWith(below);
+    boolean ownCopy = role instanceof Role.Local(Role.Root root) && volume.startsWith(root.below());
     return volumes.mean(volume) && !ownCopy;
   }
 

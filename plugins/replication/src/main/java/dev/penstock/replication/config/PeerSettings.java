@@ -24,15 +24,13 @@ public record PeerSettings(
   /**
    * What a peer may send here.
    *
-   * @param below what the names of its volumes begin with here
-   * @param store where they are made
+   * @param root where they are made
    * @param volumes which it may send, by its own names for them
    * @param mayRollBack whether it may bring one back to an older snapshot
    * @param verify how often what came is verified; empty for never
    */
   public record Push(
-      String below,
-      String store,
+      Role.Root root,
       VolumePatterns volumes,
       boolean mayRollBack,
       Optional<Duration> verify) {
@@ -40,8 +38,7 @@ public record PeerSettings(
       var reader = new Reader(block, problems);
       var push =
           new Push(
-              reader.prefix("below", peer + "."),
-              block.requiredText("store", problems),
+              Role.Root.read(reader, peer),
               VolumePatterns.read(block, "volumes", problems),
               block.bool("may_roll_back", false, problems),
               Verify.read(reader));

@@ -11,16 +11,33 @@ public sealed interface Role {
   /** From here to a peer. */
   record Push(String peer) implements Role {}
 
-  /**
-   * From a peer to here.
-   *
-   * @param below what the names of the copies begin with
-   * @param store where they are made
-   */
-  record Pull(String peer, String store, String below) implements Role {}
+  /** From a peer to here. */
+  record Pull(String peer, Root root) implements Role {}
 
   /** From here to here: usually into another store. */
-  record Local(String store, String below) implements Role {}
+  record Local(Root root) implements Role {}
+
+  /**
+   * Where copies are made here.
+   *
+   * @param store where new ones are
+   * @param below what their names begin with
+   * @param home what the sender's names begin with for volumes that were here first and come back;
+   *     empty if none do
+   */
+  record Root(String store, String below, Optional<String> home) {
+    /**
+     * @param from what the copies are called after if nothing else is said
+     */
+    static Root read(Reader reader, String from) {
+      String store = reader.block().requiredText("store", reader.problems());
+      // A name that is missing has its problem already.
+      String below = reader.prefix("below", (from.isEmpty() ? "copy" : from) + ".");
+      Optional<String> home =
+          reader.block().has("home") ? Optional.of(reader.prefix("home", "")) : Optional.empty();
+      return new Root(store, below, home);
+    }
+  }
 
   /** They stay where they are taken. */
   record SnapshotsOnly() implements Role {}
@@ -29,8 +46,8 @@ public sealed interface Role {
   default Optional<String> root() {
     return switch (this) {
       case Push _, SnapshotsOnly _ -> Optional.empty();
-      case Pull(var _, var _, String below) -> Optional.of(below);
-      case Local(var _, String below) -> Optional.of(below);
+      case Pull(var _, Root root) -> Optional.of(root.below());
+      case Local(Root root) -> Optional.of(root.below());
     };
   }
 
@@ -38,7 +55,7 @@ public sealed interface Role {
   default Optional<String> peerName() {
     return switch (this) {
       case Push(String peer) -> Optional.of(peer);
-      case Pull(String peer, var _, var _) -> Optional.of(peer);
+      case Pull(String peer, var _) -> Optional.of(peer);
       case Local _, SnapshotsOnly _ -> Optional.empty();
     };
   }
@@ -56,26 +73,15 @@ public sealed interface Role {
       reader.problem(
           said.getLast(),
           "%s are different jobs: write one for each".formatted(String.join(" and ", said)));
-    if (pull.isPresent()) return new Pull(pull.get(), store(reader), below(reader, pull.get()));
-    if (local) {
-      String store = store(reader);
-      return new Local(store, below(reader, store));
-    }
-    for (String key : List.of("store", "below"))
+    if (pull.isPresent()) return new Pull(pull.get(), Root.read(reader, pull.get()));
+    if (local)
+      return new Local(Root.read(reader, block.optionalText("store", problems).orElse("")));
+    for (String key : List.of("store", "below", "home"))
       if (block.has(key))
         reader.problem(
             key,
             "%s is for pull and local, which make copies here%s"
                 .formatted(key, push.isPresent() ? "; where these go, their receiver says" : ""));
     return push.<Role>map(Push::new).orElseGet(SnapshotsOnly::new);
-  }
-
-  private static String store(Reader reader) {
-    return reader.block().requiredText("store", reader.problems());
-  }
-
-  /** A name that is missing has its problem already. */
-  private static String below(Reader reader, String from) {
-    return reader.prefix("below", (from.isEmpty() ? "copy" : from) + ".");
   }
 }

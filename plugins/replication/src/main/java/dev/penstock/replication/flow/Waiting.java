@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** Waits for what others do, on the thread of a task. */
 public final class Waiting {
@@ -33,6 +34,20 @@ public final class Waiting {
           scope, ASK_AGAIN, "%s did not come within %d ms".formatted(what, limit.toMillis()), e);
     } catch (ExecutionException e) {
       throw thrown(e.getCause() == null ? e : e.getCause(), what);
+    }
+  }
+
+  /**
+   * As {@link #on}, for what has to be given back: what comes after nobody waits for it any more is.
+   */
+  public static <T> T on(
+      Future<T> coming, Duration limit, Scope scope, String what, Consumer<T> giveBack)
+      throws InterruptedException {
+    try {
+      return on(coming, limit, scope, what);
+    } catch (InterruptedException | RuntimeException e) {
+      coming.onSuccess(giveBack::accept);
+      throw e;
     }
   }
 

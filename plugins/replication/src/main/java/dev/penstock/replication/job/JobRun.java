@@ -41,8 +41,8 @@ import java.util.concurrent.TimeUnit;
  * it what became of them.
  */
 final class JobRun {
-  /** What a plan was made with can change, but not again and again without a step between. */
-  private static final int REPLANS_MAX = 5;
+  /** What a plan was made with can change; if it does again at once, something is in the way. */
+  private static final int REPLANS_MAX = 1;
 
   /** Late by so much at most, when a wait is over. */
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
@@ -201,12 +201,22 @@ final class JobRun {
     while (!waiting.isEmpty()) {
       progress.reached(volumes.size() - waiting.size());
       Happening happening =
-          happenings.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+          happenings.poll(untilLook().toMillis() + 1, TimeUnit.MILLISECONDS);
       if (happening == null) around.desk().look();
       else happened(happening);
       if (peerAway && underWay.isEmpty()) peerIsAway();
     }
     progress.reached(volumes.size());
+  }
+
+  /** At most {@link #LOOK_EVERY}: the clock may jump. */
+  private Duration untilLook() {
+    return around
+        .desk()
+        .untilNext()
+        .filter(until -> until.compareTo(LOOK_EVERY) < 0)
+        .map(until -> until.isNegative() ? Duration.ZERO : until)
+        .orElse(LOOK_EVERY);
   }
 
   private void happened(Happening happening) {
@@ -285,11 +295,16 @@ final class JobRun {
   private void failed(VolumeRun volume, Throwable why, boolean gotFarther) {
     ErrorClass what = ErrorClass.of(why);
     around.meters().failed(what);
-    if (isStale(why) && volume.isPlanned() && volume.replanned() <= REPLANS_MAX) {
+    boolean stale = isStale(why) && volume.isPlanned();
+    if (stale && volume.replanned() <= REPLANS_MAX) {
       enter(volume, Waiting.AT_ONCE);
       return;
     }
     int errors = volume.failed(gotFarther);
+    if (stale && errors < job.attempts()) { // such as a reception that nobody has ended yet
+      tryAgain(volume, why, errors);
+      return;
+    }
     switch (what) {
       case VOLUME_FAILED -> failedForGood(volume, why, errors);
       case RETRY_VOLUME -> {

@@ -67,7 +67,7 @@ public final class Sites {
                 new RemoteReceiver(client, limits)),
             client::hello);
       }
-      case Role.Pull(String peer, String store, String below) -> {
+      case Role.Pull(String peer, Role.Root root) -> {
         PeerClient client = client(peer, job);
         PeerClient.Hello hello = client.hello();
         if (!hello.mayPull())
@@ -78,13 +78,13 @@ public final class Sites {
             new Ends(
                 new RemoteSender(
                     client, tag, compression(job, hello.compressions()), limits.asking()),
-                receiver(job, store, below, limits)),
+                receiver(job, root, limits)),
             client::hello);
       }
-      case Role.Local(String store, String below) ->
+      case Role.Local(Role.Root root) ->
           new Found(
               new Ends(
-                  sender(job, Optional.empty(), limits), receiver(job, store, below, limits)),
+                  sender(job, Optional.empty(), limits), receiver(job, root, limits)),
               () -> {});
       case Role.SnapshotsOnly() ->
           throw new IllegalStateException("job %s sends nothing".formatted(job.name()));
@@ -113,9 +113,10 @@ public final class Sites {
   }
 
   /** The job is the receiver's own: what it says about divergence is its consent. */
-  private Receiver receiver(JobSettings job, String store, String below, SiteLimits limits) {
+  private Receiver receiver(JobSettings job, Role.Root root, SiteLimits limits) {
     boolean mayRollBack = job.policies().diverged() != Diverged.FAIL;
-    return receiver(new Place(below, store, job.volumes(), mayRollBack), limits);
+    return receiver(
+        new Place(root.below(), root.home(), root.store(), job.volumes(), mayRollBack), limits);
   }
 
   private Receiver receiver(Place place, SiteLimits limits) {
@@ -183,7 +184,13 @@ public final class Sites {
                   new GatewayError.Denied(
                       "peer %s may send nothing here: it has no push".formatted(peer.name())));
       return Sites.this.receiver(
-          new Place(push.below(), push.store(), push.volumes(), push.mayRollBack()), limits);
+          new Place(
+              push.root().below(),
+              push.root().home(),
+              push.root().store(),
+              push.volumes(),
+              push.mayRollBack()),
+          limits);
     }
 
     @Override

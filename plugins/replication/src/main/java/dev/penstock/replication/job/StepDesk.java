@@ -2,10 +2,13 @@ package dev.penstock.replication.job;
 
 import dev.penstock.replication.schedule.StepQueue;
 import dev.penstock.replication.schedule.Waiting;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -45,6 +48,12 @@ public final class StepDesk {
       callers.remove(one.guid());
     }
     look();
+  }
+
+  /** How long until somebody's time comes; empty if only a slot that is given back can help. */
+  synchronized Optional<Duration> untilNext() {
+    Instant now = clock.instant();
+    return queue.nextLook(now).map(at -> Duration.between(now, at));
   }
 
   /** Admits whoever's time has come: to be called now and then, since time does not call. */

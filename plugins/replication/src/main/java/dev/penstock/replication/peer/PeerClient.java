@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -192,6 +193,17 @@ public final class PeerClient {
       throw known;
     } catch (RuntimeException broken) {
       throw away(broken);
+    }
+  }
+
+  /** As {@link #wait}, for what has to be closed: what comes too late is. */
+  <T> T wait(Future<T> coming, Duration most, String what, Consumer<T> close)
+      throws InterruptedException {
+    try {
+      return wait(coming, most, what);
+    } catch (InterruptedException | RuntimeException e) {
+      coming.onSuccess(close::accept);
+      throw e;
     }
   }
 

@@ -93,7 +93,8 @@ public final class RemoteReceiver implements Receiver {
     Future<Upload> begun =
         peer.request(HttpMethod.PUT, of(volume, "/stream"))
             .map(request -> new Upload(request, header));
-    return peer.wait(begun, limits.asking(), "a connection to peer " + peer.peer());
+    return peer.wait(
+        begun, limits.asking(), "a connection to peer " + peer.peer(), Upload::close);
   }
 
   /** A request whose body is the stream; one that is left in its middle ends its connection. */

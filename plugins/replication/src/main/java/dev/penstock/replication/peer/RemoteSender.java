@@ -91,7 +91,8 @@ public final class RemoteSender implements Sender {
                 response.statusCode() == 200
                     ? Future.succeededFuture(new Body(response))
                     : peer.refusal(response).compose(Future::failedFuture));
-    return peer.wait(begun, limit, "the beginning of a stream from peer " + peer.peer());
+    return peer.wait(
+        begun, limit, "the beginning of a stream from peer " + peer.peer(), Body::close);
   }
 
   /** An answer that is read as it comes; one that is left in its middle ends its connection. */

@@ -10,6 +10,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
@@ -17,6 +18,7 @@ import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.VolumePatterns;
 import io.vertx.core.Future;
@@ -40,11 +42,35 @@ public final class LocalReceiver implements Receiver {
    * Where copies are.
    *
    * @param below what their names begin with
+   * @param home what the sender's names begin with for volumes that were here first, and come back:
+   *     they are what they are called without it; empty if none do
    * @param store where new ones are made
    * @param volumes which ones may come, by the sender's names
    * @param mayRollBack whether a copy may be brought back to an older snapshot
    */
-  public record Place(String below, String store, VolumePatterns volumes, boolean mayRollBack) {}
+  public record Place(
+      String below,
+      Optional<String> home,
+      String store,
+      VolumePatterns volumes,
+      boolean mayRollBack) {
+
+    /** What the copy of a volume is called here. */
+    String inside(String volume) {
+      return home.filter(volume::startsWith)
+          .map(prefix -> volume.substring(prefix.length()))
+          .orElseGet(() -> below + volume);
+    }
+
+    /** What the sender calls the volume whose copy this would be; empty if it is no copy. */
+    Optional<String> outside(String name, boolean replica) {
+      Optional<String> called =
+          name.startsWith(below)
+              ? Optional.of(name.substring(below.length()))
+              : home.filter(_ -> replica).map(prefix -> prefix + name);
+      return called.filter(volumes::mean);
+    }
+  }
 
   public LocalReceiver(
       Snapshots snapshots,
@@ -65,7 +91,7 @@ public final class LocalReceiver implements Receiver {
   public Histories histories() throws InterruptedException {
     Histories all = answer(snapshots.histories(), "the list of volumes here");
     return new Histories(
-        all.volumes().stream().filter(this::isCopy).map(this::outside).toList(),
+        all.volumes().stream().flatMap(one -> copy(one).stream()).toList(),
         all.unanswered());
   }
 
@@ -73,22 +99,23 @@ public final class LocalReceiver implements Receiver {
   public Optional<VolumeHistory> history(String volume) throws InterruptedException {
     try {
       return Optional.of(
-          outside(
-              answer(snapshots.history(inside(volume)), "what there is of volume " + volume)));
+          named(
+              answer(snapshots.history(inside(volume)), "what there is of volume " + volume),
+              volume));
     } catch (GatewayError.NotFound _) {
       return Optional.empty();
     }
   }
 
-  private boolean isCopy(VolumeHistory history) {
-    return history.name().startsWith(place.below())
-        && place.volumes().mean(history.name().substring(place.below().length()));
+  private Optional<VolumeHistory> copy(VolumeHistory history) {
+    boolean replica = history.volume().map(VolumeInfo::replica).orElse(true);
+    return place.outside(history.name(), replica).map(name -> named(history, name));
   }
 
   /** By the sender's name. */
-  private VolumeHistory outside(VolumeHistory history) {
+  private static VolumeHistory named(VolumeHistory history, String name) {
     return new VolumeHistory(
-        history.name().substring(place.below().length()),
+        name,
         history.volume(),
         history.store(),
         history.snapshots(),
@@ -99,7 +126,7 @@ public final class LocalReceiver implements Receiver {
     if (!place.volumes().mean(volume))
       throw new GatewayError.Denied(
           "volume %s is none of those that may be received here".formatted(volume));
-    return VolumeName.require(place.below() + volume);
+    return VolumeName.require(place.inside(volume));
   }
 
   @Override
@@ -172,10 +199,15 @@ public final class LocalReceiver implements Receiver {
 
   @Override
   public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
+    String copy = inside(volume);
+    if (place.mayRollBack() && header.from().isPresent()) keepChanges(copy, header.from().get());
     var receiving =
-        answer(
-            snapshots.receive(inside(volume), place.store(), header),
-            "volume %s, to receive it".formatted(volume));
+        Waiting.on(
+            snapshots.receive(copy, place.store(), header),
+            limits.asking(),
+            Scope.RESOURCE,
+            "volume %s, to receive it".formatted(volume),
+            SnapshotReceiving::close);
     var stream =
         new IncomingStream(receiving, header, compressions, limits.piece(), limits.finishing());
     return new Arrival() {
@@ -200,6 +232,28 @@ public final class LocalReceiver implements Receiver {
         stream.close();
       }
     };
+  }
+
+  /**
+   * A volume that was written here before it became a copy is brought back to its newest snapshot;
+   * what would be lost by that stays, as a volume of its own.
+   */
+  private void keepChanges(String copy, UUID newest) throws InterruptedException {
+    VolumeHistory history = answer(snapshots.history(copy), "what there is of volume " + copy);
+    boolean replica = history.volume().map(VolumeInfo::replica).orElse(false);
+    List<SnapshotInfo> all = history.snapshots();
+    if (!replica || all.isEmpty() || !all.getLast().guid().equals(newest)) return;
+    if (!answer(snapshots.isChanged(copy), "whether volume %s was written".formatted(copy))) return;
+    String kept = aside(copy);
+    var changes = new SnapshotName(copy, kept.substring(copy.length() + 1));
+    SnapshotInfo taken =
+        answer(snapshots.take(List.of(changes), limits.asking()), "a snapshot of " + copy)
+            .getFirst();
+    answer(snapshots.clone(Meant.seen(changes, taken.guid()), kept), "a clone of " + copy);
+    answer(
+        snapshots.destroy(List.of(Meant.seen(changes, taken.guid()))), "a snapshot of " + copy);
+    var base = new SnapshotName(copy, all.getLast().name());
+    answer(snapshots.rollback(Meant.seen(base, newest)), "volume " + copy);
   }
 
   /** A store that gives what it received another guid would break every step that follows. */

@@ -105,9 +105,12 @@ public final class LocalSender implements Sender {
             ? Optional.empty()
             : Optional.of(named(history, header.from().get()));
     SnapshotSending sending =
-        answer(
+        Waiting.on(
             snapshots.send(from, named(history, header.to()), header.offset()),
-            "snapshot %s of %s".formatted(header.name(), volume));
+            limits.asking(),
+            Scope.RESOURCE,
+            "snapshot %s of %s".formatted(header.name(), volume),
+            SnapshotSending::close);
     return new OutgoingStream(sending, terms.compression(), limits.piece());
   }
 

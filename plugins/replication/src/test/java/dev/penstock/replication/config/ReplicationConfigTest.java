@@ -84,7 +84,7 @@ class ReplicationConfigTest {
     assertThat(peer.address()).contains(new PeerAddress.Https("server-b.example.org", 7444));
     assertThat(peer.certificate()).isEqualTo("server-b.example.org");
     var push = peer.push().orElseThrow();
-    assertThat(push.below()).isEqualTo("b.");
+    assertThat(push.root().below()).isEqualTo("b.");
     assertThat(push.store()).isEqualTo("disk");
     assertThat(push.mayRollBack()).isTrue();
     assertThat(push.verify()).contains(Duration.ofDays(7));
@@ -163,8 +163,8 @@ class ReplicationConfigTest {
     var pull = job(Map.of("pull", "server-b", "store", "disk", "volumes", "*", "verify", "7d"));
 
     assertThat(problems.inOrder()).isEmpty();
-    assertThat(local.role()).isEqualTo(new Role.Local("usb", "usb."));
-    assertThat(pull.role()).isEqualTo(new Role.Pull("server-b", "disk", "server-b."));
+    assertThat(local.role()).isEqualTo(new Role.Local(new Role.Root("usb", "usb.", Optional.empty())));
+    assertThat(pull.role()).isEqualTo(new Role.Pull("server-b", new Role.Root("disk", "server-b.", Optional.empty())));
     assertThat(pull.verify()).contains(Duration.ofDays(7));
   }
 

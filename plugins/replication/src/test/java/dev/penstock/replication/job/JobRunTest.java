@@ -1,0 +1,342 @@
+package dev.penstock.replication.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.replication.plan.Policies;
+import dev.penstock.replication.plan.Policies.Diverged;
+import dev.penstock.replication.plan.Policies.Initial;
+import dev.penstock.replication.plan.Policies.StalePartial;
+import dev.penstock.replication.report.RunReport;
+import dev.penstock.replication.report.RunReport.Outcome;
+import dev.penstock.replication.report.VolumeReport;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.snapshot.Fate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs of a job between two gateways in memory; D1 to D8 are defects of the system before us. */
+class JobRunTest {
+  private static final int SIZE = 64 << 10;
+
+  private final TwoGateways gateways = new TwoGateways();
+
+  private void volumeWithSnapshots(String volume, String... names) {
+    gateways.create(volume, SIZE);
+    for (String name : names) another(volume, name);
+  }
+
+  private void another(String volume, String name) {
+    gateways.write(volume, 4096L * Math.floorMod(name.hashCode(), 16), name.getBytes(UTF_8));
+    gateways.take(volume, name);
+  }
+
+  private static VolumeReport volume(RunReport report, String name) {
+    return report.attempts().getLast().volumes().stream()
+        .filter(volume -> volume.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Meets the first of these questions with an error, so often. */
+  private TwoGateways.Between failing(String what, int times, GatewayError why) {
+    var left = new AtomicInteger(times);
+    return new TwoGateways.Between() {
+      @Override
+      public void before(String asked) {
+        if (asked.equals(what) && left.getAndDecrement() > 0) throw why;
+      }
+
+      @Override
+      public void after(String asked) {}
+    };
+  }
+
+  private static TwoGateways.Between afterEach(Predicate<String> which, Runnable action) {
+    return new TwoGateways.Between() {
+      @Override
+      public void before(String asked) {}
+
+      @Override
+      public void after(String asked) {
+        if (which.test(asked)) action.run();
+      }
+    };
+  }
+
+  /** The answer to this is lost, and nothing is answered after it. */
+  private static TwoGateways.Between awayAfter(String what) {
+    var away = new AtomicBoolean();
+    return new TwoGateways.Between() {
+      @Override
+      public void before(String asked) {
+        if (away.get()) throw TwoGateways.peerAway();
+      }
+
+      @Override
+      public void after(String asked) {
+        if (asked.equals(what)) away.set(true);
+        before(asked);
+      }
+    };
+  }
+
+  @Test
+  void bringsEveryVolumeToWhereTheSenderIsAndAnchorsItAtBothSides() throws Exception {
+    volumeWithSnapshots("a", "1", "2", "3");
+    volumeWithSnapshots("b", "1");
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    gateways.assertCopied("a");
+    gateways.assertCopied("b");
+    assertThat(gateways.namesThere("a")).containsExactly("3");
+    assertThat(gateways.sender.needed()).isEmpty();
+  }
+
+  @Test
+  void goesFromSnapshotToSnapshotAndKeepsTheOneBeforeAnchoredThere() throws Exception {
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    volumeWithSnapshots("a", "1", "2", "3");
+    gateways.run();
+    another("a", "4");
+    another("a", "5");
+
+    RunReport report = gateways.run();
+
+    assertThat(gateways.namesThere("a")).containsExactly("1", "2", "3", "4", "5");
+    gateways.assertCopied("a");
+    assertThat(volume(report, "a").stepsDone()).isEqualTo(2);
+    assertThat(gateways.receiver.snapshots().list("copy.a"))
+        .filteredOn(info -> info.holds().contains("anchor.received"))
+        .extracting(info -> info.name())
+        .containsExactly("4", "5");
+  }
+
+  @Test
+  void nothingToDoIsASuccess() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.run();
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(volume(report, "a").steps()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"need", "open", "receive", "take", "next", "complete", "anchor here", "sender's histories"})
+  void aStepThatFailsOnceIsTakenAgainAndTheRunSucceedsOnlyThen(String where) throws Exception {
+    // D1: the retry left the last step out and said that all was well. D2: in planning as well.
+    volumeWithSnapshots("a", "1");
+    gateways.between = failing(where, 1, TwoGateways.peerAway());
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    gateways.assertCopied("a");
+  }
+
+  @Test
+  void aRunThatCannotGetThereHasFailedAndHasItsEnd() throws Exception {
+    // D3: the report had no end.
+    volumeWithSnapshots("a", "1");
+    gateways.between = failing("complete", 1000, new GatewayError.Invalid("no"));
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(report.finishedAt()).isPresent();
+    assertThat(report.attempts()).allMatch(attempt -> attempt.finishedAt().isPresent());
+    assertThat(volume(report, "a").error().orElseThrow().what()).isEqualTo("no");
+  }
+
+  @Test
+  void aVolumeWithoutSnapshotsFailsAloneAndNothingElseEnds() throws Exception {
+    // D4: it ended the daemon.
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    gateways.create("empty", SIZE);
+    volumeWithSnapshots("a", "1");
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(volume(report, "empty").error().orElseThrow().what()).contains("no snapshot");
+    gateways.assertCopied("a");
+  }
+
+  @Test
+  void oneVolumesErrorTakesNoOthersNextTryAway() throws Exception {
+    // D7: the newest error decided for all.
+    volumeWithSnapshots("a", "1");
+    volumeWithSnapshots("b", "1");
+    var asked = new AtomicInteger();
+    gateways.between =
+        new TwoGateways.Between() {
+          @Override
+          public void before(String what) {
+            if (!what.equals("complete")) return;
+            if (asked.incrementAndGet() == 1) throw TwoGateways.peerAway();
+            if (asked.get() == 2) throw new GatewayError.Damaged("bytes are wrong");
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(List.of("a", "b"))
+        .filteredOn(name -> volume(report, name).isDone())
+        .hasSize(1)
+        .allSatisfy(gateways::assertCopied);
+  }
+
+  @Test
+  void aPartOfASnapshotThatIsGoneIsDiscardedAndTheNextOneSent() throws Exception {
+    // D8: it was an error for ever.
+    volumeWithSnapshots("a", "1", "2");
+    gateways.attempts = 1;
+    gateways.between = failing("complete", 1, new GatewayError.Invalid("cut"));
+    gateways.run();
+    gateways.sender.need(
+        new dev.penstock.spi.snapshot.Need("a", "job offsite", true, Duration.ofDays(1)),
+        java.util.Set.of());
+    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Destroyed.class);
+    another("a", "3");
+    gateways.between = TwoGateways.Between.NOTHING;
+
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
+
+    gateways.assertCopied("a");
+    assertThat(gateways.namesThere("a")).containsExactly("3");
+  }
+
+  @Test
+  void whatAnInterruptedStepNeedsStaysUntilTheReceiverHasAnswered() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.run();
+    another("a", "2");
+    gateways.attempts = 1;
+    gateways.between = awayAfter("complete"); // it was received, and nobody here knows
+    gateways.run();
+    another("a", "3");
+
+    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Deferred.class);
+    assertThat(gateways.destroyHere("a", "1")).isInstanceOf(Fate.Deferred.class);
+
+    gateways.between = TwoGateways.Between.NOTHING;
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
+    gateways.assertCopied("a");
+    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Destroyed.class);
+  }
+
+  @Test
+  void aSnapshotThatIsPrunedBetweenPlanAndStepIsPlannedAroundAndIsNoError() throws Exception {
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    volumeWithSnapshots("a", "1", "2", "3");
+    List<Fate> fates = new ArrayList<>();
+    gateways.between = afterEach("receiver's histories"::equals, () ->
+        fates.add(gateways.destroyHere("a", "2")));
+
+    RunReport report = gateways.run();
+
+    assertThat(fates).first().isInstanceOf(Fate.Destroyed.class);
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(gateways.namesThere("a")).containsExactly("1", "3");
+  }
+
+  @Test
+  void aDivergedCopyIsLeftAloneUnlessBothSidesWantItRolledBack() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.run();
+    gateways.receiver.snapshots().create("copy.a", "theirs");
+    another("a", "2");
+
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.FAILED);
+    gateways.policies = new Policies(Initial.ALL, Diverged.ROLL_BACK, StalePartial.DISCARD);
+    RunReport refused = gateways.run();
+    assertThat(refused.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(volume(refused, "a").error().orElseThrow().what()).contains("may_roll_back");
+    assertThat(gateways.namesThere("a")).containsExactly("1", "theirs");
+
+    gateways.mayRollBack = true;
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(gateways.namesThere("a")).containsExactly("1", "2");
+    gateways.assertCopied("a");
+  }
+
+  @Test
+  void whatACopyHadOfItsOwnIsKeptAsideIfThatIsWanted() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.run();
+    gateways.receiver.snapshots().create("copy.a", "theirs");
+    another("a", "2");
+    gateways.policies = new Policies(Initial.ALL, Diverged.KEEP_AND_CLONE, StalePartial.DISCARD);
+    gateways.mayRollBack = true;
+
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
+
+    gateways.assertCopied("a");
+    assertThat(gateways.receiver.store().list())
+        .anyMatch(info -> info.name().startsWith("copy.a-diverged-") && !info.replica());
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerIsAFailureOfTheRun() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.between = failing(
+        "receiver's histories",
+        1,
+        new GatewayError.Failed(Scope.RESOURCE, "the disk is gone"));
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(report.attempts().getLast().planError()).isPresent();
+  }
+
+  @Test
+  void aPeerThatStaysAwayEndsTheRunAfterItsLimit() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.between =
+        new TwoGateways.Between() {
+          @Override
+          public void before(String what) {
+            throw TwoGateways.peerAway();
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(report.waiting()).isPresent();
+  }
+
+  @Test
+  void withoutProtectionNothingButTheAnchorIsKept() throws Exception {
+    gateways.protection = dev.penstock.replication.config.Protection.NOTHING;
+    volumeWithSnapshots("a", "1");
+    List<Integer> needed = new ArrayList<>();
+    gateways.between = afterEach("take"::equals, () -> needed.add(gateways.sender.needed().size()));
+
+    gateways.run();
+
+    assertThat(needed).isNotEmpty().containsOnly(0);
+    gateways.assertCopied("a");
+  }
+}
