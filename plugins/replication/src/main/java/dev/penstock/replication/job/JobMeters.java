@@ -21,6 +21,9 @@ final class JobMeters {
   /** Prometheus has a label "job" of its own, and would rename this one. */
   private static final String LABEL = "job_name";
 
+  /** Each is a line of every scrape; what is beyond shows in the lag of the job. */
+  private static final int VOLUMES_SHOWN_MAX = 1000;
+
   private final Metrics metrics;
   private final InstantSource clock;
   private final String job;
@@ -94,12 +97,23 @@ final class JobMeters {
     List<SnapshotInfo> all = both.sender().snapshots();
     Optional<SnapshotInfo> common = both.common();
     int behind = common.map(one -> all.size() - 1 - all.indexOf(one)).orElse(all.size());
-    lags.put(
-        volume,
+    var lag =
         new Lag(
             all.isEmpty() ? Optional.empty() : Optional.of(all.getLast().createdAt()),
             common.map(SnapshotInfo::createdAt),
-            behind));
+            behind);
+    if (lags.put(volume, lag) == null && lags.size() <= VOLUMES_SHOWN_MAX) show(volume);
+  }
+
+  private void show(String volume) {
+    metrics.gauge(
+        "replication_volume_lag_seconds",
+        "How much older than the sender's newest snapshot the newest copy is",
+        () -> Optional.ofNullable(lags.get(volume)).map(this::lagSeconds).orElse(0.0),
+        LABEL,
+        job,
+        "volume",
+        volume);
   }
 
   Map<String, Lag> lags() {
