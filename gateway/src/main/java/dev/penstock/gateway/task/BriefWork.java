@@ -86,7 +86,6 @@ final class BriefWork {
   }
 
   private static GatewayError unavailable(String name, String why) {
-    return new GatewayError.Unavailable(
-        Scope.REQUEST, ASK_AGAIN, "%s: %s".formatted(name, why));
+    return new GatewayError.Unavailable(Scope.REQUEST, ASK_AGAIN, "%s: %s".formatted(name, why));
   }
 }

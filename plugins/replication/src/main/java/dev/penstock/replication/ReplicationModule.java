@@ -74,8 +74,7 @@ public final class ReplicationModule implements GatewayModule {
         });
   }
 
-  private Future<Optional<TlsIdentity>> identity(
-      ModuleContext context, ReplicationConfig config) {
+  private Future<Optional<TlsIdentity>> identity(ModuleContext context, ReplicationConfig config) {
     if (config.tls().isEmpty()) return Future.succeededFuture(Optional.empty());
     var watch =
         new CertificateWatch(

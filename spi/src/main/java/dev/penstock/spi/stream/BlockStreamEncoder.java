@@ -84,7 +84,9 @@ public final class BlockStreamEncoder {
     };
   }
 
-  /** How far in the volume the records are that were made so far: everything before it is in them. */
+  /**
+   * How far in the volume the records are that were made so far: everything before it is in them.
+   */
   public long position() {
     return tally.position();
   }

@@ -38,9 +38,9 @@ public interface Tasks {
   <T> Future<T> run(String name, long unitsTotal, Duration stall, Work<T> work);
 
   /**
-   * Runs a short piece of work that waits, on a virtual thread of its own, and that nobody need see:
-   * an answer to somebody else's question. It is interrupted after a limit, and when the module
-   * stops; then the future fails with {@link dev.penstock.spi.GatewayError.Unavailable}.
+   * Runs a short piece of work that waits, on a virtual thread of its own, and that nobody need
+   * see: an answer to somebody else's question. It is interrupted after a limit, and when the
+   * module stops; then the future fails with {@link dev.penstock.spi.GatewayError.Unavailable}.
    *
    * @param name for messages
    */

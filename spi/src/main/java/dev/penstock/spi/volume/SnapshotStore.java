@@ -79,8 +79,8 @@ public interface SnapshotStore {
   void rollback(String volume, UUID snapshot);
 
   /**
-   * Whether the volume may have been written since its newest snapshot, or has none: whether a {@link
-   * #rollback} to it would lose anything.
+   * Whether the volume may have been written since its newest snapshot, or has none: whether a
+   * {@link #rollback} to it would lose anything.
    */
   default boolean isChanged(String volume) {
     return true;

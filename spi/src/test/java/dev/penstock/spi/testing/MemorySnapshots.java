@@ -249,9 +249,7 @@ final class MemorySnapshots implements SnapshotStore {
   @Override
   public synchronized boolean isChanged(String volume) {
     List<MemorySnapshot> its = of(volume);
-    return its.isEmpty()
-        || bases.get(volume) != its.getLast()
-        || isWritten(volume, its.getLast());
+    return its.isEmpty() || bases.get(volume) != its.getLast() || isWritten(volume, its.getLast());
   }
 
   /** What was received becomes the newest snapshot, and the volume. */

@@ -44,8 +44,7 @@ public final class BandwidthRoutes {
   }
 
   private static Future<Reply> shown(Bandwidth bandwidth) {
-    return Future.succeededFuture(
-        Reply.ok(new JsonObject().put(KEY, bandwidth.bytesPerSecond())));
+    return Future.succeededFuture(Reply.ok(new JsonObject().put(KEY, bandwidth.bytesPerSecond())));
   }
 
   private static Future<Reply> changed(Bandwidth bandwidth, Call call) {

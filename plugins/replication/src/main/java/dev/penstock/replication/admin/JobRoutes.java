@@ -64,7 +64,8 @@ public final class JobRoutes {
     Job job = require(call);
     return context
         .tasks()
-        .brief("plan of job " + job.settings().name(), job.settings().limits().planning(), job::plan)
+        .brief(
+            "plan of job " + job.settings().name(), job.settings().limits().planning(), job::plan)
         .map(plans ->
             Reply.items(
                 "volumes",
@@ -81,8 +82,7 @@ public final class JobRoutes {
   }
 
   private Future<Reply> runs(Call call) {
-    return Future.succeededFuture(
-        Reply.items("runs", require(call).history().runs().iterator()));
+    return Future.succeededFuture(Reply.items("runs", require(call).history().runs().iterator()));
   }
 
   private Future<Reply> run(Call call) {
@@ -135,7 +135,8 @@ public final class JobRoutes {
 
   private static String trigger(Trigger trigger) {
     return switch (trigger) {
-      case Trigger.Every(var interval) -> "every " + interval.toString().substring(2).toLowerCase(java.util.Locale.ROOT);
+      case Trigger.Every(var interval) ->
+          "every " + interval.toString().substring(2).toLowerCase(java.util.Locale.ROOT);
       case Trigger.At(var cron) -> "cron " + cron;
       case Trigger.OnSnapshot() -> "on snapshot";
       case Trigger.Manual() -> "manual";

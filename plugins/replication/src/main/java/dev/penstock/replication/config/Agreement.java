@@ -108,7 +108,7 @@ record Agreement(ReplicationConfig config, Marks marks, Problems problems) {
                       at(peer))));
     for (JobSettings job : config.jobs())
       job.role()
-          .root()
+          .copiesBelow()
           .ifPresent(below -> roots.add(new Root(below, owner(job), "job " + job.name(), at(job))));
     return roots;
   }

@@ -118,7 +118,7 @@ public record JobSettings(
 
   /** What does not go together. */
   private void check(Reader reader) {
-    boolean here = role.root().isPresent();
+    boolean here = role.copiesBelow().isPresent();
     if (reader.block().has("anchor"))
       Names.checkAnchor(
           anchor,

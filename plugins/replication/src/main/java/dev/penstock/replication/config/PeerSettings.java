@@ -30,10 +30,7 @@ public record PeerSettings(
    * @param verify how often what came is verified; empty for never
    */
   public record Push(
-      Role.Root root,
-      VolumePatterns volumes,
-      boolean mayRollBack,
-      Optional<Duration> verify) {
+      Role.Root root, VolumePatterns volumes, boolean mayRollBack, Optional<Duration> verify) {
     static Push read(Block block, String peer, Problems problems) {
       var reader = new Reader(block, problems);
       var push =

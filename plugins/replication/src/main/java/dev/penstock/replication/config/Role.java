@@ -43,7 +43,7 @@ public sealed interface Role {
   record SnapshotsOnly() implements Role {}
 
   /** What the names of the copies begin with that are made here. */
-  default Optional<String> root() {
+  default Optional<String> copiesBelow() {
     return switch (this) {
       case Push _, SnapshotsOnly _ -> Optional.empty();
       case Pull(var _, Root root) -> Optional.of(root.below());

@@ -5,9 +5,10 @@ import java.nio.ByteBuffer;
 /**
  * A snapshot as it comes in.
  *
- * <p><b>Lifecycle.</b> {@link #take} for all bytes of its stream, {@link #complete}, {@link #close}:
- * which keeps what is durable, so that it can go on later, unless it is complete. <b>Threads.</b>
- * The one of the task that moves them; it waits. <b>Errors.</b> Of whoever receives.
+ * <p><b>Lifecycle.</b> {@link #take} for all bytes of its stream, {@link #complete}, {@link
+ * #close}: which keeps what is durable, so that it can go on later, unless it is complete.
+ * <b>Threads.</b> The one of the task that moves them; it waits. <b>Errors.</b> Of whoever
+ * receives.
  */
 public interface Arrival extends AutoCloseable {
   /** Takes all of them; they are not changed until the next call has returned. */

@@ -6,8 +6,8 @@ import java.util.Optional;
 /**
  * The bytes of a block stream, as they are asked for.
  *
- * <p><b>Lifecycle.</b> {@link #next} until it is empty, then {@link #close}. <b>Threads.</b> The one
- * of the task that moves them; it waits.
+ * <p><b>Lifecycle.</b> {@link #next} until it is empty, then {@link #close}. <b>Threads.</b> The
+ * one of the task that moves them; it waits.
  */
 public interface Bytes extends AutoCloseable {
   /**

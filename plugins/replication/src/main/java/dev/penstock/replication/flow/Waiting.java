@@ -20,8 +20,8 @@ public final class Waiting {
    * What comes of it.
    *
    * @param what for the message: "the receiver's answer about vm-1"
-   * @throws GatewayError the one that it failed with; {@link GatewayError.Unavailable} of this scope
-   *     if it takes longer than the limit
+   * @throws GatewayError the one that it failed with; {@link GatewayError.Unavailable} of this
+   *     scope if it takes longer than the limit
    * @throws InterruptedException if the task is to leave
    */
   public static <T> T on(Future<T> coming, Duration limit, Scope scope, String what)
@@ -38,7 +38,8 @@ public final class Waiting {
   }
 
   /**
-   * As {@link #on}, for what has to be given back: what comes after nobody waits for it any more is.
+   * As {@link #on}, for what has to be given back: what comes after nobody waits for it any more
+   * is.
    */
   public static <T> T on(
       Future<T> coming, Duration limit, Scope scope, String what, Consumer<T> giveBack)

@@ -50,8 +50,7 @@ public final class Job {
   record Parts(ModuleContext context, Sites sites, JobRunParts run) {}
 
   /** What their runs share. */
-  record JobRunParts(
-      StepDesk desk, BackOff backOff, Bandwidth bandwidth) {}
+  record JobRunParts(StepDesk desk, BackOff backOff, Bandwidth bandwidth) {}
 
   /** A run that goes on. */
   private static final class Running {
@@ -141,11 +140,15 @@ public final class Job {
     return parts
         .context()
         .tasks()
-        .run("job " + settings.name(), 0, NO_STALL, task -> {
-          RunReport report = run(trigger, task, begun);
-          if (report.outcome() != Outcome.SUCCEEDED) throw failure(report);
-          return Optional.empty();
-        })
+        .run(
+            "job " + settings.name(),
+            0,
+            NO_STALL,
+            task -> {
+              RunReport report = run(trigger, task, begun);
+              if (report.outcome() != Outcome.SUCCEEDED) throw failure(report);
+              return Optional.empty();
+            })
         .mapEmpty();
   }
 
@@ -311,8 +314,7 @@ public final class Job {
     Map<String, PlanOrError> plans = new TreeMap<>();
     for (VolumeHistory history : sender.volumes())
       if (settings.means(history.name())) {
-        var both =
-            new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
+        var both = new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
         plans.put(history.name(), planned(planning, both));
       }
     sender

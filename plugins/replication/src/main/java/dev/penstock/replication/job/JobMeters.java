@@ -57,7 +57,8 @@ final class JobMeters {
     this.runs = metrics.timer("replication_run", "How long runs take", LABEL, job);
     metrics.gauge(
         "replication_lag_seconds",
-        "How much older than the sender's newest snapshot the newest copy is, of the volume that is farthest behind",
+        "How much older than the sender's newest snapshot the newest copy is, of the volume that is"
+            + " farthest behind",
         this::worstLagSeconds,
         LABEL,
         job);

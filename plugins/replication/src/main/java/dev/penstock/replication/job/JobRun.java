@@ -92,8 +92,7 @@ final class JobRun {
     record Failed(Waiting one, Throwable why, boolean gotFarther) implements Happening {}
   }
 
-  JobRun(
-      JobSettings job, Ends ends, StepWork work, Surroundings around, RunLog log) {
+  JobRun(JobSettings job, Ends ends, StepWork work, Surroundings around, RunLog log) {
     this.job = job;
     this.ends = ends;
     this.patience = new Patience(job.limits().lostPeer(), log, around.clock());
@@ -138,8 +137,7 @@ final class JobRun {
       if (!job.means(history.name())) continue;
       var volume = new VolumeRun(history.name());
       volumes.put(history.name(), volume);
-      var both =
-          new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
+      var both = new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
       try {
         plan(volume, both);
         next(volume);
@@ -155,8 +153,7 @@ final class JobRun {
         .unanswered()
         .forEach((store, why) -> {
           String called = "store " + store;
-          log.volume(
-              called, report -> report.failed(error(why), 1, Optional.empty()));
+          log.volume(called, report -> report.failed(error(why), 1, Optional.empty()));
           around.meters().failed(ErrorClass.of(why));
           failed = true;
         });
@@ -191,8 +188,7 @@ final class JobRun {
             volume.needsPlan() ? Waiting.PLANNING : volume.target(around.clock().instant()),
             volume.name());
     waiting.put(one, volume);
-    WaitsFor what =
-        notBefore.equals(Waiting.AT_ONCE) ? WaitsFor.A_SLOT_TO_STEP : WaitsFor.ITS_TIME;
+    WaitsFor what = notBefore.equals(Waiting.AT_ONCE) ? WaitsFor.A_SLOT_TO_STEP : WaitsFor.ITS_TIME;
     log.volume(volume.name(), report -> report.waitingFor(what));
     around.desk().enter(one, admitted -> happenings.add(new Happening.Admitted(admitted)));
   }
@@ -200,8 +196,7 @@ final class JobRun {
   private void steps(Task progress) throws InterruptedException {
     while (!waiting.isEmpty()) {
       progress.reached(volumes.size() - waiting.size());
-      Happening happening =
-          happenings.poll(untilLook().toMillis() + 1, TimeUnit.MILLISECONDS);
+      Happening happening = happenings.poll(untilLook().toMillis() + 1, TimeUnit.MILLISECONDS);
       if (happening == null) around.desk().look();
       else happened(happening);
       if (peerAway && underWay.isEmpty()) peerIsAway();
@@ -265,8 +260,7 @@ final class JobRun {
             })
         .onSuccess(_ -> happenings.add(new Happening.Done(one)))
         .onFailure(why ->
-            happenings.add(
-                new Happening.Failed(one, why, volume.reachedBytes() > reachedBefore)));
+            happenings.add(new Happening.Failed(one, why, volume.reachedBytes() > reachedBefore)));
   }
 
   private String called(VolumeRun volume) {
@@ -329,18 +323,13 @@ final class JobRun {
 
   private void failedForGood(VolumeRun volume, Throwable why, int errors) {
     failed = true;
-    log.volume(
-        volume.name(), report -> report.failed(error(why), errors, Optional.empty()));
+    log.volume(volume.name(), report -> report.failed(error(why), errors, Optional.empty()));
   }
 
   private void tryAgain(VolumeRun volume, Throwable why, int errors) {
     Instant notBefore =
-        around
-            .clock()
-            .instant()
-            .plus(around.backOff().delay(errors, ErrorClass.delay(why)));
-    log.volume(
-        volume.name(), report -> report.failed(error(why), errors, Optional.of(notBefore)));
+        around.clock().instant().plus(around.backOff().delay(errors, ErrorClass.delay(why)));
+    log.volume(volume.name(), report -> report.failed(error(why), errors, Optional.of(notBefore)));
     enter(volume, notBefore);
   }
 
@@ -366,8 +355,7 @@ final class JobRun {
   /** Nothing more is begun; what is under way ends on its own. */
   private void endAll() {
     failed = true;
-    for (Waiting one : List.copyOf(waiting.keySet()))
-      if (!underWay.contains(one)) left(one);
+    for (Waiting one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
   }
 
   /** However the run ends, nobody waits or works for it any more. */

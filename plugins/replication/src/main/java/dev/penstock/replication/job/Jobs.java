@@ -56,8 +56,7 @@ public final class Jobs {
     this.bandwidth = new Bandwidth(config.bandwidth());
     var backOff = new BackOff(() -> ThreadLocalRandom.current().nextDouble());
     var parts = new Job.Parts(context, sites, new Job.JobRunParts(desk, backOff, bandwidth));
-    for (JobSettings settings : config.jobs())
-      jobs.put(settings.name(), new Job(settings, parts));
+    for (JobSettings settings : config.jobs()) jobs.put(settings.name(), new Job(settings, parts));
   }
 
   public Future<Void> start() {
@@ -67,8 +66,7 @@ public final class Jobs {
         .map(histories -> {
           for (Job job : jobs.values()) begin(job, histories);
           snapshotsTaken = Optional.of(context.events().subscribe(this::heard));
-          timer =
-              context.vertx().setPeriodic(Timetable.LOOK_EVERY.toMillis(), _ -> look());
+          timer = context.vertx().setPeriodic(Timetable.LOOK_EVERY.toMillis(), _ -> look());
           return null;
         });
   }
@@ -82,8 +80,7 @@ public final class Jobs {
             ZoneId.systemDefault(),
             newest(job.settings(), histories),
             context.clock().instant()));
-    if (trigger instanceof Trigger.OnSnapshot)
-      arrivals.put(job.settings().name(), Arrivals.IDLE);
+    if (trigger instanceof Trigger.OnSnapshot) arrivals.put(job.settings().name(), Arrivals.IDLE);
   }
 
   /** Of each volume the newest snapshot that the job took. */

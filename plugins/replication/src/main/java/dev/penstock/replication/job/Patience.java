@@ -29,8 +29,8 @@ final class Patience {
   }
 
   /**
-   * Asks until there is an answer. Throws what the question fails with, unless that is that the peer
-   * is away; and that, if it is so for longer than the limit.
+   * Asks until there is an answer. Throws what the question fails with, unless that is that the
+   * peer is away; and that, if it is so for longer than the limit.
    */
   <T> T of(Question<T> question) throws InterruptedException {
     long beganNanos = System.nanoTime();

@@ -83,8 +83,7 @@ public final class Sites {
       }
       case Role.Local(Role.Root root) ->
           new Found(
-              new Ends(
-                  sender(job, Optional.empty(), limits), receiver(job, root, limits)),
+              new Ends(sender(job, Optional.empty(), limits), receiver(job, root, limits)),
               () -> {});
       case Role.SnapshotsOnly() ->
           throw new IllegalStateException("job %s sends nothing".formatted(job.name()));

@@ -52,8 +52,7 @@ final class StepWork {
 
   /** What the receiver does before a first step, or instead of one. */
   void prepare(VolumeRun volume) throws InterruptedException {
-    for (Preparation what : volume.planned().before())
-      ends.receiver().prepare(volume.name(), what);
+    for (Preparation what : volume.planned().before()) ends.receiver().prepare(volume.name(), what);
   }
 
   private Set<UUID> needed(VolumeRun volume) {

@@ -61,14 +61,17 @@ public final class CommandSocket {
   }
 
   private void join(NetSocket socket, Child child) {
-    child.exited().onSuccess(exit -> {
-      trouble =
-          exit.code() == 0 && exit.said().isEmpty()
-              ? Optional.empty()
-              : Optional.of(
-                  "%s ended with %d: %s".formatted(command.getFirst(), exit.code(), exit.said()));
-      socket.close();
-    });
+    child
+        .exited()
+        .onSuccess(exit -> {
+          trouble =
+              exit.code() == 0 && exit.said().isEmpty()
+                  ? Optional.empty()
+                  : Optional.of(
+                      "%s ended with %d: %s"
+                          .formatted(command.getFirst(), exit.code(), exit.said()));
+          socket.close();
+        });
     socket.closeHandler(_ -> child.kill());
     child.stdout().pipeTo(socket).onFailure(_ -> socket.close());
     socket.pipeTo(child.stdin()).onFailure(_ -> child.kill());

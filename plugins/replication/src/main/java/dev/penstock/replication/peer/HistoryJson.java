@@ -36,7 +36,8 @@ final class HistoryJson {
   /** A line for each volume, and one for each store that did not answer. */
   static Buffer lines(Histories histories) {
     Buffer lines = Buffer.buffer();
-    for (VolumeHistory one : histories.volumes()) lines.appendBuffer(json(one).toBuffer()).appendString("\n");
+    for (VolumeHistory one : histories.volumes())
+      lines.appendBuffer(json(one).toBuffer()).appendString("\n");
     histories
         .unanswered()
         .forEach((store, why) ->

@@ -50,8 +50,7 @@ public final class PeerClient {
   /**
    * @param limit how long a question may take
    */
-  public PeerClient(
-      Vertx vertx, HttpClient http, Route route, Who who, Duration limit) {
+  public PeerClient(Vertx vertx, HttpClient http, Route route, Who who, Duration limit) {
     this.vertx = vertx;
     this.http = http;
     this.route = route;
@@ -102,8 +101,8 @@ public final class PeerClient {
   }
 
   /**
-   * Looks whether the peer is there, and speaks as we do. {@link GatewayError.Unsupported} with both
-   * versions if it speaks another.
+   * Looks whether the peer is there, and speaks as we do. {@link GatewayError.Unsupported} with
+   * both versions if it speaks another.
    */
   public Hello hello() throws InterruptedException {
     JsonObject said = ask(HttpMethod.GET, Api.HELLO, new JsonObject());
@@ -181,7 +180,8 @@ public final class PeerClient {
       return new GatewayError.Unavailable(
           Scope.CONNECTION,
           Api.ASK_AGAIN,
-          "peer %s answered %d, and what it said is no answer of a gateway".formatted(peer, status));
+          "peer %s answered %d, and what it said is no answer of a gateway"
+              .formatted(peer, status));
     }
   }
 

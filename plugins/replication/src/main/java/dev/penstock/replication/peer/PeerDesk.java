@@ -55,9 +55,7 @@ public final class PeerDesk {
   private final SiteLimits limits;
   private final JsonObject hello;
 
-  /**
-   * A peer that has come in.
-   */
+  /** A peer that has come in. */
   public interface Guest {
     String name();
 
@@ -128,9 +126,13 @@ public final class PeerDesk {
   }
 
   private JsonObject hello(Guest guest) throws InterruptedException {
-    var said = hello.copy().put("you_are", guest.name()).put("push", guest.maySend()).put("pull", guest.mayFetch());
-    if (guest.maySend())
-      said.put("may_roll_back", guest.receiver("hello").consentsToRollBack());
+    var said =
+        hello
+            .copy()
+            .put("you_are", guest.name())
+            .put("push", guest.maySend())
+            .put("pull", guest.mayFetch());
+    if (guest.maySend()) said.put("may_roll_back", guest.receiver("hello").consentsToRollBack());
     return said;
   }
 
@@ -184,8 +186,8 @@ public final class PeerDesk {
                   HistoryJson.json(
                       receiver
                           .history(name)
-                          .orElseThrow(() ->
-                              new GatewayError.NotFound("there is no copy of " + name))));
+                          .orElseThrow(
+                              () -> new GatewayError.NotFound("there is no copy of " + name))));
       case "POST retention" ->
           question(
               request,
@@ -271,9 +273,7 @@ public final class PeerDesk {
             throw new GatewayError.Invalid(
                 "the question has more than %d bytes".formatted(Api.QUESTION_BYTES_MAX));
           JsonObject asked =
-              body.length() == 0
-                  ? new JsonObject()
-                  : HistoryJson.sound(() -> new JsonObject(body));
+              body.length() == 0 ? new JsonObject() : HistoryJson.sound(() -> new JsonObject(body));
           return brief(request, () -> reply.to(asked));
         })
         .onSuccess(said -> request.response().end(said.toBuffer()))
@@ -313,8 +313,7 @@ public final class PeerDesk {
         .onFailure(why -> breakOff(request, why));
   }
 
-  private static void send(
-      Bytes bytes, BodyWriter writer, Task task, Future<Void> gone)
+  private static void send(Bytes bytes, BodyWriter writer, Task task, Future<Void> gone)
       throws InterruptedException {
     for (Optional<ByteBuffer> piece = bytes.next(); piece.isPresent(); piece = bytes.next()) {
       if (gone.isComplete())
@@ -340,7 +339,9 @@ public final class PeerDesk {
             limits.piece(),
             task -> received(receiver, volume, header, reader, task))
         .onSuccess(_ ->
-            request.response().end(new JsonObject().put("received", header.to().toString()).toBuffer()))
+            request
+                .response()
+                .end(new JsonObject().put("received", header.to().toString()).toBuffer()))
         .onFailure(why -> breakOff(request, why));
   }
 
@@ -373,14 +374,16 @@ public final class PeerDesk {
   }
 
   /**
-   * In the middle of a stream. Whoever sends reads the answer, and hangs up: to hang up here at once
-   * would take the answer with it. Who goes on sending is not listened to for long.
+   * In the middle of a stream. Whoever sends reads the answer, and hangs up: to hang up here at
+   * once would take the answer with it. Who goes on sending is not listened to for long.
    */
   private void breakOff(HttpServerRequest request, Throwable why) {
     refuse(request, why);
     if (request.isEnded()) return;
-    vertx.setTimer(Api.ASK_AGAIN.toMillis(), _ -> {
-      if (!request.isEnded()) request.connection().close();
-    });
+    vertx.setTimer(
+        Api.ASK_AGAIN.toMillis(),
+        _ -> {
+          if (!request.isEnded()) request.connection().close();
+        });
   }
 }

@@ -160,8 +160,7 @@ public final class PeerListener {
         for (List<?> name : beside)
           if (name.get(0) instanceof Integer kind && kind == DNS_NAME)
             names.add(String.valueOf(name.get(1)));
-      for (Rdn part :
-          new LdapName(certificate.getSubjectX500Principal().getName()).getRdns())
+      for (Rdn part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns())
         if (part.getType().equalsIgnoreCase("CN")) names.add(String.valueOf(part.getValue()));
     } catch (CertificateParsingException | InvalidNameException _) {
       // What cannot be read names nobody.
@@ -188,7 +187,6 @@ public final class PeerListener {
     return server
         .map(HttpServer::close)
         .orElseGet(Future::succeededFuture)
-        .eventually(() ->
-            claim.map(Listeners.Claim::release).orElseGet(Future::succeededFuture));
+        .eventually(() -> claim.map(Listeners.Claim::release).orElseGet(Future::succeededFuture));
   }
 }

@@ -65,9 +65,7 @@ public final class RemoteReceiver implements Receiver {
     planned.forEach(info -> snapshots.add(HistoryJson.json(info)));
     JsonObject answer =
         peer.ask(
-            HttpMethod.POST,
-            of(volume, "/retention"),
-            new JsonObject().put("planned", snapshots));
+            HttpMethod.POST, of(volume, "/retention"), new JsonObject().put("planned", snapshots));
     return HistoryJson.sound(() -> {
       Set<UUID> guids = new HashSet<>();
       for (Object one : answer.getJsonArray("lets_go")) guids.add(UUID.fromString((String) one));
@@ -93,8 +91,7 @@ public final class RemoteReceiver implements Receiver {
     Future<Upload> begun =
         peer.request(HttpMethod.PUT, of(volume, "/stream"))
             .map(request -> new Upload(request, header));
-    return peer.wait(
-        begun, limits.asking(), "a connection to peer " + peer.peer(), Upload::close);
+    return peer.wait(begun, limits.asking(), "a connection to peer " + peer.peer(), Upload::close);
   }
 
   /** A request whose body is the stream; one that is left in its middle ends its connection. */
@@ -114,8 +111,7 @@ public final class RemoteReceiver implements Receiver {
       this.request = request;
       this.to = header.to();
       this.context = peer.context();
-      this.writer =
-          new BodyWriter(request, context, "peer " + peer.peer(), limits.piece());
+      this.writer = new BodyWriter(request, context, "peer " + peer.peer(), limits.piece());
       this.answer =
           request
               .setChunked(true)

@@ -3,7 +3,6 @@ package dev.penstock.replication.peer;
 import dev.penstock.replication.flow.BodyReader;
 import dev.penstock.replication.flow.Bytes;
 import dev.penstock.replication.site.Sender;
-import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.RecordCompression;
@@ -32,10 +31,7 @@ public final class RemoteSender implements Sender {
    * @param limit how long it may take to begin a stream
    */
   public RemoteSender(
-      PeerClient peer,
-      String anchorTag,
-      Optional<RecordCompression> compression,
-      Duration limit) {
+      PeerClient peer, String anchorTag, Optional<RecordCompression> compression, Duration limit) {
     this.peer = peer;
     this.anchorTag = anchorTag;
     this.compression = compression;
@@ -83,8 +79,8 @@ public final class RemoteSender implements Sender {
         peer.request(HttpMethod.GET, of(volume, "/stream"))
             .compose(request -> {
               request.putHeader(Api.STREAM_HEADER, HistoryJson.json(header).encode());
-              compression.ifPresent(one ->
-                  request.putHeader(Api.COMPRESSION_HEADER, Integer.toString(one.id())));
+              compression.ifPresent(
+                  one -> request.putHeader(Api.COMPRESSION_HEADER, Integer.toString(one.id())));
               return request.send();
             })
             .compose(response ->

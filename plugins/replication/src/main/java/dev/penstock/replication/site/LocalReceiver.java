@@ -91,8 +91,7 @@ public final class LocalReceiver implements Receiver {
   public Histories histories() throws InterruptedException {
     Histories all = answer(snapshots.histories(), "the list of volumes here");
     return new Histories(
-        all.volumes().stream().flatMap(one -> copy(one).stream()).toList(),
-        all.unanswered());
+        all.volumes().stream().flatMap(one -> copy(one).stream()).toList(), all.unanswered());
   }
 
   @Override
@@ -115,11 +114,7 @@ public final class LocalReceiver implements Receiver {
   /** By the sender's name. */
   private static VolumeHistory named(VolumeHistory history, String name) {
     return new VolumeHistory(
-        name,
-        history.volume(),
-        history.store(),
-        history.snapshots(),
-        history.partial());
+        name, history.volume(), history.store(), history.snapshots(), history.partial());
   }
 
   private String inside(String volume) {
@@ -136,8 +131,7 @@ public final class LocalReceiver implements Receiver {
 
   @Override
   public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
-    return answer(
-        retention.letsGo(inside(volume), planned), "what is kept of volume " + volume);
+    return answer(retention.letsGo(inside(volume), planned), "what is kept of volume " + volume);
   }
 
   @Override
@@ -250,8 +244,7 @@ public final class LocalReceiver implements Receiver {
         answer(snapshots.take(List.of(changes), limits.asking()), "a snapshot of " + copy)
             .getFirst();
     answer(snapshots.clone(Meant.seen(changes, taken.guid()), kept), "a clone of " + copy);
-    answer(
-        snapshots.destroy(List.of(Meant.seen(changes, taken.guid()))), "a snapshot of " + copy);
+    answer(snapshots.destroy(List.of(Meant.seen(changes, taken.guid()))), "a snapshot of " + copy);
     var base = new SnapshotName(copy, all.getLast().name());
     answer(snapshots.rollback(Meant.seen(base, newest)), "volume " + copy);
   }

@@ -54,8 +54,7 @@ public final class LocalSender implements Sender {
   @Override
   public Histories histories() throws InterruptedException {
     Histories all = answer(snapshots.histories(), "the list of volumes here");
-    return new Histories(
-        all.volumes().stream().filter(this::isSent).toList(), all.unanswered());
+    return new Histories(all.volumes().stream().filter(this::isSent).toList(), all.unanswered());
   }
 
   /** One whose first snapshot is being received has nothing to send yet. */

@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Who gets the copies. Volumes go by the sender's names; what they are called here is the receiver's
- * own business.
+ * Who gets the copies. Volumes go by the sender's names; what they are called here is the
+ * receiver's own business.
  *
  * <p><b>Threads.</b> Those of tasks; calls wait, each for a limit at most, and can be interrupted.
- * <b>Errors.</b> {@link GatewayError}; of scope {@link GatewayError.Scope#CONNECTION} if a peer does
- * not answer.
+ * <b>Errors.</b> {@link GatewayError}; of scope {@link GatewayError.Scope#CONNECTION} if a peer
+ * does not answer.
  */
 public interface Receiver {
   /** The copies that there are. */
@@ -44,8 +44,8 @@ public interface Receiver {
   void anchor(String volume, String snapshot, UUID guid) throws InterruptedException;
 
   /**
-   * Begins to receive what the header announces. Once it is complete, the newest snapshot of the copy
-   * is the one that was announced: that has been looked at.
+   * Begins to receive what the header announces. Once it is complete, the newest snapshot of the
+   * copy is the one that was announced: that has been looked at.
    */
   Arrival receive(String volume, StreamHeader header) throws InterruptedException;
 }

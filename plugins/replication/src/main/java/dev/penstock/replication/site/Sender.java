@@ -12,8 +12,8 @@ import java.util.UUID;
  * Who has the volumes of a job.
  *
  * <p><b>Threads.</b> Those of tasks; calls wait, each for a limit at most, and can be interrupted.
- * <b>Errors.</b> {@link GatewayError}; of scope {@link GatewayError.Scope#CONNECTION} if a peer does
- * not answer.
+ * <b>Errors.</b> {@link GatewayError}; of scope {@link GatewayError.Scope#CONNECTION} if a peer
+ * does not answer.
  */
 public interface Sender {
   /** The volumes that may be sent, by the sender's names. */

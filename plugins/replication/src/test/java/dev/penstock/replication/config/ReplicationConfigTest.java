@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,7 +86,7 @@ class ReplicationConfigTest {
     assertThat(peer.certificate()).isEqualTo("server-b.example.org");
     var push = peer.push().orElseThrow();
     assertThat(push.root().below()).isEqualTo("b.");
-    assertThat(push.store()).isEqualTo("disk");
+    assertThat(push.root().store()).isEqualTo("disk");
     assertThat(push.mayRollBack()).isTrue();
     assertThat(push.verify()).contains(Duration.ofDays(7));
     assertThat(peer.pull().orElseThrow().mean("vm-1")).isTrue();
@@ -163,8 +164,10 @@ class ReplicationConfigTest {
     var pull = job(Map.of("pull", "server-b", "store", "disk", "volumes", "*", "verify", "7d"));
 
     assertThat(problems.inOrder()).isEmpty();
-    assertThat(local.role()).isEqualTo(new Role.Local(new Role.Root("usb", "usb.", Optional.empty())));
-    assertThat(pull.role()).isEqualTo(new Role.Pull("server-b", new Role.Root("disk", "server-b.", Optional.empty())));
+    assertThat(local.role())
+        .isEqualTo(new Role.Local(new Role.Root("usb", "usb.", Optional.empty())));
+    assertThat(pull.role())
+        .isEqualTo(new Role.Pull("server-b", new Role.Root("disk", "server-b.", Optional.empty())));
     assertThat(pull.verify()).contains(Duration.ofDays(7));
   }
 

@@ -135,7 +135,16 @@ class JobRunTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"need", "open", "receive", "take", "next", "complete", "anchor here", "sender's histories"})
+      strings = {
+        "need",
+        "open",
+        "receive",
+        "take",
+        "next",
+        "complete",
+        "anchor here",
+        "sender's histories"
+      })
   void aStepThatFailsOnceIsTakenAgainAndTheRunSucceedsOnlyThen(String where) throws Exception {
     // D1: the retry left the last step out and said that all was well. D2: in planning as well.
     volumeWithSnapshots("a", "1");
@@ -247,8 +256,8 @@ class JobRunTest {
     gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
     volumeWithSnapshots("a", "1", "2", "3");
     List<Fate> fates = new ArrayList<>();
-    gateways.between = afterEach("receiver's histories"::equals, () ->
-        fates.add(gateways.destroyHere("a", "2")));
+    gateways.between =
+        afterEach("receiver's histories"::equals, () -> fates.add(gateways.destroyHere("a", "2")));
 
     RunReport report = gateways.run();
 
@@ -296,10 +305,9 @@ class JobRunTest {
   @Test
   void aStoreThatDoesNotAnswerIsAFailureOfTheRun() throws Exception {
     volumeWithSnapshots("a", "1");
-    gateways.between = failing(
-        "receiver's histories",
-        1,
-        new GatewayError.Failed(Scope.RESOURCE, "the disk is gone"));
+    gateways.between =
+        failing(
+            "receiver's histories", 1, new GatewayError.Failed(Scope.RESOURCE, "the disk is gone"));
 
     RunReport report = gateways.run();
 

@@ -23,14 +23,14 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /**
- * Snapshots, runs, prunes at either side, a peer that goes away at any question or answer, an end of
- * the process in the middle of a run, and clocks that jump by a day either way, in any order: from
- * one number each. In the parallel course prunes happen within runs.
+ * Snapshots, runs, prunes at either side, a peer that goes away at any question or answer, an end
+ * of the process in the middle of a run, and clocks that jump by a day either way, in any order:
+ * from one number each. In the parallel course prunes happen within runs.
  *
  * <p>Always: from the first success on both sides have a snapshot in common, and it is anchored at
- * both; no step fails for a snapshot that is missing; every run ends. In the end one undisturbed run
- * brings the receiver to where the sender is, bit by bit, and what a prune then keeps is what is
- * kept where nothing ever went wrong.
+ * both; no step fails for a snapshot that is missing; every run ends. In the end one undisturbed
+ * run brings the receiver to where the sender is, bit by bit, and what a prune then keeps is what
+ * is kept where nothing ever went wrong.
  */
 class TurmoilTest {
   private static final int SIZE = 64 << 10;
@@ -103,17 +103,19 @@ class TurmoilTest {
     private static void requireNothingMissing(RunReport report) {
       for (AttemptReport attempt : report.attempts())
         for (VolumeReport volume : attempt.volumes())
-          volume.error().ifPresent(error ->
-              assertThat(error.what())
-                  .as("a step failed for what is missing")
-                  .doesNotContain("has no snapshot", "no snapshot", "diverged", "none of them"));
+          volume
+              .error()
+              .ifPresent(error ->
+                  assertThat(error.what())
+                      .as("a step failed for what is missing")
+                      .doesNotContain(
+                          "has no snapshot", "no snapshot", "diverged", "none of them"));
     }
 
     void check() {
       if (!succeededOnce) return;
       Set<UUID> here = anchored(gateways.sender.snapshots().list("a"), TwoGateways.ANCHOR);
-      Set<UUID> there =
-          anchored(gateways.receiver.snapshots().list("copy.a"), "anchor.received");
+      Set<UUID> there = anchored(gateways.receiver.snapshots().list("copy.a"), "anchor.received");
       assertThat(here).as("anchored at the sender").hasSize(1);
       assertThat(there).as("anchored at both sides").containsAll(here);
     }

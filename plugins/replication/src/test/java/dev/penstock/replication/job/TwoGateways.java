@@ -223,7 +223,8 @@ final class TwoGateways {
   }
 
   private Receiver localReceiver() {
-    var place = new LocalReceiver.Place("copy.", Optional.empty(), "memory", everything(), mayRollBack);
+    var place =
+        new LocalReceiver.Place("copy.", Optional.empty(), "memory", everything(), mayRollBack);
     return new LocalReceiver(receiver, retention, place, List.of(), LIMITS, clock);
   }
 
@@ -340,8 +341,7 @@ final class TwoGateways {
     }
 
     @Override
-    public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned)
-        throws InterruptedException {
+    public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
       return ask("retention", () -> to.letsGo(volume, planned));
     }
 
