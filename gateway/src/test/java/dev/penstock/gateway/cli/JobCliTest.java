@@ -280,8 +280,7 @@ class JobCliTest {
       process.destroyForcibly();
     }
 
-    assertThat(Files.readString(said))
-        .contains("offsite runs on", "penstock job cancel offsite");
+    assertThat(Files.readString(said)).contains("offsite runs on", "penstock job cancel offsite");
     assertThat(process.exitValue()).isNotZero();
     assertThat(asked).doesNotContain("POST /v1/jobs/offsite/cancel");
   }

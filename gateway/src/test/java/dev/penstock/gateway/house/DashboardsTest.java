@@ -20,7 +20,9 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** Alerts, dashboard and manuals name metrics that there are, under the names that Prometheus sees. */
+/**
+ * Alerts, dashboard and manuals name metrics that there are, under the names that Prometheus sees.
+ */
 class DashboardsTest {
   private static final Pattern REGISTERED =
       Pattern.compile("\\b(counter|gauge|timer)\\(\\s*\"([a-z_]+)\"");
@@ -100,14 +102,16 @@ class DashboardsTest {
     Set<Object> names = new HashSet<>();
     for (Map<String, Object> rule : rules()) {
       assertThat(names.add(rule.get("alert"))).as("%s is there once", rule.get("alert")).isTrue();
-      assertThat(keys(rule.get("labels"))).containsKey("severity");
-      assertThat(keys(rule.get("annotations"))).containsKeys("summary", "description");
+      assertThat(keys(rule.getOrDefault("labels", Map.of()))).containsKey("severity");
+      assertThat(keys(rule.getOrDefault("annotations", Map.of())))
+          .containsKeys("summary", "description");
     }
   }
 
   @Test
   void theDashboardAsksForMetricsThatThereAre() throws IOException {
-    JsonNode dashboard = new ObjectMapper().readTree(Repository.read("conf/grafana-dashboard.json"));
+    JsonNode dashboard =
+        new ObjectMapper().readTree(Repository.read("conf/grafana-dashboard.json"));
     List<String> expressions = new ArrayList<>();
     for (JsonNode panel : dashboard.path("panels")) {
       assertThat(panel.path("title").asText()).isNotEmpty();

@@ -23,8 +23,7 @@ class JobMetersTest {
 
   private final FakeMetrics metrics = new FakeMetrics();
   private final Instant now = START.plusSeconds(3600);
-  private final JobMeters meters =
-      new JobMeters(metrics, () -> now, "offsite", Optional.of(START));
+  private final JobMeters meters = new JobMeters(metrics, () -> now, "offsite", Optional.of(START));
 
   /** Snapshots are taken every minute, and called after it. */
   private static VolumeHistory history(String name, int... minutes) {
