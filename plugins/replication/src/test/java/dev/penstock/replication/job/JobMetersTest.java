@@ -75,14 +75,15 @@ class JobMetersTest {
   void aRunThatSucceededLeavesNoLagAndIsRemembered() {
     planned(history("vm-1", 1, 2, 3), 1);
     assertThat(ofJob("replication_last_success_timestamp_seconds"))
-        .isEqualTo(START.getEpochSecond());
+        .isEqualTo((double) START.getEpochSecond());
 
     meters.ended(false, 1);
     assertThat(lag("vm-1")).isEqualTo(120);
     meters.ended(true, 1);
 
     assertThat(lag("vm-1")).isZero();
-    assertThat(ofJob("replication_last_success_timestamp_seconds")).isEqualTo(now.getEpochSecond());
+    assertThat(ofJob("replication_last_success_timestamp_seconds"))
+        .isEqualTo((double) now.getEpochSecond());
     assertThat(metrics.timed("replication_run", "job_name", "offsite")).isEqualTo(2);
   }
 
