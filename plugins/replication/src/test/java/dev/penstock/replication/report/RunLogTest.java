@@ -85,6 +85,22 @@ class RunLogTest {
   }
 
   @Test
+  void aVolumeThatIsPlannedAnewForgetsNeitherItsStepsNorWhatWasSent() {
+    log.attempt();
+    log.volume("vm-1", one -> one.planned(List.of(step("", "a"), step("a", "b"))));
+    log.volume("vm-1", one -> one.sent(100).stepDone().sent(30));
+    log.volume("vm-1", one -> one.planned(List.of(step("a", "b"), step("b", "c"))).sent(70));
+
+    assertThat(volume().steps()).extracting(StepReport::to).containsExactly("a", "b", "c");
+    assertThat(volume().steps()).extracting(StepReport::bytesSent).containsExactly(100L, 100L, 0L);
+    assertThat(volume().stepsDone()).isEqualTo(1);
+
+    log.volume("vm-1", one -> one.planned(List.of()));
+    assertThat(volume().isDone()).isTrue();
+    assertThat(volume().steps()).hasSize(1);
+  }
+
+  @Test
   void aReportIsJsonWithErrorClassAndNextTry() {
     log.attempt();
     log.planFailed(away);

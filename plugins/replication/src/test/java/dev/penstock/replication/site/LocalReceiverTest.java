@@ -7,9 +7,9 @@ import dev.penstock.replication.plan.Plan.Preparation;
 import dev.penstock.replication.plan.Version;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Problems;
-import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeSnapshots;
+import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumePatterns;
@@ -33,8 +33,7 @@ class LocalReceiverTest {
       new LocalReceiver(
           gateway,
           Retention.NONE,
-          new LocalReceiver.Place(
-              "laptop.", Optional.empty(), "memory", everything(), true),
+          new LocalReceiver.Place("laptop.", Optional.empty(), "memory", everything(), true),
           List.of(),
           new SiteLimits(LONG, LONG, LONG),
           InstantSource.system());
