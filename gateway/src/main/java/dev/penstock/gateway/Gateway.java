@@ -127,6 +127,7 @@ public final class Gateway {
     metrics = loops.metrics();
     bus = new LocalBus(loops.modules(), eventLog);
     tasks = new TaskRegistry(bus, clock);
+    tasks.show(metrics.forHost());
     tasks.watch(loops.host().getOrCreateContext());
     Workers workers = workers(config.workers());
     stores = new StoreRegistry(loops.modules(), workers, tasks, metrics, bus, clock);

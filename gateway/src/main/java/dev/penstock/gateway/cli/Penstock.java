@@ -90,6 +90,8 @@ final class Penstock implements Runnable {
     commands.put("store", StoreCommand.class);
     commands.put("snapshot", SnapshotCommand.class);
     commands.put("restore", RestoreCommand.class);
+    commands.put("job", JobCommand.class);
+    commands.put("peer", PeerCommand.class);
     commands.put("prune", PruneCommand.class);
     commands.put("export", ExportCommand.class);
     commands.put("connection", ConnectionCommand.class);

@@ -33,8 +33,8 @@ final class StdioCommand extends Group {
     if (socket.isEmpty())
       throw new Failure(
           ExitCode.CONFLICT,
-          "peer %s does not come through a unix socket of this gateway; give it one: listen: unix:///run/penstock/%s.sock"
-              .formatted(peer, peer));
+          "peer %s does not come through a unix socket of this gateway; give it one: listen: { address: \"unix:/run/penstock/%s.sock\", peer: %s }"
+              .formatted(peer, peer, peer));
     Terminal terminal = terminal();
     try (SocketPump pump = SocketPump.connect(Path.of(socket))) {
       pump.run(terminal.rawIn(), terminal.rawOut());

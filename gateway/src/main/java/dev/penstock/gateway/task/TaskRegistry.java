@@ -8,6 +8,7 @@ import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent.TaskEnded;
 import dev.penstock.spi.bus.GatewayEvent.TaskStalled;
 import dev.penstock.spi.bus.GatewayEvent.TaskStarted;
+import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.task.Tasks.Work;
 import dev.penstock.spi.task.Watchdog.Stall;
 import io.vertx.core.Context;
@@ -55,6 +56,7 @@ public final class TaskRegistry {
   private final Map<UUID, RunningTask> running = new LinkedHashMap<>();
   private final Deque<TaskStatus> finished = new ArrayDeque<>();
   private final List<Waiting> waiting = new ArrayList<>();
+  private volatile Metrics.Counter stalls = _ -> {};
 
   private record Waiting(OwnedTasks owner, Promise<Void> left) {}
 
@@ -67,6 +69,15 @@ public final class TaskRegistry {
   public void watch(Context host) {
     host.runOnContext(
         _ -> host.owner().setPeriodic(SCAN_EVERY.toMillis(), _ -> scan(System.nanoTime())));
+  }
+
+  public void show(Metrics metrics) {
+    stalls = metrics.counter("tasks_stalled", "Tasks that moved nothing for too long");
+    metrics.gauge("tasks_running", "Tasks under way", this::runningCount);
+  }
+
+  private synchronized int runningCount() {
+    return running.size();
   }
 
   /** A view for one owner. */
@@ -150,6 +161,7 @@ public final class TaskRegistry {
 
   private void stalled(RunningTask task, Stall stall) {
     if (!task.leave(Reason.STALLED)) return;
+    stalls.add(1);
     log.atWarn()
         .addKeyValue("task", task.name())
         .addKeyValue("owner", task.owner().name())

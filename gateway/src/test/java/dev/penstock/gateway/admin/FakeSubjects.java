@@ -33,6 +33,12 @@ public final class FakeSubjects {
   /** The one task there is. */
   public static final UUID TASK = UUID.fromString("00000000-0000-0000-0000-00000000000a");
 
+  /** How far the one task there is has come. */
+  public volatile TaskStatus.State taskState = TaskStatus.State.SUCCEEDED;
+
+  /** Whether somebody works under the one lease there is. */
+  public boolean leaseInUse = true;
+
   /** The one lease there is. */
   public static final UUID LEASE = UUID.fromString("00000000-0000-0000-0000-00000000000b");
 
@@ -76,7 +82,7 @@ public final class FakeSubjects {
                 Lease.Kind.READ,
                 NOW,
                 Optional.empty());
-        return List.of(new Leases.Status(lease, true, Optional.of(NOW)));
+        return List.of(new Leases.Status(lease, leaseInUse, Optional.of(NOW)));
       }
 
       @Override
@@ -309,8 +315,8 @@ public final class FakeSubjects {
                 7,
                 10,
                 NOW,
-                TaskStatus.State.SUCCEEDED,
-                Optional.of(NOW),
+                taskState,
+                taskState == TaskStatus.State.RUNNING ? Optional.empty() : Optional.of(NOW),
                 "settled"));
       }
 

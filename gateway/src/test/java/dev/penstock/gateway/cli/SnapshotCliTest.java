@@ -249,6 +249,21 @@ class SnapshotCliTest {
     assertThat(gateway.asked).containsExactly("release " + FakeSubjects.LEASE);
   }
 
+  @Test
+  void staleLeasesAreListedAndReleasedAndThoseInUseAreNot() {
+    assertThat(type("lease release --stale --yes").out()).isEqualTo("none\n");
+
+    gateway.leaseInUse = false;
+    assertThat(type("lease release --stale --dry-run").out())
+        .contains("demo@monday", FakeSubjects.LEASE.toString());
+    assertThat(type("lease release --stale").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(type("lease release --stale", Optional.of("n")).err()).contains("left as it was");
+    assertThat(gateway.asked).isEmpty();
+    assertThat(type("lease release --stale --yes").out())
+        .isEqualTo("released %s of demo@monday\n".formatted(FakeSubjects.LEASE));
+    assertThat(gateway.asked).containsExactly("release " + FakeSubjects.LEASE);
+  }
+
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource(
       delimiter = '|',
@@ -262,6 +277,9 @@ class SnapshotCliTest {
           snapshot destroy demo@never -y | NOT_FOUND | there is no snapshot demo@never
           snapshot diff demo@a other@b   | USAGE     | are of two volumes
           volume clone demo copy         | USAGE     | write VOLUME@SNAPSHOT
+          lease release                  | USAGE     | write a LEASE, or --stale
+          lease release 1 --stale        | USAGE     | write a LEASE, or --stale
+          lease release 1 --dry-run      | USAGE     | write a LEASE, or --stale
           """)
   void endsAsTheManualSays(String line, ExitCode exit, String told) {
     Ended ended = type(line.strip());

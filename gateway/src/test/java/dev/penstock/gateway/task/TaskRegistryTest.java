@@ -11,6 +11,7 @@ import dev.penstock.spi.bus.GatewayEvent.TaskStalled;
 import dev.penstock.spi.task.Tasks.Work;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeEvents;
+import dev.penstock.spi.testing.FakeMetrics;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -68,11 +69,15 @@ class TaskRegistryTest {
   void aTaskThatDoesNotMoveIsReportedOnceAndEndsAsUnavailable() {
     Future<Void> stuck = tasks.run("copy", 0, Duration.ofSeconds(30), forEver());
     long late = System.nanoTime() + Duration.ofSeconds(31).toNanos();
+    var metrics = new FakeMetrics();
+    registry.show(metrics);
+    assertThat(metrics.gauged("tasks_running")).isEqualTo(1);
 
     registry.scan(late);
     registry.scan(late);
 
     await().until(stuck::isComplete);
+    assertThat(metrics.counted("tasks_stalled")).isEqualTo(1);
     assertThat(stuck.cause()).isInstanceOf(GatewayError.Unavailable.class);
     assertThat(events.all(TaskStalled.class)).hasSize(1);
     assertThat(registry.tasks().getFirst().state()).isEqualTo(State.STALLED);

@@ -85,6 +85,12 @@ public final class ReplicationModule implements GatewayModule {
             config.tls().get().files(),
             this::show);
     certificate = Optional.of(watch);
+    context
+        .metrics()
+        .gauge(
+            "replication_certificate_left_seconds",
+            "Seconds until the certificate that peers are shown ends",
+            watch::secondsLeft);
     return watch.start().map(Optional::of);
   }
 

@@ -69,11 +69,15 @@ public final class Job {
   Job(JobSettings settings, Parts parts) {
     this.settings = settings;
     this.parts = parts;
-    this.meters =
-        new JobMeters(parts.context().metrics(), parts.context().clock(), settings.name());
     this.bandwidth = new Bandwidth(settings.bandwidth());
     Map<String, String> state = parts.context().state().all();
     this.history = RunHistory.read(state.getOrDefault(key("history"), "[]"));
+    this.meters =
+        new JobMeters(
+            parts.context().metrics(),
+            parts.context().clock(),
+            settings.name(),
+            history.lastSuccess());
     this.paused = state.containsKey(key("paused"));
   }
 

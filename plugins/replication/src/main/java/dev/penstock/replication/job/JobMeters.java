@@ -18,6 +18,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p><b>Threads.</b> Any.
  */
 final class JobMeters {
+  /** Prometheus has a label "job" of its own, and would rename this one. */
+  private static final String LABEL = "job_name";
+
+  /** Each is a line of every scrape; what is beyond shows in the lag of the job. */
+  private static final int VOLUMES_SHOWN_MAX = 1000;
+
   private final Metrics metrics;
   private final InstantSource clock;
   private final String job;
@@ -25,7 +31,7 @@ final class JobMeters {
   private final Metrics.Counter steps;
   private final Metrics.Timer runs;
   private final Map<String, Lag> lags = new ConcurrentHashMap<>();
-  private volatile Optional<Instant> lastSuccess = Optional.empty();
+  private volatile Optional<Instant> lastSuccess;
 
   /**
    * How far a copy is behind.
@@ -35,26 +41,32 @@ final class JobMeters {
    */
   record Lag(Optional<Instant> newest, Optional<Instant> copied, int behind) {}
 
-  JobMeters(Metrics metrics, InstantSource clock, String job) {
+  /**
+   * @param lastSuccess of an earlier process
+   */
+  JobMeters(Metrics metrics, InstantSource clock, String job, Optional<Instant> lastSuccess) {
+    this.lastSuccess = lastSuccess;
     this.metrics = metrics;
     this.clock = clock;
     this.job = job;
     this.bytes =
-        metrics.counter("replication_sent_bytes", "Bytes of block streams sent", "job", job);
-    this.steps = metrics.counter("replication_steps", "Snapshots sent and confirmed", "job", job);
-    this.runs = metrics.timer("replication_run", "How long runs take", "job", job);
+        metrics.counter("replication_sent_bytes", "Bytes of block streams sent", LABEL, job);
+    this.steps = metrics.counter("replication_steps", "Snapshots sent and confirmed", LABEL, job);
+    for (ErrorClass what : ErrorClass.values())
+      errors(what).add(0); // a first error is no increase of a number that was not there
+    this.runs = metrics.timer("replication_run", "How long runs take", LABEL, job);
     metrics.gauge(
         "replication_lag_seconds",
         "How much older than the sender's newest snapshot the newest copy is, of the volume that is"
             + " farthest behind",
         this::worstLagSeconds,
-        "job",
+        LABEL,
         job);
     metrics.gauge(
         "replication_last_success_timestamp_seconds",
-        "When a run last succeeded, in seconds since 1970; 0 if none did since the start",
-        () -> lastSuccess.map(at -> at.toEpochMilli() / 1000.0).orElse(0.0),
-        "job",
+        "When a run last succeeded, in seconds since 1970; 0 if nobody remembers one",
+        () -> this.lastSuccess.map(at -> at.toEpochMilli() / 1000.0).orElse(0.0),
+        LABEL,
         job);
   }
 
@@ -69,27 +81,40 @@ final class JobMeters {
   }
 
   void failed(ErrorClass what) {
-    metrics
-        .counter(
-            "replication_errors",
-            "Errors of runs and volumes, by what was made of them",
-            "job",
-            job,
-            "class",
-            what.name().toLowerCase(Locale.ROOT))
-        .add(1);
+    errors(what).add(1);
+  }
+
+  private Metrics.Counter errors(ErrorClass what) {
+    return metrics.counter(
+        "replication_errors",
+        "Errors of runs and volumes, by what was made of them",
+        LABEL,
+        job,
+        "class",
+        what.name().toLowerCase(Locale.ROOT));
   }
 
   void planned(String volume, Planning.Both both) {
     List<SnapshotInfo> all = both.sender().snapshots();
     Optional<SnapshotInfo> common = both.common();
     int behind = common.map(one -> all.size() - 1 - all.indexOf(one)).orElse(all.size());
-    lags.put(
-        volume,
+    var lag =
         new Lag(
             all.isEmpty() ? Optional.empty() : Optional.of(all.getLast().createdAt()),
             common.map(SnapshotInfo::createdAt),
-            behind));
+            behind);
+    if (lags.put(volume, lag) == null && lags.size() <= VOLUMES_SHOWN_MAX) show(volume);
+  }
+
+  private void show(String volume) {
+    metrics.gauge(
+        "replication_volume_lag_seconds",
+        "How much older than the sender's newest snapshot the newest copy is",
+        () -> Optional.ofNullable(lags.get(volume)).map(this::lagSeconds).orElse(0.0),
+        LABEL,
+        job,
+        "volume",
+        volume);
   }
 
   Map<String, Lag> lags() {

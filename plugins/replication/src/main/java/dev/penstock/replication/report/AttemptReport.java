@@ -56,6 +56,7 @@ public record AttemptReport(
     planError.ifPresent(error -> json.put("plan_error", error.toJson()));
     return json.put("volumes_total", volumes.size())
         .put("volumes_done", volumes.stream().filter(VolumeReport::isDone).count())
+        .put("bytes_sent", volumes.stream().mapToLong(VolumeReport::bytesSent).sum())
         .put("volumes", some);
   }
 }

@@ -4,8 +4,10 @@ import dev.penstock.spi.module.ModuleState;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The last runs of a job, the newest first, small enough for the module's state.
@@ -37,6 +39,14 @@ public record RunHistory(List<JsonObject> runs) {
     } catch (DecodeException _) {
       return NONE;
     }
+  }
+
+  /** When a run last succeeded; empty if none of them did. */
+  public Optional<Instant> lastSuccess() {
+    return runs.stream()
+        .filter(run -> run.getString("outcome", "").equals("succeeded"))
+        .flatMap(run -> Optional.ofNullable(run.getInstant("finished_at")).stream())
+        .findFirst();
   }
 
   /** With another run, which is the newest. */

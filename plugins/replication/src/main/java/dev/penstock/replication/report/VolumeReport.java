@@ -74,18 +74,32 @@ public record VolumeReport(
         name, state, what, error, steps, stepsDone, deferred, consecutiveErrors, notBefore);
   }
 
-  /** Its plan is made. Without a step it is done. */
+  /**
+   * Its plan is made, or made anew: what is done stays, and what was sent was sent. Without a step
+   * it is done.
+   */
   public VolumeReport planned(List<Step> plan) {
+    List<StepReport> all = new ArrayList<>(steps.subList(0, stepsDone));
+    for (Step step : plan) all.add(StepReport.of(step).sent(sentOf(step)));
     return new VolumeReport(
         name,
         plan.isEmpty() ? State.DONE : State.STEPPING,
         WaitsFor.NOTHING,
         error,
-        plan.stream().map(StepReport::of).toList(),
-        0,
+        all,
+        stepsDone,
         deferred,
         consecutiveErrors,
         notBefore);
+  }
+
+  /** How much of it was sent by the plan before. */
+  private long sentOf(Step step) {
+    return steps.stream()
+        .skip(stepsDone)
+        .filter(one -> one.to().equals(step.to().name()))
+        .mapToLong(StepReport::bytesSent)
+        .sum();
   }
 
   /** The current step looks like this now. */
@@ -148,6 +162,10 @@ public record VolumeReport(
     return state == State.DONE;
   }
 
+  long bytesSent() {
+    return steps.stream().mapToLong(StepReport::bytesSent).sum();
+  }
+
   JsonObject toJson() {
     int first = Math.clamp(stepsDone - STEPS_WRITTEN_MAX / 2, 0, Math.max(0, steps.size() - 1));
     var written = new JsonArray();
@@ -159,7 +177,7 @@ public record VolumeReport(
             .put("waits_for", word(waitsFor))
             .put("steps_total", steps.size())
             .put("steps_done", stepsDone)
-            .put("bytes_sent", steps.stream().mapToLong(StepReport::bytesSent).sum())
+            .put("bytes_sent", bytesSent())
             .put("steps_from", first)
             .put("steps", written)
             .put("deferred", new JsonArray(new ArrayList<>(deferred)))

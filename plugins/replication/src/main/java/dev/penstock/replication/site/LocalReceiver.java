@@ -142,10 +142,12 @@ public final class LocalReceiver implements Receiver {
           answer(snapshots.discardPartial(copy), "what has come of " + volume);
       case Preparation.KeepAside(Version newest) -> {
         requireConsent(volume);
+        requireReplica(copy);
         answer(snapshots.clone(meant(copy, newest), aside(copy)), "a clone of " + copy);
       }
       case Preparation.RollBack(Version to, List<Version> destroyed) -> {
         requireConsent(volume);
+        requireReplica(copy);
         rollBack(copy, to, destroyed);
       }
     }
@@ -156,6 +158,18 @@ public final class LocalReceiver implements Receiver {
       throw new GatewayError.Denied(
           "the copy of %s may not be brought back to an older snapshot: may_roll_back is not set here"
               .formatted(volume));
+  }
+
+  /**
+   * Whoever promoted a copy goes on with what it is now. It would be refused when it is received,
+   * and by then what was to make room for that would be gone.
+   */
+  private void requireReplica(String copy) throws InterruptedException {
+    VolumeHistory history = answer(snapshots.history(copy), "what there is of volume " + copy);
+    if (!history.volume().map(VolumeInfo::replica).orElse(true))
+      throw new GatewayError.Conflict(
+          "volume %s is no replica, and what it has would be lost: make it one with penstock volume demote %s"
+              .formatted(copy, copy));
   }
 
   /** Found again by its name when an operator looks, and never twice the same. */

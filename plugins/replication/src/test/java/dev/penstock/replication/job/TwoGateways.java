@@ -177,7 +177,7 @@ final class TwoGateways {
               between.before("hello");
               between.after("hello");
             },
-            new JobMeters(new FakeMetrics(), clock, job.name()),
+            new JobMeters(new FakeMetrics(), clock, job.name(), Optional.empty()),
             true);
     var work =
         new StepWork(

@@ -85,6 +85,22 @@ class RunLogTest {
   }
 
   @Test
+  void aVolumeThatIsPlannedAnewForgetsNeitherItsStepsNorWhatWasSent() {
+    log.attempt();
+    log.volume("vm-1", one -> one.planned(List.of(step("", "a"), step("a", "b"))));
+    log.volume("vm-1", one -> one.sent(100).stepDone().sent(30));
+    log.volume("vm-1", one -> one.planned(List.of(step("a", "b"), step("b", "c"))).sent(70));
+
+    assertThat(volume().steps()).extracting(StepReport::to).containsExactly("a", "b", "c");
+    assertThat(volume().steps()).extracting(StepReport::bytesSent).containsExactly(100L, 100L, 0L);
+    assertThat(volume().stepsDone()).isEqualTo(1);
+
+    log.volume("vm-1", one -> one.planned(List.of()));
+    assertThat(volume().isDone()).isTrue();
+    assertThat(volume().steps()).hasSize(1);
+  }
+
+  @Test
   void aReportIsJsonWithErrorClassAndNextTry() {
     log.attempt();
     log.planFailed(away);
@@ -120,6 +136,18 @@ class RunLogTest {
     assertThat(history.runs().getFirst().getString("trigger")).isEqualTo("run 49");
     assertThat(history.runs().getFirst().encode()).contains("\"vm-977\"", "no answer");
     assertThat(RunHistory.read(history.text())).isEqualTo(history);
+  }
+
+  @Test
+  void aHistoryRemembersTheLastSuccessBehindWhatFailedSince() {
+    log.finish(RunReport.Outcome.SUCCEEDED);
+    var failed = new RunLog("offsite", "schedule", () -> now.plusSeconds(60));
+    failed.close();
+
+    RunHistory history = RunHistory.NONE.with(log.report()).with(failed.report());
+
+    assertThat(RunHistory.read(history.text()).lastSuccess()).contains(now);
+    assertThat(RunHistory.NONE.lastSuccess()).isEmpty();
   }
 
   @Test
