@@ -57,13 +57,11 @@ class FaultyLineIT {
           new Phase("middle", Way.BACK, "GET " + FETCHED + "/vm/stream", CHANGE_BYTES / 2),
           new Phase("anchor", Way.BACK, "POST " + FETCHED + "/vm/anchor", 20));
 
-  @TempDir Path folder;
-
   private TwoSites sites;
   private int taken;
 
   @BeforeAll
-  void start() throws Exception {
+  void start(@TempDir Path folder) throws Exception {
     sites = new TwoSites(folder);
   }
 
@@ -100,7 +98,7 @@ class FaultyLineIT {
     Files.writeString(report, job.getJsonObject("last_run").encodePrettily());
     assertThat(job.getString("last_outcome")).as("%s", job).isEqualTo("succeeded");
     assertThat(sites.line.struck().getCount()).isZero();
-    sites.assertSame("home.vm", name, "anchor.once", WHOLE_BYTES);
+    sites.assertSame("home.vm", name, "anchor.patient", WHOLE_BYTES);
     assertThat(sites.line.bytes(Way.THERE))
         .as("resumed, not restarted")
         .isLessThan(WHOLE_BYTES * 3L / 2);
@@ -143,8 +141,9 @@ class FaultyLineIT {
     assertThat(job.getString("last_outcome")).isEqualTo("failed");
     assertThat(volume(job, 1).getJsonObject("error").encode()).contains("peer away");
     sites.line.heal();
-    TwoSites.runUntilGood(sites.home, "once");
-    sites.assertSame("home.vm", name, "anchor.once", CHANGE_BYTES);
+    TwoSites.runUntilGood(sites.home, "patient");
+    sites.assertSame("home.vm", name, "anchor.patient", CHANGE_BYTES);
+    sites.assertNothingLeft();
   }
 
   @Test

@@ -193,7 +193,7 @@ class ReplicationIT {
   @Test
   void pullsWhatAPeerGivesAndCopiesToAnotherStore() throws Exception {
     write(home, "vm", 0, random(3, SIZE_BYTES));
-    call(home, "POST", "/v1/volumes/vm/snapshots", "{\"snapshot\": \"monday\"}");
+    call(home, "PUT", "/v1/volumes/vm/snapshots/monday", "");
 
     run(away, "fetched");
     run(home, "usb");

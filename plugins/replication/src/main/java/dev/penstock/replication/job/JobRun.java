@@ -307,7 +307,9 @@ final class JobRun {
       }
       case WAIT_FOR_PEER -> {
         peerAway = true;
-        tryAgain(volume, why, errors);
+        // One that answers nothing but hello would be waited for without end.
+        if (errors >= job.attempts()) failedForGood(volume, why, errors);
+        else tryAgain(volume, why, errors);
       }
       case END_RUN -> {
         failedForGood(volume, why, errors);

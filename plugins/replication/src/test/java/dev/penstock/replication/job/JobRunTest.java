@@ -336,6 +336,29 @@ class JobRunTest {
   }
 
   @Test
+  void aPeerThatOnlySaysThatItIsThereIsGivenUp() throws Exception {
+    volumeWithSnapshots("a", "1");
+    var asked = new AtomicInteger();
+    gateways.between =
+        new TwoGateways.Between() {
+          @Override
+          public void before(String what) {
+            if (!what.equals("take")) return;
+            asked.incrementAndGet();
+            throw TwoGateways.peerAway();
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(asked).hasValue(gateways.attempts);
+  }
+
+  @Test
   void withoutProtectionNothingButTheAnchorIsKept() throws Exception {
     gateways.protection = dev.penstock.replication.config.Protection.NOTHING;
     volumeWithSnapshots("a", "1");
