@@ -47,7 +47,7 @@ final class TwoSites implements AutoCloseable {
                     compression: none
                     initial: all
                     attempts: 1
-                    limits: { planning: 2s, transfer: 2s, finishing: 2s, lost_peer: 2s }
+                    limits: { planning: 1s, transfer: 1s, finishing: 1s, lost_peer: 1s }
                   patient:
                     push: away
                     volumes: [vm]
@@ -77,7 +77,7 @@ final class TwoSites implements AutoCloseable {
                     volumes: [vm]
                     compression: none
                     attempts: 1
-                    limits: { planning: 2s, transfer: 2s, finishing: 2s, lost_peer: 2s }
+                    limits: { planning: 1s, transfer: 1s, finishing: 1s, lost_peer: 1s }
             """
                 .formatted(fetching.port()));
     home.start();

@@ -359,6 +359,25 @@ class JobRunTest {
   }
 
   @Test
+  void nothingIsLeasedAfterARunThatFindsThatTheLostAnswerWasGood() throws Exception {
+    volumeWithSnapshots("a", "1");
+    var lost = new AtomicBoolean();
+    gateways.between =
+        afterEach(
+            what -> what.equals("complete") && !lost.getAndSet(true),
+            () -> {
+              throw TwoGateways.peerAway();
+            });
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(lost).isTrue();
+    assertThat(gateways.sender.needed()).isEmpty();
+    gateways.assertCopied("a");
+  }
+
+  @Test
   void withoutProtectionNothingButTheAnchorIsKept() throws Exception {
     gateways.protection = dev.penstock.replication.config.Protection.NOTHING;
     volumeWithSnapshots("a", "1");
