@@ -5,6 +5,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,7 +22,8 @@ public final class Waiting {
    *
    * @param what for the message: "the receiver's answer about vm-1"
    * @throws GatewayError the one that it failed with; {@link GatewayError.Unavailable} of this
-   *     scope if it takes longer than the limit
+   *     scope if it takes longer than the limit; what a connection breaks with may be any other
+   *     runtime exception
    * @throws InterruptedException if the task is to leave
    */
   public static <T> T on(Future<T> coming, Duration limit, Scope scope, String what)
@@ -33,7 +35,7 @@ public final class Waiting {
       throw new GatewayError.Unavailable(
           scope, ASK_AGAIN, "%s did not come within %d ms".formatted(what, limit.toMillis()), e);
     } catch (ExecutionException e) {
-      throw thrown(e.getCause() == null ? e : e.getCause(), what);
+      throw thrown(e.getCause() == null ? e : e.getCause(), scope, what);
     }
   }
 
@@ -52,8 +54,10 @@ public final class Waiting {
     }
   }
 
-  private static RuntimeException thrown(Throwable cause, String what) {
+  /** A connection breaks with checked exceptions, too: who waits for it says so in its words. */
+  private static RuntimeException thrown(Throwable cause, Scope scope, String what) {
     if (cause instanceof RuntimeException known) return known;
+    if (scope == Scope.CONNECTION && cause instanceof Exception) return new CompletionException(cause);
     return new GatewayError.Failed(Scope.RESOURCE, "%s: %s".formatted(what, cause), cause);
   }
 }

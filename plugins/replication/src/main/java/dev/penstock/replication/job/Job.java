@@ -44,7 +44,8 @@ public final class Job {
   private Optional<Running> running = Optional.empty();
   private RunHistory history;
   private boolean paused;
-  private boolean firstOfProcess = true;
+  /** Whether leases may be there of a run that did not come to its end: as of the process before. */
+  private boolean afterFailure = true;
 
   /** What jobs share. */
   record Parts(ModuleContext context, Sites sites, JobRunParts run) {}
@@ -168,31 +169,31 @@ public final class Job {
   private RunReport run(String trigger, Task task, Promise<UUID> begun) {
     var log = new RunLog(settings.name(), trigger, parts.context().clock());
     var run = new Running(log, task.guid(), Thread.currentThread());
-    boolean first;
+    boolean after;
     synchronized (this) {
       if (running.isPresent())
         throw new GatewayError.Conflict("job %s runs already".formatted(settings.name()));
       running = Optional.of(run);
-      first = firstOfProcess;
-      firstOfProcess = false;
+      after = afterFailure;
+      afterFailure = false;
     }
     begun.tryComplete(task.guid());
     long beganNanos = System.nanoTime();
     try (log) {
-      log.finish(outcome(log, run, task, first));
+      log.finish(outcome(log, run, task, after));
     } finally {
       ended(run, System.nanoTime() - beganNanos);
     }
     return log.report();
   }
 
-  private Outcome outcome(RunLog log, Running run, Task task, boolean first) {
+  private Outcome outcome(RunLog log, Running run, Task task, boolean after) {
     try {
       boolean taken = snapshots(log);
       Outcome sent =
           settings.role() instanceof Role.SnapshotsOnly
               ? Outcome.SUCCEEDED
-              : replicate(log, task, first);
+              : replicate(log, task, after);
       return taken ? sent : Outcome.FAILED;
     } catch (InterruptedException e) {
       return run.cancelled ? Outcome.CANCELLED : Outcome.INTERRUPTED;
@@ -222,7 +223,7 @@ public final class Job {
     return failed.isEmpty();
   }
 
-  private Outcome replicate(RunLog log, Task task, boolean first) throws InterruptedException {
+  private Outcome replicate(RunLog log, Task task, boolean after) throws InterruptedException {
     Sites.Found found = found(log);
     var around =
         new JobRun.Surroundings(
@@ -232,7 +233,7 @@ public final class Job {
             parts.context().clock(),
             found.check(),
             meters,
-            first);
+            after);
     var work =
         new StepWork(
             found.ends(),
@@ -257,6 +258,7 @@ public final class Job {
     String text;
     synchronized (this) {
       running = Optional.empty();
+      if (!succeeded) afterFailure = true;
       history = history.with(report);
       text = history.text();
     }

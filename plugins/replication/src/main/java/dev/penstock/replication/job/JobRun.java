@@ -66,7 +66,7 @@ final class JobRun {
    * What a run uses of the module.
    *
    * @param peerAnswers waits for nothing, and fails if the peer of the job does not answer
-   * @param firstOfProcess whether nothing is known of what an earlier process has left
+   * @param afterFailure whether an earlier run, or an earlier process, may have left leases
    */
   record Surroundings(
       Tasks tasks,
@@ -75,7 +75,7 @@ final class JobRun {
       InstantSource clock,
       PeerCheck peerAnswers,
       JobMeters meters,
-      boolean firstOfProcess) {}
+      boolean afterFailure) {}
 
   /** Asks the peer whether it is there. */
   @FunctionalInterface
@@ -166,7 +166,7 @@ final class JobRun {
     planning.anchor(both);
     if (volume.next().isEmpty()) {
       work.prepare(volume);
-      if (around.firstOfProcess()) ends.sender().need(volume.name(), Set.of());
+      if (around.afterFailure()) ends.sender().need(volume.name(), Set.of());
     }
     around.meters().planned(volume.name(), both);
     log.volume(volume.name(), report -> report.planned(volume.left()));
@@ -275,11 +275,13 @@ final class JobRun {
     workers.add(Thread.currentThread());
     try {
       if (volume.needsPlan()) plan(volume, planning.look(volume.name()));
-      if (volume.next().isEmpty()) return;
-      work.take(volume, task);
-      volume.stepDone();
-      log.volume(volume.name(), report -> report.stepDone());
-      around.meters().stepDone(volume.name());
+      if (volume.next().isPresent()) {
+        work.take(volume, task);
+        volume.stepDone();
+        log.volume(volume.name(), report -> report.stepDone());
+        around.meters().stepDone(volume.name());
+      }
+      // Nothing may be left to do because the answer to a step was lost: its leases are there.
       if (volume.next().isEmpty()) ends.sender().need(volume.name(), Set.of());
     } finally {
       workers.remove(Thread.currentThread());
@@ -307,7 +309,9 @@ final class JobRun {
       }
       case WAIT_FOR_PEER -> {
         peerAway = true;
-        tryAgain(volume, why, errors);
+        // One that answers nothing but hello would be waited for without end.
+        if (errors >= job.attempts()) failedForGood(volume, why, errors);
+        else tryAgain(volume, why, errors);
       }
       case END_RUN -> {
         failedForGood(volume, why, errors);

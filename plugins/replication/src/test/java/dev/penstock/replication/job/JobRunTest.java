@@ -336,6 +336,48 @@ class JobRunTest {
   }
 
   @Test
+  void aPeerThatOnlySaysThatItIsThereIsGivenUp() throws Exception {
+    volumeWithSnapshots("a", "1");
+    var asked = new AtomicInteger();
+    gateways.between =
+        new TwoGateways.Between() {
+          @Override
+          public void before(String what) {
+            if (!what.equals("take")) return;
+            asked.incrementAndGet();
+            throw TwoGateways.peerAway();
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(asked).hasValue(gateways.attempts);
+  }
+
+  @Test
+  void nothingIsLeasedAfterARunThatFindsThatTheLostAnswerWasGood() throws Exception {
+    volumeWithSnapshots("a", "1");
+    var lost = new AtomicBoolean();
+    gateways.between =
+        afterEach(
+            what -> what.equals("complete") && !lost.getAndSet(true),
+            () -> {
+              throw TwoGateways.peerAway();
+            });
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(lost).isTrue();
+    assertThat(gateways.sender.needed()).isEmpty();
+    gateways.assertCopied("a");
+  }
+
+  @Test
   void withoutProtectionNothingButTheAnchorIsKept() throws Exception {
     gateways.protection = dev.penstock.replication.config.Protection.NOTHING;
     volumeWithSnapshots("a", "1");
