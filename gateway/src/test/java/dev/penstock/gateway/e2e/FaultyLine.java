@@ -171,7 +171,7 @@ final class FaultyLine implements AutoCloseable {
 
     private void pass(ByteBuffer piece, SocketChannel into, Way way)
         throws IOException, InterruptedException {
-      if (way == Way.THERE) recognize(new String(piece.array(), 0, piece.limit(), ISO_8859_1));
+      if (way == Way.THERE) recognize(ISO_8859_1.decode(piece.duplicate()).toString());
       AtomicLong since = way == Way.THERE ? sinceThere : sinceBack;
       Optional<Fault> fault = meant().filter(one -> one.way() == way);
       long begin = since.getAndAdd(piece.limit());

@@ -227,7 +227,9 @@ class ReplicationIT {
     export(away, "now", "home.vm");
     write(away, "now", 1 << 20, random(6, 4096));
 
-    home.configure(Files.readString(home.file("penstock.yaml")).replace("exports: { vm: { volume: vm, snapshots: true } }", ""));
+    home.configure(
+        Files.readString(home.file("penstock.yaml"))
+            .replace("exports: { vm: { volume: vm, snapshots: true } }", ""));
     assertThat(home.cli("config", "reload").exit()).isZero();
     Peer.Result demoted = home.cli("volume", "demote", "vm");
     assertThat(demoted.exit()).as(demoted.text()).isZero();

@@ -57,7 +57,8 @@ public final class Waiting {
   /** A connection breaks with checked exceptions, too: who waits for it says so in its words. */
   private static RuntimeException thrown(Throwable cause, Scope scope, String what) {
     if (cause instanceof RuntimeException known) return known;
-    if (scope == Scope.CONNECTION && cause instanceof Exception) return new CompletionException(cause);
+    if (scope == Scope.CONNECTION && cause instanceof Exception)
+      return new CompletionException(cause);
     return new GatewayError.Failed(Scope.RESOURCE, "%s: %s".formatted(what, cause), cause);
   }
 }

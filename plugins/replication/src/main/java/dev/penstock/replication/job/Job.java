@@ -44,7 +44,10 @@ public final class Job {
   private Optional<Running> running = Optional.empty();
   private RunHistory history;
   private boolean paused;
-  /** Whether leases may be there of a run that did not come to its end: as of the process before. */
+
+  /**
+   * Whether leases may be there of a run that did not come to its end: as of the process before.
+   */
   private boolean afterFailure = true;
 
   /** What jobs share. */
