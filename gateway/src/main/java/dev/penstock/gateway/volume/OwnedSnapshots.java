@@ -272,6 +272,11 @@ public final class OwnedSnapshots implements Snapshots {
   }
 
   @Override
+  public Future<Void> verify(String volume) {
+    return answer(all.verifyToEnd(volume));
+  }
+
+  @Override
   public Future<Void> discardPartial(String volume) {
     return answer(incoming.discard(volume));
   }

@@ -64,6 +64,17 @@ final class Verifications {
 
   /** Answers the task once it has begun. */
   Future<UUID> begin(String volume, Work work) {
+    Promise<UUID> begun = Promise.promise();
+    run(volume, work, begun).onFailure(begun::tryFail);
+    return begun.future();
+  }
+
+  /** Completes when it has ended; fails with what it found wrong. */
+  Future<Void> run(String volume, Work work) {
+    return run(volume, work, Promise.promise());
+  }
+
+  private Future<Void> run(String volume, Work work, Promise<UUID> begun) {
     var look = new Look(deed, volume, clock.instant());
     synchronized (this) {
       Look before = looks.get(volume);
@@ -75,14 +86,10 @@ final class Verifications {
       if (looks.size() == KEPT_MAX) looks.remove(looks.keySet().iterator().next());
       looks.put(volume, look);
     }
-    Promise<UUID> begun = Promise.promise();
-    tasks
+    return tasks
         .run(deed.verb + " " + volume, 0, STALL, task -> look.run(task, work, begun))
-        .onComplete(outcome -> {
-          look.end(clock.instant(), outcome.succeeded());
-          if (outcome.failed()) begun.tryFail(outcome.cause());
-        });
-    return begun.future();
+        .onComplete(outcome -> look.end(clock.instant(), outcome.succeeded()))
+        .mapEmpty();
   }
 
   Verified last(String volume) {

@@ -254,6 +254,14 @@ public final class VolumeSnapshots implements Snapshots {
         .toList();
   }
 
+  /** As {@link #verify}; completes at its end, and fails with what was found wrong. */
+  Future<Void> verifyToEnd(String volume) {
+    return volumes
+        .find(volume)
+        .compose(there ->
+            verifications.run(volume, progress -> there.store().verify(volume, progress)));
+  }
+
   @Override
   public Future<UUID> verify(String volume) {
     return answer(

@@ -3,9 +3,12 @@ package dev.penstock.gateway.volume;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.stream.Receiving;
+import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.testing.MemoryVolumeStore;
 import dev.penstock.spi.volume.Extent;
 import dev.penstock.spi.volume.Finding;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotSpace;
 import dev.penstock.spi.volume.SnapshotStore;
@@ -139,6 +142,31 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   @Override
   public Map<UUID, SnapshotSpace> space(String volume) {
     return its().space(volume);
+  }
+
+  @Override
+  public boolean isChanged(String volume) {
+    return its().isChanged(volume);
+  }
+
+  @Override
+  public Receiving receive(String volume, StreamHeader header) {
+    return its().receive(volume, header);
+  }
+
+  @Override
+  public Map<String, Partial> partials() {
+    return its().partials();
+  }
+
+  @Override
+  public void discardPartial(String volume) {
+    its().discardPartial(volume);
+  }
+
+  @Override
+  public void setReplica(String name, boolean replica) {
+    memory.setReplica(name, replica);
   }
 
   @Override

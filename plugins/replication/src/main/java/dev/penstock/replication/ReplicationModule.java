@@ -7,6 +7,7 @@ import dev.penstock.replication.config.PeerAddress;
 import dev.penstock.replication.config.PeerSettings;
 import dev.penstock.replication.config.PhaseLimits;
 import dev.penstock.replication.config.ReplicationConfig;
+import dev.penstock.replication.job.CopyChecks;
 import dev.penstock.replication.job.Jobs;
 import dev.penstock.replication.job.Sites;
 import dev.penstock.replication.peer.CommandSocket;
@@ -46,6 +47,7 @@ public final class ReplicationModule implements GatewayModule {
   private final List<PeerListener> listeners = new ArrayList<>();
   private Optional<CertificateWatch> certificate = Optional.empty();
   private Optional<Jobs> jobs = Optional.empty();
+  private Optional<CopyChecks> checks = Optional.empty();
 
   @Override
   public ModuleDescriptor descriptor() {
@@ -69,6 +71,9 @@ public final class ReplicationModule implements GatewayModule {
         .compose(_ -> {
           var made = new Jobs(context, config, sites);
           jobs = Optional.of(made);
+          var checking = new CopyChecks(context, config);
+          checks = Optional.of(checking);
+          checking.start();
           mount(context, made);
           return made.start();
         });
@@ -182,6 +187,7 @@ public final class ReplicationModule implements GatewayModule {
   @Override
   public Future<Void> stop() {
     jobs.ifPresent(Jobs::close);
+    checks.ifPresent(CopyChecks::close);
     certificate.ifPresent(CertificateWatch::close);
     List<Future<Void>> closing = new ArrayList<>();
     listeners.forEach(listener -> closing.add(listener.close()));

@@ -118,6 +118,13 @@ public interface Snapshots {
    */
   Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header);
 
+  /**
+   * Looks at everything that is stored of a volume, as a task of the host. Fails with {@link
+   * GatewayError.Damaged} that names the first thing that cannot be vouched for, and with {@link
+   * GatewayError.Conflict} while it is looked at already.
+   */
+  Future<Void> verify(String volume);
+
   /** Gives up what has come of a snapshot that is not here yet. Harmless if there is nothing. */
   Future<Void> discardPartial(String volume);
 }

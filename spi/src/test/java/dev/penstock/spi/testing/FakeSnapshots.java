@@ -204,6 +204,12 @@ public class FakeSnapshots implements Snapshots {
     });
   }
 
+  /** Nothing in memory goes bad. */
+  @Override
+  public Future<Void> verify(String volume) {
+    return history(volume).mapEmpty();
+  }
+
   @Override
   public Future<Void> discardPartial(String volume) {
     return done(() -> snapshots().discardPartial(volume));

@@ -206,6 +206,11 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
+  public Future<Void> verify(String volume) {
+    return notAsked();
+  }
+
+  @Override
   public Future<Boolean> isChanged(String volume) {
     return notAsked();
   }
