@@ -258,8 +258,8 @@ public final class VolumeSnapshots implements Snapshots {
   Future<Void> verifyToEnd(String volume) {
     return volumes
         .find(volume)
-        .compose(there ->
-            verifications.run(volume, progress -> there.store().verify(volume, progress)));
+        .compose(
+            there -> verifications.run(volume, progress -> there.store().verify(volume, progress)));
   }
 
   @Override

@@ -104,6 +104,13 @@ class LeasesInTurmoilTest {
     private final Set<UUID> gone = ConcurrentHashMap.newKeySet();
 
     private volatile int needsAsked;
+
+    /** Asked for, and not answered: until then nobody can say what is needed. */
+    private volatile boolean needUnderWay;
+
+    /** Since the last need was asked for. */
+    private volatile boolean putDown;
+
     private final List<UUID> wronglyGone = new CopyOnWriteArrayList<>();
 
     /** Acknowledged, and not asked to be forgotten. */
@@ -128,9 +135,10 @@ class LeasesInTurmoilTest {
         case PUT_DOWN -> {
           leases.putDown(OWNER);
           idle = true;
+          putDown = true;
         }
         case CONDEMN -> {
-          boolean mayExpire = idle;
+          boolean mayExpire = idle || needUnderWay;
           Set<UUID> neededNow = needed;
           underWay.add(
               leases
@@ -138,9 +146,9 @@ class LeasesInTurmoilTest {
                   .onSuccess(wish -> {
                     condemned.addAll(wish.guids());
                     gone.addAll(wish.guids());
-                    if (wish.guids().contains(snapshot) && neededNow.contains(snapshot))
-                      if (mayExpire) needed = without(needed, Set.of(snapshot));
-                      else wronglyGone.add(snapshot);
+                    if (!wish.guids().contains(snapshot)) return;
+                    if (mayExpire) needed = without(needed, Set.of(snapshot));
+                    else if (neededNow.contains(snapshot)) wronglyGone.add(snapshot);
                   }));
         }
         case FORGET -> {
@@ -159,6 +167,8 @@ class LeasesInTurmoilTest {
       idle = true; // until all that is under way is settled nothing is said about it
       needed = Set.of();
       gone.clear();
+      needUnderWay = true;
+      putDown = false;
       int mine = needsAsked + 1;
       needsAsked = mine;
       underWay.add(
@@ -167,7 +177,10 @@ class LeasesInTurmoilTest {
               .onSuccess(_ -> {
                 if (mine != needsAsked) return; // it was replaced before it was acknowledged
                 needed = without(snapshots, gone); // it may have expired at once
-                idle = !inUse;
+                idle = !inUse || putDown;
+              })
+              .onComplete(_ -> {
+                if (mine == needsAsked) needUnderWay = false;
               }));
     }
 

@@ -162,9 +162,7 @@ class OwnedSnapshotsTest {
     assertThat(second.holds()).containsExactly("anchor.received");
     VolumeInfo copy = await(gateway.registry.find("copy"));
     assertThat(copy.replica()).isTrue();
-    assertThat(
-            refusal(
-                gateway.registry.open("copy", Access.WRITE, new TestUser("module nbd"))))
+    assertThat(refusal(gateway.registry.open("copy", Access.WRITE, new TestUser("module nbd"))))
         .isInstanceOf(GatewayError.Denied.class);
     assertThat(await(ours.isChanged("copy"))).isFalse();
   }
@@ -174,8 +172,7 @@ class OwnedSnapshotsTest {
     SnapshotInfo first = receive(Optional.empty(), "a");
     await(gateway.registry.setReplica("copy", false));
 
-    assertThat(
-            refusal(ours.receive("copy", "memory", header(Optional.of(first.guid()), "b"))))
+    assertThat(refusal(ours.receive("copy", "memory", header(Optional.of(first.guid()), "b"))))
         .isInstanceOf(GatewayError.Conflict.class)
         .hasMessageContaining("demote");
   }
@@ -196,14 +193,14 @@ class OwnedSnapshotsTest {
 
   @Test
   void aVolumeOfTheNameIsNotOverwrittenByAFirstSnapshot() throws Exception {
-    assertThat(
-            refusal(ours.receive("demo", "memory", header(Optional.empty(), "a"))))
+    assertThat(refusal(ours.receive("demo", "memory", header(Optional.empty(), "a"))))
         .isInstanceOf(GatewayError.Conflict.class);
   }
 
   @Test
   void whatAModuleLeavesOpenIsClosedAndKept() throws Exception {
-    SnapshotReceiving receiving = await(ours.receive("copy", "memory", header(Optional.empty(), "a")));
+    SnapshotReceiving receiving =
+        await(ours.receive("copy", "memory", header(Optional.empty(), "a")));
 
     await(ours.closeAll());
 

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Verifies what was received: each copy as often as its job or peer says, one after another, the one
- * that waits longest first. When each was verified last is remembered across restarts.
+ * Verifies what was received: each copy as often as its job or peer says, one after another, the
+ * one that waits longest first. When each was verified last is remembered across restarts.
  *
  * <p><b>Lifecycle.</b> {@link #start}, {@link #close}. <b>Threads.</b> The module's context.
  */
@@ -48,16 +48,15 @@ public final class CopyChecks {
           .ifPresent(below -> job.verify().ifPresent(often -> every.put(below, often)));
     for (PeerSettings peer : config.peers())
       peer.push()
-          .ifPresent(push ->
-              push.verify().ifPresent(often -> every.put(push.root().below(), often)));
+          .ifPresent(
+              push -> push.verify().ifPresent(often -> every.put(push.root().below(), often)));
     String help = "Copies that were verified, by what came of it";
     sound = context.metrics().counter("replication_verified_copies", help, "result", "sound");
     damaged = context.metrics().counter("replication_verified_copies", help, "result", "damaged");
   }
 
   public void start() {
-    if (!every.isEmpty())
-      timer = context.vertx().setPeriodic(LOOK_EVERY.toMillis(), _ -> look());
+    if (!every.isEmpty()) timer = context.vertx().setPeriodic(LOOK_EVERY.toMillis(), _ -> look());
   }
 
   /** Verifies the copy that waits longest, if one's time has come; completes when that is done. */
@@ -131,7 +130,13 @@ public final class CopyChecks {
                 context.clock().instant(),
                 copy.name(),
                 "replication.copy-damaged",
-                Map.of("volume", copy.name(), "guid", copy.guid().toString(), "reason", damage.what())));
+                Map.of(
+                    "volume",
+                    copy.name(),
+                    "guid",
+                    copy.guid().toString(),
+                    "reason",
+                    damage.what())));
     return verified(copy);
   }
 
