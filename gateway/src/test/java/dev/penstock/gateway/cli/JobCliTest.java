@@ -16,13 +16,10 @@ import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.admin.Route.Method;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -85,20 +82,6 @@ class JobCliTest {
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final FakeSubjects gateway = new FakeSubjects();
   private TestAdmin admin;
-
-  private record Ended(ExitCode exit, String out, String err) {}
-
-  private static final class NoDaemon implements Daemon {
-    @Override
-    public ExitCode run(Path config) {
-      throw new AssertionError("run");
-    }
-
-    @Override
-    public ExitCode check(Path config) {
-      throw new AssertionError("check");
-    }
-  }
 
   @BeforeEach
   void start() {
@@ -164,19 +147,8 @@ class JobCliTest {
         .put("gives_volumes", false);
   }
 
-  private Ended type(String line) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var terminal =
-        new Terminal(
-            new PrintWriter(out, true), new PrintWriter(err, true), false, Optional::empty);
-    ExitCode exit =
-        Cli.execute(
-            terminal,
-            Map.of("PENSTOCK_SOCKET", admin.socket().toString()),
-            new NoDaemon(),
-            line.split(" +", -1));
-    return new Ended(exit, out.toString(), err.toString());
+  private Typed type(String line) {
+    return Typed.line(admin, line, Optional.empty());
   }
 
   @Test
@@ -239,7 +211,7 @@ class JobCliTest {
 
   @Test
   void aRunThatSucceededEndsWithZero() {
-    Ended ended = type("job run offsite --wait");
+    Typed ended = type("job run offsite --wait");
 
     assertThat(ended.exit()).as(ended.err()).isEqualTo(ExitCode.DONE);
     assertThat(ended.out()).contains("1 of 3 volumes, 2MiB sent in 3m 5s");
@@ -249,7 +221,7 @@ class JobCliTest {
   void aRunThatFailedEndsWithOneAndSaysOfWhichVolume() {
     gateway.taskState = TaskStatus.State.FAILED;
 
-    Ended ended = type("job run offsite --wait");
+    Typed ended = type("job run offsite --wait");
 
     assertThat(ended.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(ended.out()).contains("vm-2", "no room", "offsite: failed;");
@@ -309,7 +281,7 @@ class JobCliTest {
 
   @Test
   void aBandwidthThatIsNoneIsRefused() {
-    Ended ended = type("job bandwidth offsite --limit fast");
+    Typed ended = type("job bandwidth offsite --limit fast");
 
     assertThat(ended.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(ended.err()).contains("\"fast\" is no size");

@@ -14,12 +14,9 @@ import dev.penstock.spi.admin.Route.Method;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,20 +47,6 @@ class PruneCliTest {
 
   private final List<JsonObject> asked = new ArrayList<>();
   private TestAdmin admin;
-
-  private record Ended(ExitCode exit, String out, String err) {}
-
-  private static final class NoDaemon implements Daemon {
-    @Override
-    public ExitCode run(Path config) {
-      throw new AssertionError("run");
-    }
-
-    @Override
-    public ExitCode check(Path config) {
-      throw new AssertionError("check");
-    }
-  }
 
   private static JsonArray stayed(String snapshot, String why) {
     return new JsonArray().add(new JsonObject().put("snapshot", snapshot).put("why", why));
@@ -127,19 +110,8 @@ class PruneCliTest {
     return Future.succeededFuture(Reply.accepted(FakeSubjects.TASK));
   }
 
-  private Ended type(String line) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var terminal =
-        new Terminal(
-            new PrintWriter(out, true), new PrintWriter(err, true), false, Optional::empty);
-    ExitCode exit =
-        Cli.execute(
-            terminal,
-            Map.of("PENSTOCK_SOCKET", admin.socket().toString()),
-            new NoDaemon(),
-            line.split(" +", -1));
-    return new Ended(exit, out.toString(), err.toString());
+  private Typed type(String line) {
+    return Typed.line(admin, line, Optional.empty());
   }
 
   @Test

@@ -9,8 +9,6 @@ import dev.penstock.gateway.admin.TestAdmin;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Finding;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -30,21 +28,6 @@ class SnapshotCliTest {
   private final FakeSubjects gateway = new FakeSubjects();
   private TestAdmin admin;
 
-  /** How a command ended. */
-  private record Ended(ExitCode exit, String out, String err) {}
-
-  private static final class NoDaemon implements Daemon {
-    @Override
-    public ExitCode run(Path config) {
-      throw new AssertionError("run");
-    }
-
-    @Override
-    public ExitCode check(Path config) {
-      throw new AssertionError("check");
-    }
-  }
-
   @BeforeEach
   void start() {
     admin = new TestAdmin(folder, gateway);
@@ -56,29 +39,15 @@ class SnapshotCliTest {
     admin.close();
   }
 
-  private Ended type(String line) {
+  private Typed type(String line) {
     return type(line, Optional.empty());
   }
 
   /**
    * @param answer of somebody at a terminal; nobody is there if it is empty
    */
-  private Ended type(String line, Optional<String> answer) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var terminal =
-        new Terminal(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            answer.isPresent(),
-            () -> answer);
-    ExitCode exit =
-        Cli.execute(
-            terminal,
-            Map.of("PENSTOCK_SOCKET", admin.socket().toString()),
-            new NoDaemon(),
-            line.split(" +", -1));
-    return new Ended(exit, out.toString(), err.toString());
+  private Typed type(String line, Optional<String> answer) {
+    return Typed.line(admin, line, answer);
   }
 
   @Test
@@ -108,7 +77,7 @@ class SnapshotCliTest {
   void severalAreOneGroupAndHooksAreHeard() {
     gateway.snapshots.warnings = List.of("hook db (post) ended with 1");
 
-    Ended ended = type("snapshot create demo@monday other@monday --limit 2s");
+    Typed ended = type("snapshot create demo@monday other@monday --limit 2s");
 
     assertThat(ended.out()).startsWith("created demo@monday, other@monday;");
     assertThat(ended.err()).isEqualTo("penstock: hook db (post) ended with 1\n");
@@ -123,7 +92,7 @@ class SnapshotCliTest {
         Map.of(
             "demo@monday", new GatewayError.Conflict("demo@monday is in use by module nbd (read)"));
 
-    Ended ended = type("snapshot destroy demo@monday demo@tuesday", Optional.of("y"));
+    Typed ended = type("snapshot destroy demo@monday demo@tuesday", Optional.of("y"));
 
     assertThat(ended.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(ended.out())
@@ -206,12 +175,12 @@ class SnapshotCliTest {
 
   @Test
   void aLookAtAVolumeTellsWhatItFoundAndEndsByIt() {
-    Ended sound = type("volume verify demo");
+    Typed sound = type("volume verify demo");
     assertThat(sound.exit()).isEqualTo(ExitCode.DONE);
     assertThat(sound.out()).isEqualTo("leak    a hole\ndemo is sound; findings: 1\n");
 
     gateway.snapshots.findings = List.of(new Finding(Finding.Weight.DAMAGE, "page 3"));
-    Ended damaged = type("volume verify demo");
+    Typed damaged = type("volume verify demo");
     assertThat(damaged.exit()).isEqualTo(ExitCode.DAMAGED);
     assertThat(damaged.out()).isEqualTo("damage  page 3\n");
     assertThat(damaged.err()).isEqualTo("penstock: demo is damaged\n");
@@ -226,7 +195,7 @@ class SnapshotCliTest {
     assertThat(gateway.asked).containsExactly("repair demo false", "repair demo true");
 
     gateway.snapshots.findings = List.of(new Finding(Finding.Weight.DAMAGE, "page 3"));
-    Ended damaged = type("volume repair demo --apply");
+    Typed damaged = type("volume repair demo --apply");
     assertThat(damaged.exit()).isEqualTo(ExitCode.DAMAGED);
     assertThat(damaged.err()).isEqualTo("penstock: demo is damaged; nothing was repaired\n");
   }
@@ -282,7 +251,7 @@ class SnapshotCliTest {
           lease release 1 --dry-run      | USAGE     | write a LEASE, or --stale
           """)
   void endsAsTheManualSays(String line, ExitCode exit, String told) {
-    Ended ended = type(line.strip());
+    Typed ended = type(line.strip());
     assertThat(ended.exit()).isEqualTo(exit);
     assertThat(ended.err()).contains(told).doesNotContain("Exception");
   }

@@ -103,22 +103,10 @@ class StdioCliTest {
     return Cli.execute(
         terminal,
         Map.of("PENSTOCK_SOCKET", admin.toString()),
-        new NoDaemon(),
+        Typed.NO_DAEMON,
         "stdio",
         "--as",
         "laptop");
-  }
-
-  private static final class NoDaemon implements Daemon {
-    @Override
-    public ExitCode run(Path config) {
-      throw new AssertionError("run");
-    }
-
-    @Override
-    public ExitCode check(Path config) {
-      throw new AssertionError("check");
-    }
   }
 
   private static String socketOf(Path path) {

@@ -6,8 +6,8 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.config.Setting;
+import dev.penstock.spi.testing.Manual;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -74,15 +74,7 @@ class ManualTest {
     Block block = Block.empty(reader.block(), HERE);
     reader.read().accept(block, new Problems());
 
-    assertThat(new TreeSet<>(manual(reader.block()).keySet())).isEqualTo(known(block));
-  }
-
-  /** What a block was asked for: it keeps this to itself, to suggest the nearest key. */
-  @SuppressWarnings("unchecked") // a field that this test knows
-  private static Set<String> known(Block block) throws ReflectiveOperationException {
-    Field known = Block.class.getDeclaredField("known");
-    known.setAccessible(true);
-    return new TreeSet<>((Set<String>) known.get(block));
+    assertThat(new TreeSet<>(manual(reader.block()).keySet())).isEqualTo(Manual.keysAskedOf(block));
   }
 
   @Test

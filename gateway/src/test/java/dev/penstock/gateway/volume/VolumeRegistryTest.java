@@ -2,87 +2,25 @@ package dev.penstock.gateway.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.gateway.lease.Leases;
-import dev.penstock.gateway.metrics.MetricsRegistry;
-import dev.penstock.gateway.state.StateFile;
-import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeStatus.Condition;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.GatewayEvent.VolumeDemoted;
-import dev.penstock.spi.bus.GatewayEvent.VolumeFrozen;
 import dev.penstock.spi.bus.GatewayEvent.VolumePromoted;
-import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
 import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
-import dev.penstock.spi.config.Block;
-import dev.penstock.spi.config.Mark;
-import dev.penstock.spi.testing.FakeClock;
-import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.Faults.Call;
-import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.testing.MemoryVolumeStore;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
-import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class VolumeRegistryTest {
-  private static final long SIZE = 1 << 20;
-  private static final Duration LONG = Duration.ofSeconds(20);
-
-  private final Vertx vertx = Vertx.vertx();
-  private final FakeEvents events = new FakeEvents();
-  private final FakeClock clock = new FakeClock();
-  private final Workers workers = new Workers(Workers.Limits.DEFAULT);
-  private final MetricsRegistry metrics = new MetricsRegistry();
-  private final StoreRegistry stores =
-      new StoreRegistry(vertx, workers, new TaskRegistry(events, clock), metrics, events, clock);
-  private final StateFile state = openState();
-  private final Leases leases = new Leases(state, clock);
-  private final VolumeRegistry registry =
-      new VolumeRegistry(vertx, stores, leases, workers, events, clock);
-  private final MemoryVolumeStore memory = new MemoryVolumeStore();
-  private final TestUser writer = new TestUser("module nbd");
-  private final TestUser reader = new TestUser("module backup");
-
-  private static StateFile openState() {
-    try {
-      return StateFile.open(Files.createTempDirectory("registry-"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @BeforeEach
-  void openStore() throws Exception {
-    open("memory", memory);
-    await(registry.create("demo", "memory", SIZE));
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    await(vertx.close());
-    workers.close();
-    metrics.close();
-    state.close();
-  }
-
+class VolumeRegistryTest extends WithRegistry {
   @Test
   void aVolumeHasOneWriterAndReadersBesideIt() throws Exception {
     await(registry.open("demo", Access.WRITE, writer));
@@ -228,177 +166,6 @@ class VolumeRegistryTest {
   }
 
   @Test
-  void aFreezeWritesEverythingAndHoldsTheWriterUntilTheThaw() throws Exception {
-    await(write(await(registry.open("demo", Access.WRITE, writer))));
-
-    await(registry.freeze("demo", LONG));
-
-    MemoryVolume volume = memory.volume("demo");
-    assertThat(volume.afterPowerCut()).isEqualTo(volume.content());
-    assertThat(volume.faults().begun(Call.FLUSH)).isGreaterThanOrEqualTo(2);
-    assertThat(writer.asked).containsExactly("freeze");
-    assertThat(status().condition()).isEqualTo(Condition.FROZEN);
-    assertThat(events.await(VolumeFrozen.class).subject()).isEqualTo("demo");
-
-    await(registry.thaw("demo"));
-    assertThat(writer.asked).containsExactly("freeze", "thaw");
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-    await(registry.thaw("demo"));
-  }
-
-  @Test
-  void aVolumeNobodyUsesCanBeFrozenAndTakesNoWriterMeanwhile() throws Exception {
-    await(registry.freeze("demo", LONG));
-    assertThat(refusal(registry.open("demo", Access.WRITE, writer)))
-        .isInstanceOf(GatewayError.Unavailable.class);
-    assertThat(refusal(registry.remove("demo"))).isInstanceOf(GatewayError.Conflict.class);
-    await(registry.thaw("demo"));
-    await(registry.open("demo", Access.WRITE, writer));
-  }
-
-  @Test
-  void aFreezeThatTheWriterRefusesLeavesTheVolumeServing() throws Exception {
-    await(registry.open("demo", Access.WRITE, writer));
-    writer.frozen = Future.failedFuture(new IllegalStateException("a bug"));
-
-    assertThat(failure(registry.freeze("demo", LONG))).hasMessageContaining("a bug");
-
-    assertThat(writer.asked).containsExactly("freeze", "thaw");
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-  }
-
-  @Test
-  void aFreezeThatTheWriterDoesNotAnswerEndsAtItsLimit() throws Exception {
-    await(registry.open("demo", Access.WRITE, writer));
-    writer.frozen = TestUser.never();
-
-    assertThat(refusal(registry.freeze("demo", Duration.ofMillis(20))))
-        .isInstanceOf(GatewayError.Unavailable.class);
-
-    assertThat(writer.asked).containsExactly("freeze", "thaw");
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-    writer.frozen = Future.succeededFuture();
-    await(registry.freeze("demo", LONG));
-  }
-
-  @Test
-  void aFreezeWhoseFlushFailsThawsAndMarksTheVolume() throws Exception {
-    await(registry.open("demo", Access.WRITE, writer));
-    fail(Call.FLUSH);
-
-    assertThat(refusal(registry.freeze("demo", LONG))).isInstanceOf(GatewayError.Damaged.class);
-
-    assertThat(status().condition()).isEqualTo(Condition.UNHEALTHY);
-    memory.volume("demo").faults().heal();
-    await(registry.freeze("demo", LONG));
-  }
-
-  @Test
-  void aWriterThatLeavesDuringAFreezeDoesNotHoldItUp() throws Exception {
-    OpenVolume open = await(registry.open("demo", Access.WRITE, writer));
-    writer.frozen = TestUser.never();
-    Future<Duration> freezing = registry.freeze("demo", LONG);
-    org.awaitility.Awaitility.await().until(() -> writer.asked.contains("freeze"));
-
-    await(open.close());
-
-    await(freezing);
-  }
-
-  @Test
-  void retiringMovesEveryUserToTheSuccessorForGood() throws Exception {
-    await(registry.open("demo", Access.WRITE, writer));
-    await(registry.open("demo", Access.READ, reader));
-    await(registry.freeze("demo", LONG));
-    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
-
-    await(registry.retire("demo", successor, WaitsOn.NETWORK, LONG));
-
-    await(write(writer.successor.orElseThrow()));
-    assertThat(successor.content()[0]).isEqualTo((byte) 7);
-    assertThat(refusal(write(reader.successor.orElseThrow())))
-        .isInstanceOf(GatewayError.Denied.class);
-    assertThat(events.await(VolumeRetired.class).subject()).isEqualTo("demo");
-    assertThat(refusal(registry.open("demo", Access.READ, reader)))
-        .isInstanceOf(GatewayError.Conflict.class);
-    assertThat(status().condition()).isEqualTo(Condition.RETIRED);
-    await(writer.successor.orElseThrow().close());
-    await(reader.successor.orElseThrow().close());
-    assertThat(refusal(stores.close("nobody"))).isInstanceOf(GatewayError.NotFound.class);
-    await(stores.close("memory"));
-  }
-
-  @Test
-  void aRetirementThatTheWriterRefusesLeavesTheVolumeAsItWas() throws Exception {
-    OpenVolume open = await(registry.open("demo", Access.WRITE, writer));
-    writer.retired = Future.failedFuture(new IllegalStateException("a bug"));
-    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
-
-    assertThat(failure(registry.retire("demo", successor, WaitsOn.NETWORK, LONG)))
-        .hasMessageContaining("a bug");
-
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-    await(write(open));
-    assertThat(successor.sizeBytes()).isEqualTo(SIZE);
-  }
-
-  @Test
-  void aRetiredVolumeIsOpenedAgainOnceItsStoreIs() throws Exception {
-    await(registry.retire("demo", MemoryVolume.named("next", SIZE), WaitsOn.NETWORK, LONG));
-    await(stores.close("memory"));
-    open("memory", memory);
-
-    await(registry.open("demo", Access.WRITE, writer));
-
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-  }
-
-  @Test
-  void aUserThatAnswersWithAnErrorLeavesTheVolumeServing() throws Exception {
-    await(registry.open("demo", Access.WRITE, new Broken()));
-    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
-
-    assertThat(failure(registry.freeze("demo", LONG))).isInstanceOf(LinkageError.class);
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-    assertThat(failure(registry.retire("demo", successor, WaitsOn.NETWORK, LONG)))
-        .isInstanceOf(LinkageError.class);
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-  }
-
-  /** Was built against something that is not there. */
-  private record Broken() implements VolumeUser {
-    @Override
-    public String name() {
-      return "module broken";
-    }
-
-    @Override
-    public Future<Void> freeze(Duration limit) {
-      throw new LinkageError("no such method");
-    }
-
-    @Override
-    public Future<Void> thaw() {
-      throw new LinkageError("no such method");
-    }
-
-    @Override
-    public Future<Void> retire(OpenVolume successor, Duration limit) {
-      throw new LinkageError("no such method");
-    }
-  }
-
-  @Test
-  void aFrozenVolumeDoesNotKeepItsStoreOpenAtTheEnd() throws Exception {
-    await(registry.freeze("demo", LONG));
-    assertThat(refusal(stores.close("memory"))).isInstanceOf(GatewayError.Conflict.class);
-
-    await(registry.thawAll());
-
-    await(stores.close("memory"));
-  }
-
-  @Test
   void aFailureOfTheWholeVolumeIsSaidOnceUntilItIsOpenedAgain() throws Exception {
     OpenVolume open = await(registry.open("demo", Access.WRITE, writer));
     fail(Call.WRITE);
@@ -445,44 +212,5 @@ class VolumeRegistryTest {
     asking.runOnContext(
         _ -> write(open).onSuccess(_ -> same.complete(asking.equals(Vertx.currentContext()))));
     assertThat(await(same.future())).isTrue();
-  }
-
-  private void open(String name, MemoryVolumeStore store) throws Exception {
-    await(stores.open(name, store, Block.empty("stores." + name, new Mark("test.yaml", 1))));
-  }
-
-  private VolumeStatus status() throws Exception {
-    return await(registry.status("demo"));
-  }
-
-  private void fail(Call call) {
-    memory
-        .volume("demo")
-        .faults()
-        .failAll(call, () -> new GatewayError.Damaged("the disk is gone"));
-  }
-
-  private static Future<Integer> write(OpenVolume open) {
-    return open.run(() -> {
-      open.volume().write(0, ByteBuffer.wrap(new byte[] {7}));
-      return 1;
-    });
-  }
-
-  private static GatewayError refusal(Future<?> future) throws Exception {
-    return (GatewayError) failure(future);
-  }
-
-  private static Throwable failure(Future<?> future) throws Exception {
-    try {
-      await(future);
-    } catch (ExecutionException e) {
-      return Objects.requireNonNull(e.getCause());
-    }
-    throw new AssertionError("it succeeded");
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 }

@@ -17,6 +17,7 @@ import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeEvents;
 import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.tls.PemFiles;
+import dev.penstock.spi.testing.Manual;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;

@@ -14,6 +14,7 @@ import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.TestSettings;
+import dev.penstock.spi.testing.Manual;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Set;

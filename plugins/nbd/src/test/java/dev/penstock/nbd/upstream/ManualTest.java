@@ -2,7 +2,7 @@ package dev.penstock.nbd.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.nbd.Manual;
+import dev.penstock.spi.testing.Manual;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.testing.FakeStoreContext;
 import dev.penstock.spi.testing.TestSettings;

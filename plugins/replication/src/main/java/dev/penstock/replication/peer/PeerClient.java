@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -140,6 +141,14 @@ public final class PeerClient {
                 method.equals(HttpMethod.GET) ? request.send() : request.send(question.toBuffer()))
             .compose(response -> body(response, answerBytesMax));
     return wait(answer, limit, "the answer of peer " + peer);
+  }
+
+  /** Has a snapshot anchored at the peer. */
+  void anchor(String path, String snapshot, UUID guid) throws InterruptedException {
+    ask(
+        HttpMethod.POST,
+        path,
+        new JsonObject().put("name", snapshot).put("guid", guid.toString()));
   }
 
   Future<HttpClientRequest> request(HttpMethod method, String path) {

@@ -155,15 +155,7 @@ public final class PeerDesk {
                 return new JsonObject();
               });
       case "POST anchor" ->
-          question(
-              request,
-              json -> {
-                sender.anchor(
-                    name,
-                    HistoryJson.sound(() -> HistoryJson.text(json, "name")),
-                    HistoryJson.sound(() -> HistoryJson.guid(json, "guid")));
-                return new JsonObject();
-              });
+          question(request, json -> anchored(json, name, sender::anchor));
       case "GET stream" -> download(guest, sender, name, header(request), request);
       default -> throw unknown(request);
     }
@@ -204,15 +196,7 @@ public final class PeerDesk {
                 return new JsonObject();
               });
       case "POST anchor" ->
-          question(
-              request,
-              json -> {
-                receiver.anchor(
-                    name,
-                    HistoryJson.sound(() -> HistoryJson.text(json, "name")),
-                    HistoryJson.sound(() -> HistoryJson.guid(json, "guid")));
-                return new JsonObject();
-              });
+          question(request, json -> anchored(json, name, receiver::anchor));
       case "PUT stream" -> upload(guest, receiver, name, header(request), request);
       default -> throw unknown(request);
     }
@@ -251,6 +235,20 @@ public final class PeerDesk {
         planned.add(HistoryJson.snapshot((JsonArray) one));
       return planned;
     });
+  }
+
+  /** Either end. */
+  @FunctionalInterface
+  private interface Anchoring {
+    void anchor(String volume, String snapshot, UUID guid) throws InterruptedException;
+  }
+
+  private static JsonObject anchored(JsonObject json, String volume, Anchoring end)
+      throws InterruptedException {
+    String snapshot = HistoryJson.sound(() -> HistoryJson.text(json, "name"));
+    UUID guid = HistoryJson.sound(() -> HistoryJson.guid(json, "guid"));
+    end.anchor(volume, snapshot, guid);
+    return new JsonObject();
   }
 
   /** Makes an answer, on a thread that may wait. */

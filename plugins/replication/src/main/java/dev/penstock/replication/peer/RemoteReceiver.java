@@ -80,10 +80,7 @@ public final class RemoteReceiver implements Receiver {
 
   @Override
   public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
-    peer.ask(
-        HttpMethod.POST,
-        of(volume, "/anchor"),
-        new JsonObject().put("name", snapshot).put("guid", guid.toString()));
+    peer.anchor(of(volume, "/anchor"), snapshot, guid);
   }
 
   @Override

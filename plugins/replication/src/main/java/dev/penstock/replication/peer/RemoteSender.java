@@ -67,10 +67,7 @@ public final class RemoteSender implements Sender {
 
   @Override
   public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
-    peer.ask(
-        HttpMethod.POST,
-        of(volume, "/anchor"),
-        new JsonObject().put("name", snapshot).put("guid", guid.toString()));
+    peer.anchor(of(volume, "/anchor"), snapshot, guid);
   }
 
   @Override

@@ -7,18 +7,10 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.config.Setting;
-import java.io.IOException;
-import java.lang.reflect.Field;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import dev.penstock.spi.testing.Manual;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The manual's tables of settings and the code that reads them say the same, both ways. */
 class ManualTest {
-  private static final Pattern ROW = Pattern.compile("^\\| `([a-z0-9_]+)` \\| ([^|]*) \\|");
+  private static final Manual MANUAL = Manual.of("README.md");
   private static final Mark HERE = new Mark("manual.yaml", 1);
 
   /** A table, by the first words of its head, and what reads the block that it is about. */
@@ -65,17 +57,18 @@ class ManualTest {
 
   @ParameterizedTest
   @MethodSource("tables")
-  void describesEveryKeyThatIsReadAndNoOther(Table table) throws Exception {
+  void describesEveryKeyThatIsReadAndNoOther(Table table) {
     Block block = Block.empty("block", HERE);
     table.read().accept(block, new Problems());
 
-    assertThat(new TreeSet<>(rows(table.head()).keySet())).isEqualTo(known(block));
+    assertThat(new TreeSet<>(MANUAL.rows("| " + table.head() + " |").keySet()))
+        .isEqualTo(Manual.keysAskedOf(block));
   }
 
   @Test
-  void defaultsOfLimitsAreTheOnesThatHold() throws IOException {
+  void defaultsOfLimitsAreTheOnesThatHold() {
     var block = Block.named("limits", HERE);
-    rows("limit").forEach((key, text) -> block.put(key, HERE, new Setting.Text(text, HERE)));
+    MANUAL.rows("| limit |").forEach((key, text) -> block.put(key, HERE, new Setting.Text(text, HERE)));
     var problems = new Problems();
 
     assertThat(PhaseLimits.read(block.build(), problems)).isEqualTo(PhaseLimits.DEFAULTS);
@@ -83,29 +76,8 @@ class ManualTest {
   }
 
   @Test
-  void namesEveryFormat() throws IOException {
-    String page = Files.readString(Path.of("README.md"));
-    for (Known format : Known.values()) assertThat(page).contains("`" + format.word() + "`");
-  }
-
-  /** The keys of a table with their defaults. */
-  private static Map<String, String> rows(String head) throws IOException {
-    Map<String, String> keys = new LinkedHashMap<>();
-    boolean inside = false;
-    for (String line : Files.readAllLines(Path.of("README.md"))) {
-      if (line.startsWith("| " + head + " |")) inside = true;
-      else if (!line.startsWith("|")) inside = false;
-      MatchResult row = ROW.matcher(line).results().findFirst().orElse(null);
-      if (inside && row != null) keys.put(row.group(1), row.group(2).replace("`", ""));
-    }
-    return keys;
-  }
-
-  /** What a block was asked for: it keeps this to itself, to suggest the nearest key. */
-  @SuppressWarnings("unchecked") // a field that this test knows
-  private static Set<String> known(Block block) throws ReflectiveOperationException {
-    Field known = Block.class.getDeclaredField("known");
-    known.setAccessible(true);
-    return new TreeSet<>((Set<String>) known.get(block));
+  void namesEveryFormat() {
+    for (Known format : Known.values())
+      assertThat(MANUAL.text()).contains("`" + format.word() + "`");
   }
 }

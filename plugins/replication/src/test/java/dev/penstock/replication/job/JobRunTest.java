@@ -47,9 +47,9 @@ class JobRunTest {
   }
 
   /** Meets the first of these questions with an error, so often. */
-  private TwoGateways.Between failing(String what, int times, GatewayError why) {
+  private Between failing(String what, int times, GatewayError why) {
     var left = new AtomicInteger(times);
-    return new TwoGateways.Between() {
+    return new Between() {
       @Override
       public void before(String asked) {
         if (asked.equals(what) && left.getAndDecrement() > 0) throw why;
@@ -60,8 +60,8 @@ class JobRunTest {
     };
   }
 
-  private static TwoGateways.Between afterEach(Predicate<String> which, Runnable action) {
-    return new TwoGateways.Between() {
+  private static Between afterEach(Predicate<String> which, Runnable action) {
+    return new Between() {
       @Override
       public void before(String asked) {}
 
@@ -73,9 +73,9 @@ class JobRunTest {
   }
 
   /** The answer to this is lost, and nothing is answered after it. */
-  private static TwoGateways.Between awayAfter(String what) {
+  private static Between awayAfter(String what) {
     var away = new AtomicBoolean();
-    return new TwoGateways.Between() {
+    return new Between() {
       @Override
       public void before(String asked) {
         if (away.get()) throw TwoGateways.peerAway();
@@ -191,7 +191,7 @@ class JobRunTest {
     volumeWithSnapshots("b", "1");
     var asked = new AtomicInteger();
     gateways.between =
-        new TwoGateways.Between() {
+        new Between() {
           @Override
           public void before(String what) {
             if (!what.equals("complete")) return;
@@ -224,7 +224,7 @@ class JobRunTest {
         java.util.Set.of());
     assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Destroyed.class);
     another("a", "3");
-    gateways.between = TwoGateways.Between.NOTHING;
+    gateways.between = Between.NOTHING;
 
     assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
 
@@ -245,7 +245,7 @@ class JobRunTest {
     assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Deferred.class);
     assertThat(gateways.destroyHere("a", "1")).isInstanceOf(Fate.Deferred.class);
 
-    gateways.between = TwoGateways.Between.NOTHING;
+    gateways.between = Between.NOTHING;
     assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
     gateways.assertCopied("a");
     assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Destroyed.class);
@@ -319,7 +319,7 @@ class JobRunTest {
   void aPeerThatStaysAwayEndsTheRunAfterItsLimit() throws Exception {
     volumeWithSnapshots("a", "1");
     gateways.between =
-        new TwoGateways.Between() {
+        new Between() {
           @Override
           public void before(String what) {
             throw TwoGateways.peerAway();
@@ -340,7 +340,7 @@ class JobRunTest {
     volumeWithSnapshots("a", "1");
     var asked = new AtomicInteger();
     gateways.between =
-        new TwoGateways.Between() {
+        new Between() {
           @Override
           public void before(String what) {
             if (!what.equals("take")) return;

@@ -94,7 +94,7 @@ class TurmoilTest {
     private void run() throws Exception {
       gateways.between = new Trouble(random.nextInt(40), random.nextInt(3));
       RunReport report = gateways.run();
-      gateways.between = TwoGateways.Between.NOTHING;
+      gateways.between = Between.NOTHING;
       assertThat(report.finishedAt()).isPresent();
       if (succeededOnce) requireNothingMissing(report); // before, all of it may have been pruned
       succeededOnce |= report.outcome() == Outcome.SUCCEEDED;
@@ -152,7 +152,7 @@ class TurmoilTest {
     }
 
     /** Something goes wrong at one question: the first, the tenth … */
-    private final class Trouble implements TwoGateways.Between {
+    private final class Trouble implements Between {
       private final int at;
       private final int kind;
       private int asked;

@@ -7,9 +7,6 @@ import dev.penstock.replication.config.JobSettings;
 import dev.penstock.replication.config.PhaseLimits;
 import dev.penstock.replication.config.Protection;
 import dev.penstock.replication.config.Role;
-import dev.penstock.replication.flow.Arrival;
-import dev.penstock.replication.flow.Bytes;
-import dev.penstock.replication.plan.Plan.Preparation;
 import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.report.RunLog;
 import dev.penstock.replication.report.RunReport;
@@ -28,9 +25,6 @@ import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
-import dev.penstock.spi.snapshot.Snapshots.Histories;
-import dev.penstock.spi.snapshot.VolumeHistory;
-import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.testing.FakeMetrics;
 import dev.penstock.spi.testing.FakeSnapshots;
@@ -47,10 +41,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * Two gateways in memory and a job that pushes from one to the other. What they ask each other goes
@@ -72,24 +64,6 @@ final class TwoGateways {
   int attempts = 3;
   Between between = Between.NOTHING;
   Retention retention = Retention.NONE;
-
-  /** What happens around a question. */
-  interface Between {
-    Between NOTHING =
-        new Between() {
-          @Override
-          public void before(String what) {}
-
-          @Override
-          public void after(String what) {}
-        };
-
-    /** What it throws, the question meets: it was never asked. */
-    void before(String what);
-
-    /** What it throws, the answer meets: it was done. */
-    void after(String what);
-  }
 
   /** The time, and how far somebody has set it wrong. */
   static final class ShiftedClock implements InstantSource {
@@ -166,7 +140,7 @@ final class TwoGateways {
   RunReport run() throws InterruptedException {
     JobSettings job = job();
     var log = new RunLog(job.name(), "test", clock);
-    var ends = new Ends(new Asked(localSender()), new Told(localReceiver()));
+    var ends = new Ends(between.asking(localSender()), between.telling(localReceiver()));
     var around =
         new JobRun.Surroundings(
             tasks,
@@ -226,180 +200,6 @@ final class TwoGateways {
     var place =
         new LocalReceiver.Place("copy.", Optional.empty(), "memory", everything(), mayRollBack);
     return new LocalReceiver(receiver, retention, place, List.of(), LIMITS, clock);
-  }
-
-  /** A question that waits. */
-  private interface Question<T> {
-    T ask() throws InterruptedException;
-  }
-
-  /** Of an answer that is lost nothing stays open: the line that it would have come on is gone. */
-  private <T> T begin(String what, Question<T> question, Consumer<T> close)
-      throws InterruptedException {
-    between.before(what);
-    T begun = question.ask();
-    try {
-      between.after(what);
-      return begun;
-    } catch (RuntimeException lost) {
-      close.accept(begun);
-      throw lost;
-    }
-  }
-
-  private <T> T ask(String what, Question<T> question) throws InterruptedException {
-    between.before(what);
-    T answer = question.ask();
-    between.after(what);
-    return answer;
-  }
-
-  private final class Asked implements Sender {
-    private final Sender to;
-
-    Asked(Sender to) {
-      this.to = to;
-    }
-
-    @Override
-    public Histories histories() throws InterruptedException {
-      return ask("sender's histories", to::histories);
-    }
-
-    @Override
-    public VolumeHistory history(String volume) throws InterruptedException {
-      return ask("sender's history", () -> to.history(volume));
-    }
-
-    @Override
-    public void need(String volume, Set<UUID> snapshots) throws InterruptedException {
-      ask(
-          "need",
-          () -> {
-            to.need(volume, snapshots);
-            return true;
-          });
-    }
-
-    @Override
-    public String anchorTag() {
-      return to.anchorTag();
-    }
-
-    @Override
-    public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
-      ask(
-          "anchor here",
-          () -> {
-            to.anchor(volume, snapshot, guid);
-            return true;
-          });
-    }
-
-    @Override
-    public Bytes open(String volume, StreamHeader header) throws InterruptedException {
-      Bytes bytes = begin("open", () -> to.open(volume, header), Bytes::close);
-      return new Bytes() {
-        @Override
-        public Optional<ByteBuffer> next() throws InterruptedException {
-          return ask("next", bytes::next);
-        }
-
-        @Override
-        public long position() {
-          return bytes.position();
-        }
-
-        @Override
-        public void close() {
-          bytes.close();
-        }
-      };
-    }
-  }
-
-  private final class Told implements Receiver {
-    private final Receiver to;
-
-    Told(Receiver to) {
-      this.to = to;
-    }
-
-    @Override
-    public Histories histories() throws InterruptedException {
-      return ask("receiver's histories", to::histories);
-    }
-
-    @Override
-    public Optional<VolumeHistory> history(String volume) throws InterruptedException {
-      return ask("receiver's history", () -> to.history(volume));
-    }
-
-    @Override
-    public boolean consentsToRollBack() throws InterruptedException {
-      return ask("consent", to::consentsToRollBack);
-    }
-
-    @Override
-    public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
-      return ask("retention", () -> to.letsGo(volume, planned));
-    }
-
-    @Override
-    public void prepare(String volume, Preparation what) throws InterruptedException {
-      ask(
-          "prepare",
-          () -> {
-            to.prepare(volume, what);
-            return true;
-          });
-    }
-
-    @Override
-    public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
-      ask(
-          "anchor there",
-          () -> {
-            to.anchor(volume, snapshot, guid);
-            return true;
-          });
-    }
-
-    @Override
-    public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
-      Arrival arrival = begin("receive", () -> to.receive(volume, header), Arrival::close);
-      return new Arrival() {
-        @Override
-        public void take(ByteBuffer bytes) throws InterruptedException {
-          ask(
-              "take",
-              () -> {
-                arrival.take(bytes);
-                return true;
-              });
-        }
-
-        @Override
-        public long position() {
-          return arrival.position();
-        }
-
-        @Override
-        public void complete() throws InterruptedException {
-          ask(
-              "complete",
-              () -> {
-                arrival.complete();
-                return true;
-              });
-        }
-
-        @Override
-        public void close() {
-          arrival.close();
-        }
-      };
-    }
   }
 
   /** Of the run itself. */

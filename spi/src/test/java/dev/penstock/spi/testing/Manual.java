@@ -1,7 +1,8 @@
-package dev.penstock.nbd;
+package dev.penstock.spi.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.spi.config.Block;
 import dev.penstock.spi.metrics.Metrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +22,7 @@ import java.util.stream.Collectors;
 
 /** A manual page of the plugin, and what has to stand in it. */
 public final class Manual {
-  private static final Pattern ROW = Pattern.compile("\\| `([a-z_.-]+)` \\|([^|]*)\\|.*");
+  private static final Pattern ROW = Pattern.compile("\\| `([a-z0-9_.-]+)` \\|([^|]*)\\|.*");
 
   private final String text;
 
@@ -62,6 +63,21 @@ public final class Manual {
         .map(RecordComponent::getName)
         .map(name -> name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT))
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /**
+   * The keys that a block was asked for, which it keeps to itself to suggest the nearest: empty it is
+   * read, and tells which ones there are.
+   */
+  @SuppressWarnings("unchecked") // a field that this knows
+  public static Set<String> keysAskedOf(Block block) {
+    try {
+      var known = Block.class.getDeclaredField("known");
+      known.setAccessible(true);
+      return new TreeSet<>((Set<String>) known.get(block));
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** The types of event that an observer names. */
