@@ -84,11 +84,16 @@ final class Destroying {
                 registry
                     .names()
                     .find(volume)
-                    .compose(there ->
-                        there
-                            .store()
-                            .onSnapshots(volume, its -> its.list(volume))
-                            .compose(all -> those(there, all, snapshots))));
+                    .compose(there -> inTurn(there, snapshots)));
+  }
+
+  /** For whoever has the turn of the volume. */
+  Future<List<Fate>> inTurn(VolumeNames.Named there, List<Meant> snapshots) {
+    String volume = there.info().name();
+    return there
+        .store()
+        .onSnapshots(volume, its -> its.list(volume))
+        .compose(all -> those(there, all, snapshots));
   }
 
   private Future<List<Fate>> those(

@@ -58,7 +58,8 @@ final class Incoming {
         });
   }
 
-  private static void requireReplica(VolumeInfo info) {
+  /** {@link GatewayError.Conflict} for one that somebody writes. */
+  static void requireReplica(VolumeInfo info) {
     if (!info.replica())
       throw new GatewayError.Conflict(
           "volume %s is no replica, and what it has would be lost: it receives nothing; make it one with penstock volume demote %s"

@@ -4,6 +4,7 @@ import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.lease.Leases;
 import dev.penstock.gateway.plugin.PluginFault;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Need;
@@ -242,8 +243,49 @@ public final class OwnedSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<Void> rollback(Meant snapshot) {
-    return all.rollback(snapshot);
+  public Future<Void> bringBack(Meant snapshot, List<Meant> later, String tag) {
+    requireAnchor(tag);
+    String volume = snapshot.name().volume();
+    return answer(
+        registry
+            .slots()
+            .steps(
+                List.of(volume),
+                slots -> {
+                  VolumeSlot slot = slots.of(volume);
+                  slot.requireUnused("brought back");
+                  return Lending.closed(slot)
+                      .compose(_ -> FoundSnapshot.in(volumes, snapshot))
+                      .compose(there -> broughtBack(snapshot.name(), there, later, tag));
+                }));
+  }
+
+  private Future<Void> broughtBack(
+      SnapshotName name, FoundSnapshot there, List<Meant> later, String tag) {
+    Incoming.requireReplica(there.named().info());
+    return there
+        .call(its -> {
+          its.moveHold(name.volume(), there.info().guid(), tag); // it may be on one that goes
+          return Optional.empty();
+        })
+        .compose(_ -> destroying.inTurn(there.named(), later))
+        .map(fates -> {
+          fates.forEach(OwnedSnapshots::requireGone);
+          return fates;
+        })
+        .compose(_ -> all.rolledBack(name, there));
+  }
+
+  private static void requireGone(Fate fate) {
+    switch (fate) {
+      case Fate.Destroyed _ -> {}
+      case Fate.Deferred(SnapshotName name, String holders) ->
+          throw new GatewayError.Unavailable(
+              Scope.RESOURCE,
+              GatewayError.NoSpace.LOOK_AGAIN,
+              "%s would have to go, and is in use by %s".formatted(name, holders));
+      case Fate.Failed failed -> throw failed.why();
+    }
   }
 
   @Override

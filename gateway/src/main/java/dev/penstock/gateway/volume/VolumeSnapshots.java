@@ -210,7 +210,8 @@ public final class VolumeSnapshots implements Snapshots {
                 }));
   }
 
-  private Future<Void> rolledBack(SnapshotName name, FoundSnapshot there) {
+  /** In the turn of its volume, which is not open. */
+  Future<Void> rolledBack(SnapshotName name, FoundSnapshot there) {
     return there
         .call(its -> {
           its.rollback(name.volume(), there.info().guid());

@@ -167,6 +167,57 @@ class OwnedSnapshotsTest {
     assertThat(await(ours.isChanged("copy"))).isFalse();
   }
 
+  private List<String> namesOfCopy() throws Exception {
+    return await(ours.history("copy")).snapshots().stream().map(SnapshotInfo::name).toList();
+  }
+
+  @Test
+  void aReplicaIsBroughtBackWithItsAnchorAndWithoutWhatCameLater() throws Exception {
+    SnapshotInfo first = receive(Optional.empty(), "a");
+    receive(Optional.of(first.guid()), "b");
+    gateway.take("copy@theirs");
+
+    await(
+        ours.bringBack(
+            meant("copy@a"), List.of(meant("copy@theirs"), meant("copy@b")), "anchor.received"));
+
+    assertThat(namesOfCopy()).containsExactly("a");
+    assertThat(await(ours.history("copy")).snapshots().getFirst().holds())
+        .containsExactly("anchor.received");
+    assertThat(await(ours.isChanged("copy"))).isFalse();
+  }
+
+  @Test
+  void ofAVolumeThatWasPromotedNothingIsBroughtBack() throws Exception {
+    receive(Optional.empty(), "a");
+    gateway.take("copy@theirs");
+    await(gateway.registry.setReplica("copy", false));
+
+    assertThat(
+            refusal(
+                ours.bringBack(
+                    meant("copy@a"), List.of(meant("copy@theirs")), "anchor.received")))
+        .isInstanceOf(GatewayError.Conflict.class)
+        .hasMessageContaining("demote");
+    assertThat(namesOfCopy()).containsExactly("a", "theirs");
+  }
+
+  @Test
+  void whatSomebodyNeedsKeepsAReplicaAsItIs() throws Exception {
+    receive(Optional.empty(), "a");
+    UUID theirs = take("copy@theirs");
+    await(
+        ours.need(new Need("copy", "job on", true, Duration.ofDays(1)), Set.of(theirs)));
+
+    assertThat(
+            refusal(
+                ours.bringBack(
+                    meant("copy@a"), List.of(meant("copy@theirs")), "anchor.received")))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("job on");
+    assertThat(namesOfCopy()).containsExactly("a", "theirs");
+  }
+
   @Test
   void whatWasPromotedReceivesNothingMore() throws Exception {
     SnapshotInfo first = receive(Optional.empty(), "a");

@@ -97,10 +97,17 @@ public interface Snapshots {
   Future<VolumeInfo> clone(Meant snapshot, String name);
 
   /**
-   * Makes a volume that nobody has open what it was. What was written since the last snapshot is
-   * lost; later snapshots stay.
+   * Makes a replica that nobody has open what it was at a snapshot, and destroys those that came
+   * later. What was written since is lost. Nobody can promote it in between.
+   *
+   * <p>{@link GatewayError.Conflict} if it is no replica, or open, before anything is done; {@link
+   * GatewayError.Unavailable} if one that is later is needed or held: then it is as it was, but for
+   * the tag and those that are gone already.
+   *
+   * @param later all of them, the newest first
+   * @param tag moves to the snapshot first, as by {@link #anchor}
    */
-  Future<Void> rollback(Meant snapshot);
+  Future<Void> bringBack(Meant snapshot, List<Meant> later, String tag);
 
   /**
    * Opens what differs between two snapshots of a volume, or all of one, for somebody who sends it.

@@ -1,6 +1,7 @@
 package dev.penstock.spi.testing;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Need;
@@ -179,8 +180,20 @@ public class FakeSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<Void> rollback(Meant snapshot) {
-    return done(() -> snapshots().rollback(snapshot.name().volume(), found(snapshot).guid()));
+  public Future<Void> bringBack(Meant snapshot, List<Meant> later, String tag) {
+    return done(() -> {
+      String volume = snapshot.name().volume();
+      UUID guid = found(snapshot).guid();
+      if (!store.find(volume).orElseThrow().replica())
+        throw new GatewayError.Conflict(
+            "volume %s is no replica: penstock volume demote %s".formatted(volume, volume));
+      snapshots().moveHold(volume, guid, tag);
+      for (Meant one : later)
+        if (!(destroyed(one) instanceof Fate.Destroyed))
+          throw new GatewayError.Unavailable(
+              Scope.RESOURCE, Duration.ofSeconds(1), one.name() + " is in use");
+      snapshots().rollback(volume, guid);
+    });
   }
 
   @Override

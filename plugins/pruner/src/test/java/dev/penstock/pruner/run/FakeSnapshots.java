@@ -221,7 +221,7 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<Void> rollback(Meant snapshot) {
+  public Future<Void> bringBack(Meant snapshot, List<Meant> later, String tag) {
     return notAsked();
   }
 

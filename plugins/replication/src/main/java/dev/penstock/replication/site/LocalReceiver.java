@@ -8,7 +8,6 @@ import dev.penstock.replication.plan.Version;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.retention.Retention;
-import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots;
@@ -143,12 +142,12 @@ public final class LocalReceiver implements Receiver {
       case Preparation.KeepAside(Version newest) -> {
         requireConsent(volume);
         requireReplica(copy);
-        answer(snapshots.clone(meant(copy, newest), aside(copy)), "a clone of " + copy);
+        keepAside(copy, meant(copy, newest));
       }
       case Preparation.RollBack(Version to, List<Version> destroyed) -> {
         requireConsent(volume);
-        requireReplica(copy);
-        rollBack(copy, to, destroyed);
+        List<Meant> later = destroyed.stream().map(one -> meant(copy, one)).toList();
+        bringBack(copy, meant(copy, to), later);
       }
     }
   }
@@ -160,10 +159,7 @@ public final class LocalReceiver implements Receiver {
               .formatted(volume));
   }
 
-  /**
-   * Whoever promoted a copy goes on with what it is now. It would be refused when it is received,
-   * and by then what was to make room for that would be gone.
-   */
+  /** Nothing is cloned of what will be refused. */
   private void requireReplica(String copy) throws InterruptedException {
     VolumeHistory history = answer(snapshots.history(copy), "what there is of volume " + copy);
     if (!history.volume().map(VolumeInfo::replica).orElse(true))
@@ -177,22 +173,29 @@ public final class LocalReceiver implements Receiver {
     return VolumeName.require("%s-diverged-%d".formatted(copy, clock.millis()));
   }
 
-  private void rollBack(String copy, Version to, List<Version> destroyed)
-      throws InterruptedException {
-    // Anchored first: what was anchored may be among those that go.
-    answer(snapshots.anchor(meant(copy, to), IncomingStream.ANCHOR), "the anchor of " + copy);
-    List<Meant> going = destroyed.stream().map(one -> meant(copy, one)).toList();
-    for (Fate fate : answer(snapshots.destroy(going), "snapshots of " + copy))
-      switch (fate) {
-        case Fate.Destroyed _ -> {}
-        case Fate.Deferred(SnapshotName name, String holders) ->
-            throw new GatewayError.Unavailable(
-                Scope.RESOURCE,
-                GatewayError.NoSpace.LOOK_AGAIN,
-                "%s would have to go, and is in use by %s".formatted(name, holders));
-        case Fate.Failed failed -> throw failed.why();
-      }
-    answer(snapshots.rollback(meant(copy, to)), "volume " + copy);
+  /** What the copy is now becomes a volume of its own: also what was written since {@code newest}. */
+  private void keepAside(String copy, Meant newest) throws InterruptedException {
+    String kept = aside(copy);
+    if (!isChanged(copy)) {
+      answer(snapshots.clone(newest, kept), "a clone of " + copy);
+      return;
+    }
+    var changes = new SnapshotName(copy, kept.substring(copy.length() + 1));
+    UUID taken =
+        answer(snapshots.take(List.of(changes), limits.asking()), "a snapshot of " + copy)
+            .getFirst()
+            .guid();
+    var meant = Meant.seen(changes, taken);
+    answer(snapshots.clone(meant, kept), "a clone of " + copy);
+    answer(snapshots.destroy(List.of(meant)), "a snapshot of " + copy);
+  }
+
+  private boolean isChanged(String copy) throws InterruptedException {
+    return answer(snapshots.isChanged(copy), "whether volume %s was written".formatted(copy));
+  }
+
+  private void bringBack(String copy, Meant to, List<Meant> later) throws InterruptedException {
+    answer(snapshots.bringBack(to, later, IncomingStream.ANCHOR), "volume " + copy);
   }
 
   private static Meant meant(String copy, Version version) {
@@ -251,16 +254,10 @@ public final class LocalReceiver implements Receiver {
     boolean replica = history.volume().map(VolumeInfo::replica).orElse(false);
     List<SnapshotInfo> all = history.snapshots();
     if (!replica || all.isEmpty() || !all.getLast().guid().equals(newest)) return;
-    if (!answer(snapshots.isChanged(copy), "whether volume %s was written".formatted(copy))) return;
-    String kept = aside(copy);
-    var changes = new SnapshotName(copy, kept.substring(copy.length() + 1));
-    SnapshotInfo taken =
-        answer(snapshots.take(List.of(changes), limits.asking()), "a snapshot of " + copy)
-            .getFirst();
-    answer(snapshots.clone(Meant.seen(changes, taken.guid()), kept), "a clone of " + copy);
-    answer(snapshots.destroy(List.of(Meant.seen(changes, taken.guid()))), "a snapshot of " + copy);
-    var base = new SnapshotName(copy, all.getLast().name());
-    answer(snapshots.rollback(Meant.seen(base, newest)), "volume " + copy);
+    if (!isChanged(copy)) return;
+    var base = Meant.seen(new SnapshotName(copy, all.getLast().name()), newest);
+    keepAside(copy, base);
+    bringBack(copy, base, List.of());
   }
 
   /** A store that gives what it received another guid would break every step that follows. */

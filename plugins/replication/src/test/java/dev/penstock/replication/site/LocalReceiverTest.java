@@ -11,8 +11,10 @@ import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumePatterns;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -76,6 +78,29 @@ class LocalReceiverTest {
 
     assertThat(snapshots()).containsExactly("common", "there");
     assertThat(gateway.store().list()).extracting(VolumeInfo::name).containsExactly(COPY);
+  }
+
+  @Test
+  void whatWasWrittenSinceTheNewestSnapshotIsKeptAsideWithIt() throws InterruptedException {
+    gateway.store().setReplica(COPY, true);
+    try (Volume written = gateway.store().openVolume(COPY)) {
+      written.write(0, ByteBuffer.wrap(new byte[] {7}));
+    }
+
+    receiver.prepare("vm-1", preparation(What.KEEP_ASIDE));
+
+    assertThat(snapshots()).containsExactly("common", "there");
+    String kept =
+        gateway.store().list().stream()
+            .map(VolumeInfo::name)
+            .filter(name -> !name.equals(COPY))
+            .findFirst()
+            .orElseThrow();
+    try (Volume open = gateway.store().openVolume(kept)) {
+      ByteBuffer one = ByteBuffer.allocate(1);
+      open.read(0, one);
+      assertThat(one.get(0)).isEqualTo((byte) 7);
+    }
   }
 
   @Test
