@@ -43,6 +43,12 @@ public record Lease(
     }
   }
 
+  /** The same for another time. */
+  Lease lasting(Duration time) {
+    return new Lease(
+        guid, volume, snapshot, subject, owner, kind, acquiredAt, Optional.of(time));
+  }
+
   /** "module nbd (read)". */
   public String holder() {
     return "%s (%s)".formatted(owner, LeaseText.word(kind));

@@ -107,15 +107,16 @@ public final class Leases {
         .all()
         .forEach((key, text) -> {
           if (key.startsWith(CONDEMNED)) over.put(key, Optional.empty());
-          else if (key.startsWith(LEASE))
-            book.put(
-                Entry.idle(LeaseText.read(key.substring(LEASE.length()), text), clock.instant()));
+          if (!key.startsWith(LEASE)) return;
+          Lease lease = LeaseText.read(key.substring(LEASE.length()), text);
+          if (lease.kind().endsWithProcess()) over.put(key, Optional.empty()); // an older program's
+          else book.put(Entry.idle(lease, clock.instant()));
         });
     if (over.isEmpty()) return;
     // Before any lease: the state writes in order.
     state
         .change(over)
-        .onSuccess(_ -> log.atInfo().addKeyValue("count", over.size()).log("destroys revoked"))
+        .onSuccess(_ -> log.atInfo().addKeyValue("count", over.size()).log("old leases and destroys dropped"))
         .onFailure(Leases::unwritten);
   }
 
@@ -156,38 +157,40 @@ public final class Leases {
    * condemned; then what was needed before still is.
    *
    * @param subjects what each is called
-   * @return what was needed before
+   * @return what was needed before, and what it was called
    */
-  public Future<Set<UUID>> need(Party party, Map<UUID, String> subjects, Term term) {
+  public Future<Map<UUID, String>> need(Party party, Map<UUID, String> subjects, Term term) {
     Instant now = clock.instant();
     Map<String, Optional<String>> changes = new HashMap<>();
+    Map<UUID, String> before = new HashMap<>();
     List<Entry> added = new ArrayList<>();
     List<Entry> ended;
-    Set<UUID> before;
     Future<Void> durable;
     synchronized (this) {
       for (var wanted : subjects.entrySet())
         if (condemned.contains(wanted.getKey()))
           return Future.failedFuture(beingDestroyed(wanted.getValue()));
-      List<Entry> planned = book.plannedBy(party);
-      before = planned.stream().map(entry -> entry.lease().snapshot()).collect(Collectors.toSet());
-      if (book.size() + subjects.size() > LEASES_MAX) return Future.failedFuture(tooMany());
-      for (Entry entry : planned)
-        if (subjects.containsKey(entry.lease().snapshot())) book.put(renewed(entry, term, now));
-      for (var wanted : subjects.entrySet())
-        if (!before.contains(wanted.getKey()))
-          added.add(planned(party, wanted.getKey(), wanted.getValue(), term, now));
       ended = new ArrayList<>(book.size() < SWEPT_FROM ? List.of() : book.expired(now));
+      List<Entry> planned = book.plannedBy(party);
+      for (Entry entry : planned) {
+        before.put(entry.lease().snapshot(), entry.lease().subject());
+        ended.remove(entry);
+      }
+      for (var wanted : subjects.entrySet())
+        if (!before.containsKey(wanted.getKey()))
+          added.add(planned(party, wanted.getKey(), wanted.getValue(), term, now));
+      if (book.size() - ended.size() + added.size() > LEASES_MAX)
+        return Future.failedFuture(tooMany());
       for (Entry entry : planned)
-        if (!subjects.containsKey(entry.lease().snapshot()) && !ended.contains(entry))
-          ended.add(entry);
+        if (subjects.containsKey(entry.lease().snapshot())) renew(entry, term, now, changes);
+        else ended.add(entry);
       for (Entry entry : added) {
         book.put(entry);
         changes.put(key(entry.lease()), Optional.of(LeaseText.write(entry.lease())));
       }
       durable = ending(ended, changes);
     }
-    return Caller.here().answer(durable.map(_ -> before).onFailure(_ -> remove(added)));
+    return Caller.here().answer(durable.map(_ -> Map.copyOf(before)).onFailure(_ -> remove(added)));
   }
 
   /** Nothing is under way any more that needs what this owner's plans need: it can expire. */
@@ -306,8 +309,12 @@ public final class Leases {
     return term.inUse() ? Entry.inUse(lease) : Entry.idle(lease, now);
   }
 
-  private static Entry renewed(Entry entry, Term term, Instant now) {
-    return term.inUse() ? Entry.inUse(entry.lease()) : Entry.idle(entry.lease(), now);
+  /** Written only if it is to last for another time than before. */
+  private void renew(Entry entry, Term term, Instant now, Map<String, Optional<String>> changes) {
+    Lease lease = entry.lease().lasting(term.expiry());
+    book.put(term.inUse() ? Entry.inUse(lease) : Entry.idle(lease, now));
+    if (!lease.equals(entry.lease()))
+      changes.put(key(lease), Optional.of(LeaseText.write(lease)));
   }
 
   private Lease lease(

@@ -100,9 +100,13 @@ final class Destroying {
       VolumeNames.Named there, List<SnapshotInfo> all, List<Meant> snapshots) {
     List<Fate> results = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
+    Map<String, SnapshotInfo> byName = new HashMap<>(); // there may be thousands of either
+    for (SnapshotInfo info : all) byName.put(info.name(), info);
     for (Meant one : snapshots)
       try {
-        SnapshotInfo info = FoundSnapshot.meant(one, all);
+        SnapshotInfo info =
+            FoundSnapshot.meant(
+                one, Optional.ofNullable(byName.get(one.name().snapshot())).stream().toList());
         if (info.holds().isEmpty()) targets.add(new Target(one.name(), info.guid()));
         else results.add(new Fate.Deferred(one.name(), held(info)));
       } catch (GatewayError why) {

@@ -6,6 +6,7 @@ import dev.penstock.spi.volume.VolumeInfo;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -68,21 +69,23 @@ final class Incoming {
 
   private Future<Arriving> opened(
       OpenStore store, String volume, StreamHeader header, Consumer<Arriving> last) {
-    String called = "%s (receiving %s)".formatted(volume, header.name());
+    String called =
+        "%s (receiving %s, %s)".formatted(volume, header.name(), UUID.randomUUID());
     return store
         .openReceiving(called, volume, header)
         .map(receiving ->
             new Arriving(
-                store, called, receiving, complete -> complete(volume, header, complete), last));
+                store, called, receiving, complete -> complete(store, volume, header, complete), last));
   }
 
-  /** It may have been promoted, or opened, meanwhile. */
+  /** It may have been promoted, opened, or made by somebody else, meanwhile. */
   private Future<Void> complete(
-      String volume, StreamHeader header, Supplier<Future<Void>> complete) {
+      OpenStore store, String volume, StreamHeader header, Supplier<Future<Void>> complete) {
     return inTurn(
         volume,
         slot -> {
-          if (header.from().isEmpty()) return complete.get();
+          if (header.from().isEmpty())
+            return newVolume(volume, store.name()).compose(_ -> complete.get());
           return replica(slot, volume).compose(_ -> complete.get());
         });
   }

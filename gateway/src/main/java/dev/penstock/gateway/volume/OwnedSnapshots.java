@@ -77,7 +77,10 @@ public final class OwnedSnapshots implements Snapshots {
     return answer(Future.join(asked).otherwiseEmpty().map(_ -> gathered(stores, asked)));
   }
 
-  /** Of two volumes of a name the first store's is meant everywhere. */
+  /**
+   * Of two volumes of a name the first store's is meant everywhere, and a part of one that is not
+   * there yet only where there is none.
+   */
   private static Histories gathered(
       List<OpenStore> stores, List<Future<List<VolumeHistory>>> asked) {
     List<VolumeHistory> found = new ArrayList<>();
@@ -86,7 +89,13 @@ public final class OwnedSnapshots implements Snapshots {
     for (int i = 0; i < stores.size(); i++)
       if (asked.get(i).failed())
         unanswered.put(stores.get(i).name(), PluginFault.copy(asked.get(i).cause()));
-      else asked.get(i).result().stream().filter(one -> names.add(one.name())).forEach(found::add);
+    for (boolean volumes : List.of(true, false))
+      for (Future<List<VolumeHistory>> one : asked)
+        if (one.succeeded())
+          one.result().stream()
+              .filter(history -> history.volume().isPresent() == volumes)
+              .filter(history -> names.add(history.name()))
+              .forEach(found::add);
     return new Histories(found, unanswered);
   }
 
@@ -96,11 +105,19 @@ public final class OwnedSnapshots implements Snapshots {
     for (OpenStore store : registry.stores())
       found =
           found.compose(before ->
-              before.isPresent() ? Future.succeededFuture(before) : store.history(volume));
+              before.flatMap(VolumeHistory::volume).isPresent()
+                  ? Future.succeededFuture(before)
+                  : store
+                      .history(volume)
+                      .map(next -> next.filter(one -> isBetter(one, before)).or(() -> before)));
     return answer(
         found.map(one ->
             one.orElseThrow(
                 () -> new GatewayError.NotFound("there is no volume %s".formatted(volume)))));
+  }
+
+  private static boolean isBetter(VolumeHistory one, Optional<VolumeHistory> before) {
+    return before.isEmpty() || one.volume().isPresent();
   }
 
   @Override
@@ -123,18 +140,37 @@ public final class OwnedSnapshots implements Snapshots {
   public Future<Void> need(Need need, Set<UUID> snapshots) {
     if (closed) return Future.failedFuture(stopped());
     return answer(
-        volumes
-            .find(need.volume())
-            .compose(there ->
-                named(there, snapshots)
-                    .compose(subjects -> {
-                      var party =
-                          new Leases.Party(there.info().guid(), owner + ": " + need.purpose());
-                      var term = new Leases.Term(need.live(), need.expiry());
-                      return leases
-                          .need(party, subjects, term)
-                          .compose(before -> stillThere(there, snapshots, party, before, term));
-                    })));
+        registry
+            .slots()
+            .steps(
+                List.of(need.volume()),
+                _ ->
+                    volumes
+                        .find(need.volume())
+                        .compose(there ->
+                            named(there, snapshots)
+                                .compose(subjects -> leased(need, there, subjects)))));
+  }
+
+  /** In the turn of the volume: what is asked for later comes later. */
+  private Future<Void> leased(Need need, VolumeNames.Named there, Map<UUID, String> subjects) {
+    var party = new Leases.Party(there.info().guid(), owned(need.purpose()));
+    var term = new Leases.Term(need.live(), need.expiry());
+    return leases
+        .need(party, subjects, term)
+        .compose(before -> stillThere(there, subjects.keySet(), party, before, term))
+        .onComplete(_ -> {
+          if (closed) leases.putDown(owner); // it stopped meanwhile, and nobody works under it
+        });
+  }
+
+  private String owned(String purpose) {
+    return owner + ": " + purpose;
+  }
+
+  @Override
+  public void putDown(String purpose) {
+    leases.putDown(owned(purpose));
   }
 
   /** What each is called; {@link GatewayError.NotFound} for one that is not there. */
@@ -162,16 +198,13 @@ public final class OwnedSnapshots implements Snapshots {
       VolumeNames.Named there,
       Set<UUID> snapshots,
       Leases.Party party,
-      Set<UUID> before,
+      Map<UUID, String> before,
       Leases.Term term) {
-    if (before.containsAll(snapshots)) return Future.succeededFuture();
+    if (before.keySet().containsAll(snapshots)) return Future.succeededFuture();
     return named(there, snapshots)
         .<Void>mapEmpty()
-        .recover(gone ->
-            named(there, before)
-                .otherwise(Map.of())
-                .compose(subjects -> leases.need(party, subjects, term))
-                .transform(_ -> Future.failedFuture(gone)));
+        .recover(failure ->
+            leases.need(party, before, term).transform(_ -> Future.failedFuture(failure)));
   }
 
   @Override
@@ -223,9 +256,18 @@ public final class OwnedSnapshots implements Snapshots {
   @Override
   public Future<Boolean> isChanged(String volume) {
     return answer(
-        volumes
-            .find(volume)
-            .compose(there -> there.store().onSnapshots(volume, its -> its.isChanged(volume))));
+        registry
+            .slots()
+            .steps(
+                List.of(volume),
+                slots -> {
+                  VolumeSlot slot = slots.of(volume);
+                  slot.requireUnused("looked at for changes");
+                  return Lending.closed(slot)
+                      .compose(_ -> volumes.find(volume))
+                      .compose(there ->
+                          there.store().onSnapshots(volume, its -> its.isChanged(volume)));
+                }));
   }
 
   @Override

@@ -76,6 +76,7 @@ final class Verifications {
 
   private Future<Void> run(String volume, Work work, Promise<UUID> begun) {
     var look = new Look(deed, volume, clock.instant());
+    Optional<Look> last;
     synchronized (this) {
       Look before = looks.get(volume);
       if (before != null && !before.hasEnded())
@@ -83,13 +84,32 @@ final class Verifications {
             new GatewayError.Conflict(
                 "volume %s is being %s already".formatted(volume, deed.done)));
       looks.remove(volume);
-      if (looks.size() == KEPT_MAX) looks.remove(looks.keySet().iterator().next());
+      if (looks.size() >= KEPT_MAX) forgetTheOldest();
       looks.put(volume, look);
+      last = Optional.ofNullable(before);
     }
     return tasks
         .run(deed.verb + " " + volume, 0, STALL, task -> look.run(task, work, begun))
-        .onComplete(outcome -> look.end(clock.instant(), outcome.succeeded()))
+        .onComplete(outcome -> {
+          look.end(clock.instant(), outcome.succeeded());
+          if (look.verified().isEmpty()) neverBegun(volume, look, last);
+        })
         .mapEmpty();
+  }
+
+  /** Of those that go on none is forgotten: two would look at one volume. */
+  private void forgetTheOldest() {
+    looks.entrySet().stream()
+        .filter(one -> one.getValue().hasEnded())
+        .findFirst()
+        .map(Map.Entry::getKey)
+        .ifPresent(looks::remove);
+  }
+
+  /** Its task was refused: what was found last is still what was found last. */
+  private synchronized void neverBegun(String volume, Look look, Optional<Look> last) {
+    if (!looks.remove(volume, look)) return;
+    last.ifPresent(before -> looks.put(volume, before));
   }
 
   Verified last(String volume) {

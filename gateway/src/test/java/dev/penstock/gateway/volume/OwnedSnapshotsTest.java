@@ -13,6 +13,7 @@ import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.testing.MemoryVolumeStore;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,76 @@ class OwnedSnapshotsTest {
         .isInstanceOf(GatewayError.NotFound.class);
 
     assertThat(await(ours.needed("demo"))).containsOnlyKeys(monday);
+  }
+
+  @Test
+  void whatNobodyWorksUnderAnyMoreExpires() throws Exception {
+    UUID monday = take("demo@monday");
+    await(ours.need(NEED, Set.of(monday)));
+    gateway.clock.advance(Duration.ofDays(30));
+    assertThat(await(ours.needed("demo"))).containsOnlyKeys(monday);
+
+    ours.putDown("job offsite");
+    gateway.clock.advance(Duration.ofDays(1));
+
+    assertThat(await(ours.needed("demo"))).isEmpty();
+  }
+
+  @Test
+  void aStoreThatDoesNotAnswerTakesNothingAwayThatIsNeeded() throws Exception {
+    UUID monday = take("demo@monday");
+    UUID tuesday = take("demo@tuesday");
+    await(ours.need(NEED, Set.of(monday)));
+    var looks = new AtomicInteger();
+    gateway.store.beforeList =
+        _ -> {
+          if (looks.incrementAndGet() > 1) // the look after the lease was given
+            throw new GatewayError.Unavailable(
+                GatewayError.Scope.RESOURCE, Duration.ofSeconds(1), "busy");
+        };
+
+    assertThat(refusal(ours.need(NEED, Set.of(tuesday))))
+        .isInstanceOf(GatewayError.Unavailable.class);
+
+    gateway.store.beforeList = _ -> {};
+    assertThat(await(ours.needed("demo"))).containsOnlyKeys(monday);
+  }
+
+  @Test
+  void anOpenVolumeIsNotLookedAtForChanges() throws Exception {
+    take("demo@monday");
+    OpenVolume demo =
+        await(gateway.registry.open("demo", Access.READ, new TestUser("module nbd")));
+
+    assertThat(refusal(ours.isChanged("demo")))
+        .isInstanceOf(GatewayError.Conflict.class)
+        .hasMessageContaining("module nbd");
+    await(demo.close());
+  }
+
+  @Test
+  void aSecondReceptionThatIsRefusedLeavesTheFirstWhatItIs() throws Exception {
+    StreamHeader header = header(Optional.empty(), "a");
+    SnapshotReceiving first = await(ours.receive("copy", "memory", header));
+    assertThat(refusal(ours.receive("copy", "memory", header)))
+        .isInstanceOf(GatewayError.Conflict.class);
+
+    assertThat(refusal(gateway.stores.close("memory"))).hasMessageContaining("copy");
+
+    await(first.close());
+  }
+
+  @Test
+  void aVolumeThatWasMadeMeanwhileIsNotShadowedByWhatIsReceived() throws Exception {
+    SnapshotReceiving receiving =
+        await(ours.receive("copy", "memory", header(Optional.empty(), "a")));
+    gateway.open("second", new MemoryVolumeStore());
+    await(gateway.registry.create("copy", "second", 4096));
+
+    assertThat(refusal(receiving.complete("anchor.received")))
+        .isInstanceOf(GatewayError.Conflict.class);
+    assertThat(await(ours.history("copy")).store()).isEqualTo("second");
+    await(receiving.close());
   }
 
   @Test

@@ -160,24 +160,28 @@ final class Receptions {
         || manifest.snapshots().values().stream().anyMatch(its -> its.guid().equals(to)))
       throw new GatewayError.Conflict(
           "volume %s has a snapshot %s already".formatted(volume, name));
-    Snapshot newest = null;
-    for (Snapshot snapshot : manifest.snapshots().values()) newest = snapshot;
-    if (newest == null || !newest.guid().equals(from))
+    Optional<Snapshot> newest = newest(manifest);
+    if (newest.filter(its -> its.guid().equals(from)).isEmpty())
       throw new GatewayError.Conflict(
           "the newest snapshot of %s is %s, and what is received follows %s"
-              .formatted(volume, newest == null ? "none" : newest.guid(), from));
-    if (isWritten(manifest, newest.layer()))
+              .formatted(volume, newest.map(its -> its.guid().toString()).orElse("none"), from));
+    String base = newest.get().layer();
+    if (isWritten(manifest, base))
       throw new GatewayError.Conflict(
           "volume %s was written after its newest snapshot; roll it back first".formatted(volume));
-    return newest.layer();
+    return base;
   }
 
-  /** Of an open volume nobody knows. */
   boolean isChanged(String volume) {
     Manifest manifest = catalogue.require(volume);
+    open.requireNotOpen(volume);
+    return newest(manifest).map(newest -> isWritten(manifest, newest.layer())).orElse(true);
+  }
+
+  private static Optional<Snapshot> newest(Manifest manifest) {
     Snapshot newest = null;
     for (Snapshot snapshot : manifest.snapshots().values()) newest = snapshot;
-    return newest == null || open.volume(volume).isPresent() || isWritten(manifest, newest.layer());
+    return Optional.ofNullable(newest);
   }
 
   private boolean isWritten(Manifest manifest, String base) {

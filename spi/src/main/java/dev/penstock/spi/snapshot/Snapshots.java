@@ -73,6 +73,12 @@ public interface Snapshots {
   Future<Void> need(Need need, Set<UUID> snapshots);
 
   /**
+   * Nothing is under way any more for a purpose: what its plans need is kept for as long as their
+   * {@link Need#expiry} says, unless they come again. Harmless if it needs nothing.
+   */
+  void putDown(String purpose);
+
+  /**
    * Who needs which snapshots of a volume now, in the words of {@link Fate.Deferred}: they would
    * not be destroyed. A host that does not tell answers none.
    */
@@ -90,7 +96,7 @@ public interface Snapshots {
   /** No snapshot of the volume is held under the tag any more. */
   Future<Void> dropAnchor(String volume, String tag);
 
-  /** {@link dev.penstock.spi.volume.SnapshotStore#isChanged}. */
+  /** {@link dev.penstock.spi.volume.SnapshotStore#isChanged}; the Conflict names who has it open. */
   Future<Boolean> isChanged(String volume);
 
   /** Makes a volume that begins as the snapshot is, in the same store. */

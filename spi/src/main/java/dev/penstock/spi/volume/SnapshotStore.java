@@ -80,7 +80,7 @@ public interface SnapshotStore {
 
   /**
    * Whether the volume may have been written since its newest snapshot, or has none: whether a
-   * {@link #rollback} to it would lose anything.
+   * {@link #rollback} to it would lose anything. {@link GatewayError.Conflict} if it is open.
    */
   default boolean isChanged(String volume) {
     return true;

@@ -156,6 +156,10 @@ public class FakeSnapshots implements Snapshots {
     });
   }
 
+  /** Nothing expires here. */
+  @Override
+  public void putDown(String purpose) {}
+
   @Override
   public Future<Void> anchor(Meant snapshot, String tag) {
     return done(() -> snapshots().moveHold(snapshot.name().volume(), found(snapshot).guid(), tag));

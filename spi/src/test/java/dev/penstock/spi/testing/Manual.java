@@ -76,7 +76,7 @@ public final class Manual {
       known.setAccessible(true);
       return new TreeSet<>((Set<String>) known.get(block));
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(e);
+      throw new LinkageError("a block no longer keeps the keys that it was asked for", e);
     }
   }
 

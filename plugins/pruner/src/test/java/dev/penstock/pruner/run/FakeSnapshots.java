@@ -206,6 +206,9 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
+  public void putDown(String purpose) {}
+
+  @Override
   public Future<Void> verify(String volume) {
     return notAsked();
   }

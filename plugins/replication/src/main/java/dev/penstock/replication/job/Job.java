@@ -265,6 +265,7 @@ public final class Job {
       history = history.with(report);
       text = history.text();
     }
+    parts.context().snapshots().putDown(Sites.purpose(settings));
     meters.ended(succeeded, nanos);
     var context = parts.context();
     context.state().put(key("history"), text);

@@ -98,12 +98,17 @@ public final class Sites {
     return new SiteLimits(limits.planning(), limits.transfer(), limits.finishing());
   }
 
+  /** What the leases of a job's plans are taken for. */
+  static String purpose(JobSettings job) {
+    return "job " + job.anchor();
+  }
+
   private Sender sender(
       JobSettings job, Optional<RecordCompression> compression, SiteLimits limits) {
     var terms =
         new Terms(
             job.volumes(),
-            "job " + job.anchor(),
+            purpose(job),
             true,
             LEASE_EXPIRY,
             Snapshots.ANCHOR_PREFIX + job.anchor(),

@@ -8,6 +8,7 @@ import dev.penstock.replication.plan.Version;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.retention.Retention;
+import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots;
@@ -96,16 +97,21 @@ public final class LocalReceiver implements Receiver {
   @Override
   public Optional<VolumeHistory> history(String volume) throws InterruptedException {
     try {
-      return Optional.of(
-          named(
-              answer(snapshots.history(inside(volume)), "what there is of volume " + volume),
-              volume));
+      VolumeHistory found =
+          answer(snapshots.history(inside(volume)), "what there is of volume " + volume);
+      return Optional.of(named(found, volume)).filter(this::isHere);
     } catch (GatewayError.NotFound _) {
       return Optional.empty();
     }
   }
 
+  /** What has come of a volume that is not there yet goes on only in the store where it is. */
+  private boolean isHere(VolumeHistory history) {
+    return history.volume().isPresent() || history.store().equals(place.store());
+  }
+
   private Optional<VolumeHistory> copy(VolumeHistory history) {
+    if (!isHere(history)) return Optional.empty();
     boolean replica = history.volume().map(VolumeInfo::replica).orElse(true);
     return place.outside(history.name(), replica).map(name -> named(history, name));
   }
@@ -187,7 +193,8 @@ public final class LocalReceiver implements Receiver {
             .guid();
     var meant = Meant.seen(changes, taken);
     answer(snapshots.clone(meant, kept), "a clone of " + copy);
-    answer(snapshots.destroy(List.of(meant)), "a snapshot of " + copy);
+    for (Fate fate : answer(snapshots.destroy(List.of(meant)), "a snapshot of " + copy))
+      if (fate instanceof Fate.Failed failed) throw failed.why();
   }
 
   private boolean isChanged(String copy) throws InterruptedException {
