@@ -45,8 +45,7 @@ public record Lease(
 
   /** The same for another time. */
   Lease lasting(Duration time) {
-    return new Lease(
-        guid, volume, snapshot, subject, owner, kind, acquiredAt, Optional.of(time));
+    return new Lease(guid, volume, snapshot, subject, owner, kind, acquiredAt, Optional.of(time));
   }
 
   /** "module nbd (read)". */

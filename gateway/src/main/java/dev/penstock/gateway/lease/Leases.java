@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,7 +115,8 @@ public final class Leases {
     // Before any lease: the state writes in order.
     state
         .change(over)
-        .onSuccess(_ -> log.atInfo().addKeyValue("count", over.size()).log("old leases and destroys dropped"))
+        .onSuccess(_ ->
+            log.atInfo().addKeyValue("count", over.size()).log("old leases and destroys dropped"))
         .onFailure(Leases::unwritten);
   }
 
@@ -313,8 +313,7 @@ public final class Leases {
   private void renew(Entry entry, Term term, Instant now, Map<String, Optional<String>> changes) {
     Lease lease = entry.lease().lasting(term.expiry());
     book.put(term.inUse() ? Entry.inUse(lease) : Entry.idle(lease, now));
-    if (!lease.equals(entry.lease()))
-      changes.put(key(lease), Optional.of(LeaseText.write(lease)));
+    if (!lease.equals(entry.lease())) changes.put(key(lease), Optional.of(LeaseText.write(lease)));
   }
 
   private Lease lease(

@@ -80,11 +80,7 @@ final class Destroying {
         .slots()
         .steps(
             List.of(volume),
-            _ ->
-                registry
-                    .names()
-                    .find(volume)
-                    .compose(there -> inTurn(there, snapshots)));
+            _ -> registry.names().find(volume).compose(there -> inTurn(there, snapshots)));
   }
 
   /** For whoever has the turn of the volume. */

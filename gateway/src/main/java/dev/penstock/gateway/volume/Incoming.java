@@ -69,13 +69,16 @@ final class Incoming {
 
   private Future<Arriving> opened(
       OpenStore store, String volume, StreamHeader header, Consumer<Arriving> last) {
-    String called =
-        "%s (receiving %s, %s)".formatted(volume, header.name(), UUID.randomUUID());
+    String called = "%s (receiving %s, %s)".formatted(volume, header.name(), UUID.randomUUID());
     return store
         .openReceiving(called, volume, header)
         .map(receiving ->
             new Arriving(
-                store, called, receiving, complete -> complete(store, volume, header, complete), last));
+                store,
+                called,
+                receiving,
+                complete -> complete(store, volume, header, complete),
+                last));
   }
 
   /** It may have been promoted, opened, or made by somebody else, meanwhile. */

@@ -265,8 +265,8 @@ public final class OwnedSnapshots implements Snapshots {
                   slot.requireUnused("looked at for changes");
                   return Lending.closed(slot)
                       .compose(_ -> volumes.find(volume))
-                      .compose(there ->
-                          there.store().onSnapshots(volume, its -> its.isChanged(volume)));
+                      .compose(
+                          there -> there.store().onSnapshots(volume, its -> its.isChanged(volume)));
                 }));
   }
 

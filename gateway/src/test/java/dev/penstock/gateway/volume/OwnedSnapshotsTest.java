@@ -110,7 +110,7 @@ class OwnedSnapshotsTest {
     gateway.store.beforeList =
         _ -> {
           if (looks.incrementAndGet() > 1) // the look after the lease was given
-            throw new GatewayError.Unavailable(
+          throw new GatewayError.Unavailable(
                 GatewayError.Scope.RESOURCE, Duration.ofSeconds(1), "busy");
         };
 
@@ -124,8 +124,7 @@ class OwnedSnapshotsTest {
   @Test
   void anOpenVolumeIsNotLookedAtForChanges() throws Exception {
     take("demo@monday");
-    OpenVolume demo =
-        await(gateway.registry.open("demo", Access.READ, new TestUser("module nbd")));
+    OpenVolume demo = await(gateway.registry.open("demo", Access.READ, new TestUser("module nbd")));
 
     assertThat(refusal(ours.isChanged("demo")))
         .isInstanceOf(GatewayError.Conflict.class)
@@ -267,8 +266,7 @@ class OwnedSnapshotsTest {
 
     assertThat(
             refusal(
-                ours.bringBack(
-                    meant("copy@a"), List.of(meant("copy@theirs")), "anchor.received")))
+                ours.bringBack(meant("copy@a"), List.of(meant("copy@theirs")), "anchor.received")))
         .isInstanceOf(GatewayError.Conflict.class)
         .hasMessageContaining("demote");
     assertThat(namesOfCopy()).containsExactly("a", "theirs");
@@ -278,13 +276,11 @@ class OwnedSnapshotsTest {
   void whatSomebodyNeedsKeepsAReplicaAsItIs() throws Exception {
     receive(Optional.empty(), "a");
     UUID theirs = take("copy@theirs");
-    await(
-        ours.need(new Need("copy", "job on", true, Duration.ofDays(1)), Set.of(theirs)));
+    await(ours.need(new Need("copy", "job on", true, Duration.ofDays(1)), Set.of(theirs)));
 
     assertThat(
             refusal(
-                ours.bringBack(
-                    meant("copy@a"), List.of(meant("copy@theirs")), "anchor.received")))
+                ours.bringBack(meant("copy@a"), List.of(meant("copy@theirs")), "anchor.received")))
         .isInstanceOf(GatewayError.Unavailable.class)
         .hasMessageContaining("job on");
     assertThat(namesOfCopy()).containsExactly("a", "theirs");

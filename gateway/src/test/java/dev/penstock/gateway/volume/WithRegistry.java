@@ -39,8 +39,7 @@ abstract class WithRegistry {
       new StoreRegistry(vertx, workers, new TaskRegistry(events, clock), metrics, events, clock);
   final StateFile state = openState();
   final Leases leases = new Leases(state, clock);
-  final VolumeRegistry registry =
-      new VolumeRegistry(vertx, stores, leases, workers, events, clock);
+  final VolumeRegistry registry = new VolumeRegistry(vertx, stores, leases, workers, events, clock);
   final MemoryVolumeStore memory = new MemoryVolumeStore();
   final TestUser writer = new TestUser("module nbd");
   final TestUser reader = new TestUser("module backup");

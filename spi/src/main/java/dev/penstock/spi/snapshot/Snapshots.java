@@ -96,7 +96,9 @@ public interface Snapshots {
   /** No snapshot of the volume is held under the tag any more. */
   Future<Void> dropAnchor(String volume, String tag);
 
-  /** {@link dev.penstock.spi.volume.SnapshotStore#isChanged}; the Conflict names who has it open. */
+  /**
+   * {@link dev.penstock.spi.volume.SnapshotStore#isChanged}; the Conflict names who has it open.
+   */
   Future<Boolean> isChanged(String volume);
 
   /** Makes a volume that begins as the snapshot is, in the same store. */

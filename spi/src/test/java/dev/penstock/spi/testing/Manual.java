@@ -66,8 +66,8 @@ public final class Manual {
   }
 
   /**
-   * The keys that a block was asked for, which it keeps to itself to suggest the nearest: empty it is
-   * read, and tells which ones there are.
+   * The keys that a block was asked for, which it keeps to itself to suggest the nearest: empty it
+   * is read, and tells which ones there are.
    */
   @SuppressWarnings("unchecked") // a field that this knows
   public static Set<String> keysAskedOf(Block block) {

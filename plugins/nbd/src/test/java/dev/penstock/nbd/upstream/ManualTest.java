@@ -2,9 +2,9 @@ package dev.penstock.nbd.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.spi.testing.Manual;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.testing.FakeStoreContext;
+import dev.penstock.spi.testing.Manual;
 import dev.penstock.spi.testing.TestSettings;
 import java.nio.file.Path;
 import java.util.Map;

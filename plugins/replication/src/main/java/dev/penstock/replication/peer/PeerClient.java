@@ -145,10 +145,7 @@ public final class PeerClient {
 
   /** Has a snapshot anchored at the peer. */
   void anchor(String path, String snapshot, UUID guid) throws InterruptedException {
-    ask(
-        HttpMethod.POST,
-        path,
-        new JsonObject().put("name", snapshot).put("guid", guid.toString()));
+    ask(HttpMethod.POST, path, new JsonObject().put("name", snapshot).put("guid", guid.toString()));
   }
 
   Future<HttpClientRequest> request(HttpMethod method, String path) {

@@ -154,8 +154,7 @@ public final class PeerDesk {
                 sender.need(name, guids(json, "snapshots"));
                 return new JsonObject();
               });
-      case "POST anchor" ->
-          question(request, json -> anchored(json, name, sender::anchor));
+      case "POST anchor" -> question(request, json -> anchored(json, name, sender::anchor));
       case "GET stream" -> download(guest, sender, name, header(request), request);
       default -> throw unknown(request);
     }
@@ -195,8 +194,7 @@ public final class PeerDesk {
                 receiver.prepare(name, PreparationJson.read(json));
                 return new JsonObject();
               });
-      case "POST anchor" ->
-          question(request, json -> anchored(json, name, receiver::anchor));
+      case "POST anchor" -> question(request, json -> anchored(json, name, receiver::anchor));
       case "PUT stream" -> upload(guest, receiver, name, header(request), request);
       default -> throw unknown(request);
     }

@@ -179,7 +179,9 @@ public final class LocalReceiver implements Receiver {
     return VolumeName.require("%s-diverged-%d".formatted(copy, clock.millis()));
   }
 
-  /** What the copy is now becomes a volume of its own: also what was written since {@code newest}. */
+  /**
+   * What the copy is now becomes a volume of its own: also what was written since {@code newest}.
+   */
   private void keepAside(String copy, Meant newest) throws InterruptedException {
     String kept = aside(copy);
     if (!isChanged(copy)) {

@@ -68,7 +68,9 @@ class ManualTest {
   @Test
   void defaultsOfLimitsAreTheOnesThatHold() {
     var block = Block.named("limits", HERE);
-    MANUAL.rows("| limit |").forEach((key, text) -> block.put(key, HERE, new Setting.Text(text, HERE)));
+    MANUAL
+        .rows("| limit |")
+        .forEach((key, text) -> block.put(key, HERE, new Setting.Text(text, HERE)));
     var problems = new Problems();
 
     assertThat(PhaseLimits.read(block.build(), problems)).isEqualTo(PhaseLimits.DEFAULTS);

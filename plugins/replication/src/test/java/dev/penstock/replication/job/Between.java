@@ -148,8 +148,7 @@ interface Between {
     }
 
     @Override
-    public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned)
-        throws InterruptedException {
+    public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
       return between.ask("retention", () -> to.letsGo(volume, planned));
     }
 
@@ -165,8 +164,7 @@ interface Between {
 
     @Override
     public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
-      Arrival arrival =
-          between.begin("receive", () -> to.receive(volume, header), Arrival::close);
+      Arrival arrival = between.begin("receive", () -> to.receive(volume, header), Arrival::close);
       return new Came(arrival, between);
     }
   }
