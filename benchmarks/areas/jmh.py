@@ -1,11 +1,9 @@
 """The codec and the data path without sockets, under JMH: no peer, and nothing that a small read may allocate."""
 
-import json
-import subprocess
-
-from runner import distribution
+from blocks import microbenchmarks
+from blocks.microbenchmarks import figure
 from runner.results import Report
-from runner.rows import Figure, Row, no_more_than
+from runner.rows import Row, no_more_than
 
 PROGRAMS = {"mvn": "maven"}
 ALLOCATED_BYTES_MAX = 8.0  # for each request, once warm: its part of what the embedded channel takes for a batch of 64
@@ -14,13 +12,8 @@ ALLOCATES_NOTHING = ["RequestDecoding.reads", "ReplyWriting.simple", "ReplyWriti
 
 def measure(bench):
     names = bench.chosen(ALLOCATES_NOTHING)
-    output = bench.folder / "jmh.json"
-    arguments = [*names, "-prof", "gc", "-f", "1", "-wi", "5", "-w", f"{bench.seconds:g}", "-i", str(bench.rounds), "-r", f"{bench.seconds:g}"]
-    arguments += ["-rf", "json", "-rff", str(output)]
-    command = ["mvn", "-q", "-B", "-pl", "benchmarks", "-am", "-DskipTests", "-Pjmh", "verify", f"-Djmh.arguments={' '.join(arguments)}"]
-    bench.say("building, then running JMH")
-    subprocess.run(command, cwd=distribution.TOP, check=True)
-    taken = json.loads(output.read_text())
+    seconds = f"{bench.seconds:g}"
+    taken = microbenchmarks.run(bench, names, ["-prof", "gc", "-wi", "5", "-w", seconds, "-i", str(bench.rounds), "-r", seconds])
     return Report(
         "Codec and data path, without sockets",
         [row for each in taken for row in rows(each)],
@@ -36,6 +29,3 @@ def rows(each):
     yield Row(name, "ns each", figure(each["primaryMetric"]))
     yield Row("… allocated", "bytes each", figure(allocated), target=no_more_than(ALLOCATED_BYTES_MAX))
 
-
-def figure(metric):
-    return Figure(tuple(value for fork in metric["rawData"] for value in fork))

@@ -58,7 +58,11 @@ def short_socket(bench):
 
 
 def nbdkit(bench, content):
-    port, file = free_port(), copy_of(bench, content, "nbdkit")
+    return nbdkit_on(copy_of(bench, content, "nbdkit"))
+
+
+def nbdkit_on(file):
+    port = free_port()
     return Server(NBDKIT, ["nbdkit", "-f", "-i", "127.0.0.1", "-p", str(port), "file", str(file)], port, uri(port), file)
 
 

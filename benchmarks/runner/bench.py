@@ -23,6 +23,7 @@ class Bench:
         self.load = machine.load()
         self.servers = []
         self.folders = []
+        self.others = []
 
     def __enter__(self):
         (HERE / "target").mkdir(exist_ok=True)
@@ -34,6 +35,8 @@ class Bench:
     def __exit__(self, *_):
         for server in self.servers:
             server.stop()
+        for close in self.others:
+            close()
         for folder in self.folders:
             shutil.rmtree(folder)
 
@@ -41,6 +44,10 @@ class Bench:
         """A folder that stays until the run ends."""
         self.folders.append(folder)
         return folder
+
+    def at_end(self, close):
+        """Does this as well when the run ends, whatever happens; it may have been done before."""
+        self.others.append(close)
 
     def say(self, text):
         print(f"{time.monotonic() - self.began:6.0f} s  {text}", file=sys.stderr, flush=True)

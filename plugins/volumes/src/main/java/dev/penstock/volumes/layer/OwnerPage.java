@@ -32,15 +32,25 @@ sealed interface OwnerPage {
 
   long memoryBytes();
 
+  /** Of an array that is given away. */
   static OwnerPage of(char[] slots) {
-    int count = 1;
-    for (int i = 1; i < slots.length; i++) if (slots[i] != slots[i - 1]) count++;
-    if (count > RUNS_MAX) return new Dense(slots.clone());
-    int[] runs = new int[count];
-    int at = 0;
-    for (int i = 0; i < slots.length; i++)
-      if (i == 0 || slots[i] != slots[i - 1]) runs[at++] = Runs.pack(i, slots[i]);
-    return new Runs(runs);
+    int[] runs = new int[8];
+    int count = 0;
+    for (int i = 0; i < slots.length; i = endOfRun(slots, i, slots.length)) {
+      if (count == RUNS_MAX) return new Dense(slots);
+      if (count == runs.length) runs = Arrays.copyOf(runs, 2 * count);
+      runs[count++] = Runs.pack(i, slots[i]);
+    }
+    return new Runs(Arrays.copyOf(runs, count));
+  }
+
+  /** The first place after this one where another number stands; at most {@code end}. */
+  static int endOfRun(char[] slots, int from, int end) {
+    int next = from + 1;
+    if (next >= end || slots[next] != slots[from]) return next;
+    // Compares many at a time: most pages are one long run, or two.
+    int alike = Arrays.mismatch(slots, from, end - 1, slots, next, end);
+    return alike < 0 ? end : next + alike;
   }
 
   /** Where each run begins, and whose it is: 14 and 16 bits. A run ends where the next begins. */

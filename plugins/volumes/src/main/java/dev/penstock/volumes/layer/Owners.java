@@ -226,11 +226,14 @@ final class Owners {
     }
 
     private void set(int first, int end, int slot) {
-      for (int grain = first; grain < end; grain++)
+      for (int grain = first; grain < end; ) {
+        int to = OwnerPage.endOfRun(owners, grain, end);
         if (owners[grain] == NOBODY_YET) {
-          owners[grain] = (char) slot;
-          missing--;
+          Arrays.fill(owners, grain, to, (char) slot);
+          missing -= to - grain;
         }
+        grain = to;
+      }
     }
 
     OwnerPage done() {
