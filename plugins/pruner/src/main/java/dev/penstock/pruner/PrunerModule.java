@@ -82,7 +82,7 @@ public final class PrunerModule implements GatewayModule {
     }
   }
 
-  /** All of it: a run that is under way goes on with what is new. */
+  /** All of it: a run that is under way goes on with what is new, from its next call on. */
   @Override
   public Future<Boolean> reconfigure(Block settings) {
     Running now = running;
@@ -90,6 +90,7 @@ public final class PrunerModule implements GatewayModule {
     PrunerConfig wanted = read(now.context, settings);
     now.config.set(wanted);
     now.schedule.change(wanted);
+    now.pruner.standings().retain(volume -> !wanted.policiesOf(volume).isEmpty());
     return Future.succeededFuture(true);
   }
 

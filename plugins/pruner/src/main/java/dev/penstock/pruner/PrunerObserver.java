@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** Turns what runs do into metrics and events, and remembers when it last went well. Any thread. */
@@ -33,7 +32,6 @@ final class PrunerObserver implements Observer {
   private final Counter volumeErrors;
   private final Counter runErrors;
   private final Timer runTime;
-  private final Map<String, Map<String, Integer>> told = new ConcurrentHashMap<>();
   private volatile Instant lastSuccess;
 
   PrunerObserver(ModuleContext context) {
@@ -108,20 +106,18 @@ final class PrunerObserver implements Observer {
             "again", Boolean.toString(again)));
   }
 
-  /** Once, until it is something else. */
   @Override
   public void unmatched(String volume, Map<String, Integer> names) {
-    var sorted = new TreeMap<>(names);
-    if (sorted.equals(told.put(volume, sorted))) return;
     tell(
         UNMATCHED,
         Map.of(
             "volume",
             volume,
             "names",
-            sorted.entrySet().stream()
-                .map(one -> "%s (%d)".formatted(one.getKey(), one.getValue()))
-                .collect(Collectors.joining(", "))));
+            new TreeMap<>(names)
+                .entrySet().stream()
+                    .map(one -> "%s (%d)".formatted(one.getKey(), one.getValue()))
+                    .collect(Collectors.joining(", "))));
   }
 
   @Override

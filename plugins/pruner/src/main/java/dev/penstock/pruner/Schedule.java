@@ -4,6 +4,7 @@ import dev.penstock.pruner.config.Policy;
 import dev.penstock.pruner.config.PrunerConfig;
 import dev.penstock.pruner.run.Pruner;
 import dev.penstock.pruner.run.Wanted;
+import dev.penstock.pruner.run.Wanted.Trigger;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.bus.GatewayEvent.SnapshotCreated;
@@ -36,7 +37,6 @@ final class Schedule {
   private final ModuleContext context;
   private final Pruner pruner;
   private final List<Long> timers = new ArrayList<>();
-  private final Set<String> runningPolicies = new HashSet<>();
   private final Set<String> snapshotted = new HashSet<>();
   private final Events.Subscription subscription;
   private PrunerConfig config;
@@ -73,12 +73,8 @@ final class Schedule {
     timers.clear();
   }
 
-  /** A policy whose run waits or is under way needs no other. */
   private void run(String policy) {
-    if (!runningPolicies.add(policy)) return;
-    pruner
-        .run(new Wanted(Set.of(policy), Set.of(), false), _ -> {})
-        .onComplete(_ -> runningPolicies.remove(policy));
+    pruner.want(new Wanted(Trigger.TIME, Set.of(policy), Set.of()));
   }
 
   private void heard(GatewayEvent event) {
@@ -102,7 +98,7 @@ final class Schedule {
                     AFTER_SNAPSHOT.toMillis(),
                     _ -> {
                       afterSnapshot = Optional.empty();
-                      runVolumes(Set.copyOf(snapshotted));
+                      run(Trigger.SNAPSHOT, snapshotted);
                       snapshotted.clear();
                     }));
   }
@@ -118,12 +114,12 @@ final class Schedule {
                     AFTER_TASK.toMillis(),
                     _ -> {
                       afterTask = Optional.empty();
-                      runVolumes(pruner.standings().deferred());
+                      run(Trigger.DEFERRED, pruner.standings().deferred());
                     }));
   }
 
-  private void runVolumes(Set<String> volumes) {
-    if (!volumes.isEmpty()) pruner.run(new Wanted(Set.of(), volumes, false), _ -> {});
+  private void run(Trigger trigger, Set<String> volumes) {
+    if (!volumes.isEmpty()) pruner.want(new Wanted(trigger, Set.of(), volumes));
   }
 
   void close() {

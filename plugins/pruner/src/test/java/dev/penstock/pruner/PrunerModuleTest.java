@@ -319,4 +319,18 @@ class PrunerModuleTest {
     runToItsEnd(new JsonObject());
     assertThat(snapshots.names("vm-1")).containsExactly("auto-3");
   }
+
+  @Test
+  void whatOtherSettingsDoNotMeanIsForgottenAtOnce() {
+    snapshots.volume("vm-1", Taken.all("auto-1@1 auto-2@2 auto-3@3"));
+    snapshots.lease(Taken.at("auto-1", 1).guid(), "job offsite");
+    var module = new PrunerModule();
+    done(host.stop());
+    done(host.start(module));
+    runToItsEnd(new JsonObject());
+    assertThat(host.metrics().gauged("pruner_volumes_deferred")).isEqualTo(1);
+    done(host.onModule(() -> module.reconfigure(TestSettings.block("modules.pruner", Map.of()))));
+    assertThat(host.metrics().gauged("pruner_volumes_deferred")).isZero();
+    assertThat(host.metrics().gauged("pruner_snapshots_kept")).isZero();
+  }
 }

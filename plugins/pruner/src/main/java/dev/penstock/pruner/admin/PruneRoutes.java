@@ -4,6 +4,7 @@ import dev.penstock.pruner.config.PrunerConfig;
 import dev.penstock.pruner.run.Foreseen;
 import dev.penstock.pruner.run.Pruner;
 import dev.penstock.pruner.run.Wanted;
+import dev.penstock.pruner.run.Wanted.Trigger;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Call;
 import dev.penstock.spi.admin.Reply;
@@ -90,7 +91,7 @@ public final class PruneRoutes {
     refuseUnknown(policies, volumes);
     Promise<UUID> begun = Promise.promise();
     pruner
-        .run(new Wanted(policies, volumes, true), begun::tryComplete)
+        .ask(new Wanted(Trigger.HAND, policies, volumes), begun::tryComplete)
         .onFailure(begun::tryFail); // if it did not even begin
     return begun.future().map(Reply::accepted);
   }

@@ -1,5 +1,6 @@
 package dev.penstock.pruner.config;
 
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
@@ -106,9 +107,15 @@ public record Policy(
     List<ConfiguredRule> read = new ArrayList<>();
     for (RuleSettings rule : keep) rules.check(rule, problems).ifPresent(read::add);
     if (problems.count() > before) return;
-    if (keep.isEmpty())
+    if (keep.isEmpty()) {
       problems.warn(block.at(), "%s has no rules: it keeps everything".formatted(block.name()));
-    else warnOfNamesByHand(block, read, problems);
+      return;
+    }
+    try {
+      warnOfNamesByHand(block, read, problems);
+    } catch (GatewayError.Failed e) {
+      problems.add(block.at("keep"), e.what());
+    }
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.penstock.pruner.config.Policy;
 import dev.penstock.pruner.config.RuleSettings;
 import dev.penstock.pruner.config.Rules;
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.retention.ConfiguredRule;
 import dev.penstock.spi.retention.Series;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -62,7 +61,7 @@ public record VolumePlan(
         rulings.add(new Ruling(policy.name() + ": it has no rules", new BitSet()));
       for (RuleSettings settings : policy.keep()) {
         ConfiguredRule rule = rules.make(settings);
-        rulings.add(new Ruling(settings.label(), asked(rule, settings, series, unmatched)));
+        rulings.add(new Ruling(settings.label(), asked(rule, series, unmatched)));
       }
     }
     for (Ruling ruling : rulings) goes.and(ruling.letsGo());
@@ -74,19 +73,11 @@ public record VolumePlan(
     return new VolumePlan(series, names, rulings, atLeast, goes, unmatched);
   }
 
-  /** What a plugin throws is whatever it likes, also because it has just been unloaded. */
-  private static BitSet asked(
-      ConfiguredRule rule, RuleSettings settings, Series series, BitSet unmatched) {
-    try {
-      BitSet letsGo = new BitSet();
-      letsGo.or(rule.letsGo(series));
-      for (int i = unmatched.nextSetBit(0); i >= 0; i = unmatched.nextSetBit(i + 1))
-        if (letsGo.get(i) && rule.isFor(series.snapshots().get(i))) unmatched.clear(i);
-      return letsGo;
-    } catch (RuntimeException | LinkageError e) {
-      throw new GatewayError.Failed(
-          Scope.RESOURCE, "%s: the rule failed: %s".formatted(settings.label(), e));
-    }
+  private static BitSet asked(ConfiguredRule rule, Series series, BitSet unmatched) {
+    BitSet letsGo = rule.letsGo(series);
+    for (int i = unmatched.nextSetBit(0); i >= 0; i = unmatched.nextSetBit(i + 1))
+      if (letsGo.get(i) && rule.isFor(series.snapshots().get(i))) unmatched.clear(i);
+    return letsGo;
   }
 
   public Verdict verdict(int place) {

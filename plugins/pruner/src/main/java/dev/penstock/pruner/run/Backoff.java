@@ -15,6 +15,9 @@ import java.util.function.DoubleSupplier;
 record Backoff(Duration first, DoubleSupplier jitter) {
   private static final int DOUBLINGS_MAX = 20;
 
+  /** Of what an error says: some say for ever, which is no number of nanoseconds. */
+  private static final Duration SAID_MAX = Duration.ofDays(1);
+
   /**
    * @param errors in a row, this one too
    * @param most that is waited, unless the error says more
@@ -25,7 +28,12 @@ record Backoff(Duration first, DoubleSupplier jitter) {
     long jittered = (long) (limited * (0.5 + jitter.getAsDouble() / 2));
     return switch (why.retry()) {
       case Retry.Never() -> Duration.ofNanos(jittered);
-      case Retry.After(Duration said) -> Duration.ofNanos(Math.max(jittered, said.toNanos()));
+      case Retry.After(Duration said) ->
+          Duration.ofNanos(Math.max(jittered, min(said, SAID_MAX).toNanos()));
     };
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 }

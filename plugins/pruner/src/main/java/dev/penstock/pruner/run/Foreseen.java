@@ -101,8 +101,9 @@ public final class Foreseen implements Retention.Foresight {
               plan.goes().cardinality(),
               plan.unmatchedNames(),
               Optional.empty()));
-    } catch (GatewayError e) {
-      return Optional.of(new Outlook(one.name(), names, size, 0, Map.of(), Optional.of(e.what())));
+    } catch (RuntimeException e) {
+      var why = Optional.of(PruneRun.error(e).what());
+      return Optional.of(new Outlook(one.name(), names, size, 0, Map.of(), why));
     }
   }
 

@@ -23,7 +23,10 @@ public interface Observer {
    */
   void volumeFailed(String volume, GatewayError why, int attempt, boolean again);
 
-  /** Snapshots of a volume go that no rule is for; by what their names look like. */
+  /**
+   * Snapshots of a volume go that no rule is for; by what their names look like. Once, until they
+   * are others.
+   */
   void unmatched(String volume, Map<String, Integer> names);
 
   void ended(RunReport report, long tookNanos);

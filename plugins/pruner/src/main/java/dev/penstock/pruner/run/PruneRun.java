@@ -2,6 +2,7 @@ package dev.penstock.pruner.run;
 
 import dev.penstock.pruner.config.Limits;
 import dev.penstock.pruner.config.Policy;
+import dev.penstock.pruner.config.PrunerConfig;
 import dev.penstock.pruner.plan.VolumePlan;
 import dev.penstock.pruner.run.VolumeQueue.Waiting;
 import dev.penstock.pruner.run.VolumeReport.State;
@@ -25,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -38,14 +40,27 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * A volume whose call does not come back in time is given up, and the others go on in its place.
+ *
+ * <p>Whatever took a step, a plan or an answer, is progress; and between two of them a stop or a
+ * cancel ends the run. A volume is planned anew if the settings have changed since, or time has.
  */
 final class PruneRun {
   /** Longer back-offs are for the next run: this one has to end. */
   static final Duration WAIT_MAX = Duration.ofMinutes(1);
 
+  /**
+   * What is destroyed was planned so long ago at most: somebody else destroys too, and the newest
+   * of then need not be there any more. To look costs far less than to destroy for so long.
+   */
+  static final Duration PLAN_AGE_MAX = Duration.ofMinutes(1);
+
+  /** For rules: the longest of all steps that wait for nobody. */
+  private static final Duration PLANNING_MAX = Duration.ofSeconds(30);
+
   private final RunHost host;
   private final Wanted wanted;
   private final Limits limits;
+  private final Task task;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final VolumeQueue queue = new VolumeQueue();
   private final Map<String, VolumeTurn> turns = new HashMap<>();
@@ -55,13 +70,19 @@ final class PruneRun {
   private volatile boolean stopped;
   private Map<String, GatewayError> unanswered = Map.of();
   private int volumesTotal;
-  private long unitsDone; // volumes that are through, and snapshots that have their answer
+  private long unitsDone; // volumes that are through, calls and snapshots that have their answer
   private long unitsTotal;
 
-  PruneRun(RunHost host, Wanted wanted) {
+  PruneRun(RunHost host, Wanted wanted, Limits limits, Task task) {
     this.host = host;
     this.wanted = wanted;
-    this.limits = host.config().get().limits();
+    this.limits = limits;
+    this.task = task;
+  }
+
+  /** A run within its limits takes a step at least so often: it waits, asks, and plans. */
+  static Duration stall(Limits limits) {
+    return WAIT_MAX.plus(limits.call()).plus(PLANNING_MAX);
   }
 
   /** From another thread: ends as soon as what is under way can be left. */
@@ -71,25 +92,36 @@ final class PruneRun {
   }
 
   /** Lists, and then works until every volume is through. Throws if nothing can be listed. */
-  void work(Task task) throws InterruptedException {
+  void work() throws InterruptedException {
+    unitsTotal++;
     enter(list());
+    unitsDone++;
     begin();
     while (!stopped && !(queue.isEmpty() && underWay.isEmpty())) {
-      task.outOf(unitsTotal);
-      task.reached(unitsDone);
-      Runnable answer = inbox.poll(waitNanos(), TimeUnit.NANOSECONDS);
-      // All that came: planning takes time, in which nobody is late whose answer waits here.
-      for (; answer != null; answer = inbox.poll()) answer.run();
+      List<Runnable> answers = new ArrayList<>();
+      Optional.ofNullable(inbox.poll(waitNanos(), TimeUnit.NANOSECONDS)).ifPresent(answers::add);
+      inbox.drainTo(answers);
+      for (Runnable answer : answers) {
+        answer.run();
+        step();
+      }
       giveUpLate();
       begin();
     }
+    step();
+  }
+
+  /** Between any two things to do: says how far it is, and leaves if it is to. */
+  private void step() throws InterruptedException {
     task.outOf(unitsTotal);
     task.reached(unitsDone);
+    if (Thread.interrupted()) throw new InterruptedException();
   }
 
   private Histories list() throws InterruptedException {
     var answer = host.standings().listing(host.snapshots()::histories);
-    answer.onComplete(_ -> inbox.add(() -> {}));
+    var itsInbox = inbox; // and not the run: a list that hangs outlives it
+    answer.onComplete(_ -> itsInbox.add(() -> {}));
     long deadline = now() + limits.call().toNanos();
     while (!answer.isComplete() && !stopped && deadline - now() > 0)
       inbox.poll(deadline - now(), TimeUnit.NANOSECONDS);
@@ -105,8 +137,10 @@ final class PruneRun {
   private void enter(Histories histories) {
     if (stopped) return;
     unanswered = histories.unanswered();
-    if (unanswered.isEmpty())
-      host.standings().retain(histories.volumes().stream().map(VolumeHistory::name).toList());
+    var there = histories.volumes().stream().map(VolumeHistory::name).collect(Collectors.toSet());
+    host.standings()
+        .retain(volume ->
+            !policiesOf(volume).isEmpty() && (!unanswered.isEmpty() || there.contains(volume)));
     long entered = now();
     for (VolumeHistory history : histories.volumes()) {
       String volume = history.name();
@@ -133,8 +167,8 @@ final class PruneRun {
     return host.config().get().policiesOf(volume);
   }
 
-  private void begin() {
-    while (underWay.size() < limits.volumes()) {
+  private void begin() throws InterruptedException {
+    while (!stopped && underWay.size() < limits.volumes()) {
       Optional<Waiting> next = queue.takeReady(now());
       if (next.isEmpty()) return;
       var turn = turns.get(next.get().volume());
@@ -142,6 +176,7 @@ final class PruneRun {
       underWay.add(turn);
       turn.attempt();
       look(turn);
+      step();
     }
   }
 
@@ -149,33 +184,63 @@ final class PruneRun {
   private void look(VolumeTurn turn) {
     var snapshots = listed.remove(turn.volume());
     if (snapshots != null && plan(turn, snapshots) && !turn.hasGoing()) done(turn);
-    else if (turn.error().isEmpty())
-      ask(turn, host.snapshots().history(turn.volume()), history -> act(turn, history));
+    else if (turn.error().isEmpty()) lookAgain(turn);
+  }
+
+  private void lookAgain(VolumeTurn turn) {
+    ask(
+        turn,
+        () -> host.snapshots().history(turn.volume()),
+        history -> act(turn, history.snapshots()));
   }
 
   /** False if it failed. */
   private boolean plan(VolumeTurn turn, List<SnapshotInfo> snapshots) {
     try {
+      PrunerConfig config = host.config().get();
+      var policies = config.policiesOf(turn.volume());
+      // What the run is about may have ceased to mean the volume since it was listed.
+      if (!wanted.means(turn.volume(), policies)) policies = List.of();
       var series = new Series(turn.volume(), snapshots, host.clock().instant());
-      turn.planned(VolumePlan.of(series, policiesOf(turn.volume()), host.rules().get()));
+      VolumePlan plan = VolumePlan.of(series, policies, host.rules().get());
+      turn.planned(
+          plan, wantedOf(turn.volume(), plan.going()), new VolumeTurn.Basis(config, now()));
       return true;
-    } catch (GatewayError e) {
-      failed(turn, e);
+    } catch (RuntimeException e) {
+      failed(turn, error(e));
       return false;
     }
   }
 
-  private void act(VolumeTurn turn, VolumeHistory history) {
-    if (!plan(turn, history.snapshots())) return;
-    if (!turn.unmatched().isEmpty()) host.observer().unmatched(turn.volume(), turn.unmatched());
+  private List<SnapshotInfo> wantedOf(String volume, List<SnapshotInfo> going) {
+    if (wanted.trigger() != Wanted.Trigger.DEFERRED) return going;
+    var deferred = host.standings().of(volume).deferred();
+    return going.stream().filter(one -> deferred.contains(one.guid())).toList();
+  }
+
+  private void act(VolumeTurn turn, List<SnapshotInfo> snapshots) {
+    if (stopped || !plan(turn, snapshots)) return;
+    var unmatched = turn.unmatched();
+    if (!unmatched.isEmpty() && host.standings().isNews(turn.volume(), unmatched))
+      host.observer().unmatched(turn.volume(), unmatched);
     unitsTotal += turn.goingCount();
     next(turn);
   }
 
   private void next(VolumeTurn turn) {
+    if (turn.hasGoing() && isOutdated(turn.basis())) {
+      unitsTotal -= turn.goingCount();
+      lookAgain(turn);
+      return;
+    }
     List<Meant> batch = turn.nextBatch(limits.batch());
     if (batch.isEmpty()) turn.error().ifPresentOrElse(why -> failed(turn, why), () -> done(turn));
-    else ask(turn, host.snapshots().destroy(batch), fates -> destroyed(turn, batch, fates));
+    else ask(turn, () -> host.snapshots().destroy(batch), fates -> destroyed(turn, batch, fates));
+  }
+
+  private boolean isOutdated(VolumeTurn.Basis basis) {
+    return now() - basis.plannedNanos() > PLAN_AGE_MAX.toNanos()
+        || !basis.config().equals(host.config().get());
   }
 
   private void destroyed(VolumeTurn turn, List<Meant> batch, List<Fate> fates) {
@@ -197,19 +262,23 @@ final class PruneRun {
     return fate instanceof Fate.Failed(var _, GatewayError.NotFound _);
   }
 
-  private <T> void ask(VolumeTurn turn, Future<T> answer, Consumer<T> then) {
+  private <T> void ask(VolumeTurn turn, Supplier<Future<T>> question, Consumer<T> then) {
+    if (stopped) return;
+    unitsTotal++;
+    Future<T> answer = question.get();
     int call = turn.asked(answer, now() + limits.call().toNanos());
     answer.onComplete(done ->
         inbox.add(() -> {
           if (!turn.waitsFor(call)) return; // given up, or the run's thread has left
           turn.answered();
+          unitsDone++;
           if (done.succeeded()) then.accept(done.result());
           else failed(turn, error(done.cause()));
         }));
   }
 
   private void done(VolumeTurn turn) {
-    host.standings().done(turn.volume(), turn.stay(), turn.hasDeferred());
+    host.standings().done(turn.volume(), turn.stay(), turn.deferred());
     through(turn, State.DONE);
   }
 
@@ -237,11 +306,13 @@ final class PruneRun {
     queue.add(new Waiting(host.standings().of(turn.volume()).errors(), retryAt, turn.volume()));
   }
 
+  /** Planning takes time, in which nobody is late whose answer has come. */
   private void giveUpLate() {
     for (VolumeTurn turn : List.copyOf(underWay)) {
       var late = turn.call().filter(call -> call.deadlineNanos() - now() <= 0);
-      if (late.isEmpty()) continue;
+      if (late.isEmpty() || late.get().answer().isComplete()) continue;
       turn.answered();
+      unitsDone++;
       host.standings().hangs(turn.volume(), late.get().answer());
       turn.failed(hangs());
       host.standings().failed(turn.volume(), now());
@@ -317,10 +388,12 @@ final class PruneRun {
   }
 
   /**
-   * What came of it, whether or not it came to its end. A call that is still under way keeps its
-   * volume from being asked again until it is back.
+   * What came of it, whether or not it came to its end. Answers that have come count; a call that
+   * is still under way keeps its volume from being asked again until it is back.
    */
   List<VolumeReport> reports() {
+    stop();
+    for (var answer = inbox.poll(); answer != null; answer = inbox.poll()) answer.run();
     for (VolumeTurn turn : List.copyOf(turns.values())) {
       turn.call().ifPresent(call -> host.standings().hangs(turn.volume(), call.answer()));
       turn.answered();

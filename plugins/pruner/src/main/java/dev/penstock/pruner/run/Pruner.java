@@ -3,6 +3,7 @@ package dev.penstock.pruner.run;
 import dev.penstock.pruner.config.Limits;
 import dev.penstock.pruner.config.PrunerConfig;
 import dev.penstock.pruner.config.Rules;
+import dev.penstock.pruner.run.Wanted.Trigger;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Snapshots;
@@ -15,7 +16,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -35,13 +39,18 @@ public final class Pruner {
   /** Enough to see what has changed since it last went well. */
   public static final int REPORTS_KEPT = 20;
 
+  /**
+   * By hand, those that wait included: each is a task from the beginning, of which a gateway has
+   * some hundreds for everybody.
+   */
+  public static final int ASKED_MAX = 16;
+
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(30);
+
   /** As many tasks as a gateway runs at once: the end of each is heard of soon after. */
   private static final int TASKS_KNOWN_MAX = 256;
 
   private static final Duration BACKOFF_FIRST = Duration.ofSeconds(2);
-
-  /** Beyond what a single call, or a wait for a volume that backs off, may take. */
-  private static final Duration STALL_BEYOND = Duration.ofSeconds(30);
 
   private final RunHost host;
   private final Tasks tasks;
@@ -49,7 +58,9 @@ public final class Pruner {
   private final Set<PruneRun> runs = ConcurrentHashMap.newKeySet();
   private final Deque<UUID> ownTasks = new ArrayDeque<>();
   private final Promise<Void> stopping = Promise.promise();
+  private final Map<Trigger, Wanted> wishes = new EnumMap<>(Trigger.class);
   private Future<Void> last = Future.succeededFuture();
+  private int asked;
 
   /** Runs with these, from now on. */
   public Pruner(
@@ -103,36 +114,103 @@ public final class Pruner {
   }
 
   /**
-   * Runs when those before it have ended, as a task.
+   * Runs when those before it have ended, together with all that the same trigger wants until then:
+   * so at most one run of a trigger waits, and none of them is a task before its turn. What becomes
+   * of it is in {@link #reports}.
+   */
+  public void want(Wanted wanted) {
+    Trigger trigger = wanted.trigger();
+    Turn turn;
+    synchronized (this) {
+      boolean waits = wishes.containsKey(trigger);
+      wishes.merge(trigger, wanted, Wanted::and);
+      if (waits) return;
+      turn = line();
+    }
+    turn.before()
+        .onComplete(_ -> {
+          Wanted all = take(trigger);
+          if (stopping.future().isComplete()) turn.ended().complete();
+          else asTask(all, (limits, task) -> run(all, limits, task), turn);
+        });
+  }
+
+  private synchronized Wanted take(Trigger trigger) {
+    return Objects.requireNonNull(wishes.remove(trigger));
+  }
+
+  /**
+   * Runs for somebody who wants to see it: as a task at once, that waits for those before it.
    *
    * @param begun is told the task's guid, on its thread
    * @return what came of it. Fails if a volume is not done, or the run was ended; {@link #reports}
-   *     has it then too
+   *     has it then too. {@link GatewayError.Unavailable} if {@link #ASKED_MAX} are there
    */
-  public Future<RunReport> run(Wanted wanted, Consumer<UUID> begun) {
-    Future<Void> before;
-    Promise<Void> ended = Promise.promise();
+  public Future<RunReport> ask(Wanted wanted, Consumer<UUID> begun) {
+    Turn turn;
     synchronized (this) {
-      before = last;
-      last = ended.future();
+      if (asked >= ASKED_MAX) return Future.failedFuture(tooMany());
+      asked++;
+      turn = line();
     }
+    return asTask(
+            wanted,
+            (limits, task) -> {
+              begun.accept(task.guid());
+              task.idle();
+              await(Future.any(turn.before(), stopping.future()));
+              task.busy();
+              return run(wanted, limits, task);
+            },
+            turn)
+        .onComplete(_ -> answered());
+  }
+
+  private synchronized void answered() {
+    asked--;
+  }
+
+  private static GatewayError tooMany() {
+    return new GatewayError.Unavailable(
+        Scope.MODULE,
+        ASK_AGAIN,
+        "%d prune runs that were asked for are under way or wait; wait for one to end, or cancel one (penstock task list)"
+            .formatted(ASKED_MAX));
+  }
+
+  /**
+   * A place in the line.
+   *
+   * @param before when all that stand before it have ended
+   * @param ended to be completed when it has, too
+   */
+  private record Turn(Future<Void> before, Promise<Void> ended) {}
+
+  /** The last place in it. Under this object's lock. */
+  private Turn line() {
+    Promise<Void> ended = Promise.promise();
+    var turn = new Turn(last, ended);
+    last = ended.future();
+    return turn;
+  }
+
+  private interface Work {
+    RunReport run(Limits limits, Task task) throws InterruptedException;
+  }
+
+  private Future<RunReport> asTask(Wanted wanted, Work work, Turn turn) {
     Limits limits = host.config().get().limits();
-    Duration stall = max(limits.call(), PruneRun.WAIT_MAX).plus(STALL_BEYOND);
     return tasks
         .run(
             wanted.title(),
             0,
-            stall,
+            PruneRun.stall(limits),
             task -> {
               own(task.guid());
-              begun.accept(task.guid());
-              task.idle();
-              await(Future.any(before, stopping.future()));
-              task.busy();
-              return run(wanted, task);
+              return work.run(limits, task);
             })
         // Also one that never had its turn: those behind it wait for those before it.
-        .onComplete(_ -> before.onComplete(_ -> ended.complete()));
+        .onComplete(_ -> turn.before().onComplete(_ -> turn.ended().complete()));
   }
 
   /** It does not fail. */
@@ -142,12 +220,8 @@ public final class Pruner {
     came.await();
   }
 
-  private static Duration max(Duration a, Duration b) {
-    return a.compareTo(b) > 0 ? a : b;
-  }
-
-  private RunReport run(Wanted wanted, Task task) throws InterruptedException {
-    var run = new PruneRun(host, wanted);
+  private RunReport run(Wanted wanted, Limits limits, Task task) throws InterruptedException {
+    var run = new PruneRun(host, wanted, limits, task);
     runs.add(run);
     if (stopping.future().isComplete()) run.stop();
     Instant startedAt = host.clock().instant();
@@ -156,10 +230,10 @@ public final class Pruner {
     boolean cancelled = true; // unless it comes to an end
     RunReport report;
     try {
-      if (!run.isStopped()) run.work(task);
+      if (!run.isStopped()) run.work();
       cancelled = run.isStopped();
       if (!cancelled) error = run.unseen();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       cancelled = false;
       error = Optional.of(PruneRun.error(e));
     } finally {

@@ -1,5 +1,6 @@
 package dev.penstock.pruner.run;
 
+import dev.penstock.pruner.config.PrunerConfig;
 import dev.penstock.pruner.plan.VolumePlan;
 import dev.penstock.pruner.run.VolumeReport.State;
 import dev.penstock.pruner.run.VolumeReport.Stayed;
@@ -14,9 +15,13 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * One volume on its way through a run: attempt after attempt, batch after batch, one call at a
@@ -27,17 +32,23 @@ final class VolumeTurn {
   private final List<String> destroyed = new ArrayList<>();
   private final List<Stayed> deferred = new ArrayList<>();
   private final List<Stayed> failed = new ArrayList<>();
+  private final Set<UUID> deferredGuids = new HashSet<>();
+  private final Set<UUID> stayed = new HashSet<>();
   private int attempts;
   private int calls;
   private int destroyedCount;
   private int stay;
   private Map<String, Integer> unmatched = Map.of();
   private List<SnapshotInfo> going = List.of();
+  private Optional<Basis> basis = Optional.empty();
   private Optional<GatewayError> error = Optional.empty();
   private Optional<Call> call = Optional.empty();
 
   /** What was asked of the stores, and when the answer is too late. */
   record Call(int number, Future<?> answer, long deadlineNanos) {}
+
+  /** What a plan was made of, and when. */
+  record Basis(PrunerConfig config, long plannedNanos) {}
 
   VolumeTurn(String volume) {
     this.volume = volume;
@@ -56,13 +67,24 @@ final class VolumeTurn {
     attempts++;
     deferred.clear();
     failed.clear();
+    deferredGuids.clear();
+    stayed.clear();
     error = Optional.empty();
   }
 
-  void planned(VolumePlan plan) {
-    going = plan.going();
+  /**
+   * @param wanted those that are to go and that the run is about; what stayed all the same in this
+   *     attempt is for the next one
+   */
+  void planned(VolumePlan plan, List<SnapshotInfo> wanted, Basis planBasis) {
+    going = wanted.stream().filter(one -> !stayed.contains(one.guid())).toList();
     stay = plan.stays();
     unmatched = plan.unmatchedNames();
+    basis = Optional.of(planBasis);
+  }
+
+  Basis basis() {
+    return basis.orElseThrow();
   }
 
   Map<String, Integer> unmatched() {
@@ -88,7 +110,15 @@ final class VolumeTurn {
 
   /** A snapshot without an answer is an error. */
   void fated(List<Meant> batch, List<Fate> fates) {
-    fates.forEach(this::fated);
+    Map<SnapshotName, UUID> guids = new HashMap<>();
+    for (Meant one : batch) guids.put(one.name(), one.guid().orElseThrow());
+    for (Fate fate : fates) {
+      fated(fate);
+      UUID guid = guids.get(fate.name());
+      if (guid == null || fate instanceof Fate.Destroyed) continue;
+      stayed.add(guid);
+      if (fate instanceof Fate.Deferred) deferredGuids.add(guid);
+    }
     for (Meant unanswered : batch.subList(Math.min(fates.size(), batch.size()), batch.size()))
       fated(
           new Fate.Failed(
@@ -142,8 +172,8 @@ final class VolumeTurn {
     error = Optional.of(why);
   }
 
-  boolean hasDeferred() {
-    return !deferred.isEmpty();
+  Set<UUID> deferred() {
+    return deferredGuids;
   }
 
   int stay() {

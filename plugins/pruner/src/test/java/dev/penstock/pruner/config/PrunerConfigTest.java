@@ -9,6 +9,7 @@ import dev.penstock.spi.retention.ConfiguredRule;
 import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.retention.Series;
 import dev.penstock.spi.testing.TestSettings;
+import dev.penstock.spi.volume.SnapshotInfo;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
@@ -108,6 +109,39 @@ class PrunerConfigTest {
         .contains("fase is no key of modules.pruner.policies.local.keep.moon_phase");
   }
 
+  /** By its class: the host says which plugin brings it. */
+  @Test
+  void aRuleThatFailsWhileItIsReadIsAProblemThatNamesItAndThoseOfOthersAreRead() {
+    var broken = Map.of("moon_phase", Map.of("phase", "broken"));
+    policy(Map.of("volumes", "*", "keep", List.of(broken, Map.of("last", Map.of("count", 0)))));
+    assertThat(found())
+        .anyMatch(what -> what.contains("count is 0"))
+        .anyMatch(what -> what.contains("local: moon_phase: the rule failed"))
+        .anyMatch(what -> what.contains(MoonPhase.class.getName() + " threw"))
+        .hasSize(2);
+  }
+
+  @Test
+  void aRuleThatFailsWhenItIsAskedWhatItIsForIsAProblem() {
+    policy(
+        Map.of("volumes", "*", "keep", List.of(Map.of("moon_phase", Map.of("phase", "eclipsed")))));
+    assertThat(found()).singleElement().asString().contains("moon_phase: the rule failed");
+  }
+
+  @Test
+  void aRuleThatCannotSayItsKeyIsToldOfWhereOneIsMissing() {
+    var rules = new Rules(new OwnRules(new Nameless()));
+    var local = Map.of("volumes", "*", "keep", List.of(Map.of("nameless", Map.of())));
+    PrunerConfig.read(
+        TestSettings.block("modules.pruner", Map.of("policies", Map.of("local", local))),
+        rules,
+        problems);
+    assertThat(found())
+        .singleElement()
+        .asString()
+        .contains("no plugin brings the rule nameless", Nameless.class.getName() + " threw");
+  }
+
   @Test
   void warnsOfAPolicyWhoseRulesAreAllForCertainNames() {
     policy(
@@ -155,8 +189,37 @@ class PrunerConfigTest {
 
     @Override
     public ConfiguredRule read(Block settings, Problems problems) {
-      settings.text("phase", "new", problems);
+      String phase = settings.text("phase", "new", problems);
       settings.refuseOtherKeys(problems);
+      if (phase.equals("broken")) throw new NoClassDefFoundError("Moon");
+      return new ConfiguredRule() {
+        @Override
+        public BitSet letsGo(Series series) {
+          return new BitSet();
+        }
+
+        @Override
+        public boolean isFor(SnapshotInfo snapshot) {
+          if (phase.equals("eclipsed")) throw new AssertionError("no moon");
+          return true;
+        }
+      };
+    }
+  }
+
+  private static final class Nameless implements RetentionRule {
+    @Override
+    public String key() {
+      throw new ExceptionInInitializerError("no name");
+    }
+
+    @Override
+    public String summary() {
+      return "made for a test";
+    }
+
+    @Override
+    public ConfiguredRule read(Block settings, Problems problems) {
       return (Series _) -> new BitSet();
     }
   }

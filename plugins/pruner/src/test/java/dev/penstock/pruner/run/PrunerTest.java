@@ -11,6 +11,7 @@ import dev.penstock.pruner.config.Limits;
 import dev.penstock.pruner.config.PrunerConfig;
 import dev.penstock.pruner.config.Rules;
 import dev.penstock.pruner.run.VolumeReport.State;
+import dev.penstock.pruner.run.Wanted.Trigger;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.config.Block;
@@ -18,7 +19,9 @@ import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.retention.ConfiguredRule;
 import dev.penstock.spi.retention.RetentionRule;
+import dev.penstock.spi.retention.Series;
 import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeTasks;
 import dev.penstock.spi.testing.TestSettings;
@@ -26,8 +29,11 @@ import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +41,15 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Runs against stores that fail, hang and change while a run is under way. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -46,8 +57,8 @@ class PrunerTest {
   private final GatewayError forGood = new GatewayError.Failed(Scope.RESOURCE, "it is bad");
   private final GatewayError passes =
       new GatewayError.Unavailable(Scope.RESOURCE, Duration.ZERO, "it is busy");
-  private static final Wanted ALL = new Wanted(Set.of(), Set.of(), true);
-  private static final Wanted BY_ITSELF = new Wanted(Set.of(), Set.of(), false);
+  private static final Wanted ALL = new Wanted(Trigger.HAND, Set.of(), Set.of());
+  private static final Wanted BY_ITSELF = new Wanted(Trigger.TIME, Set.of(), Set.of());
 
   private final FakeSnapshots snapshots = new FakeSnapshots();
   private final FakeTasks tasks = new FakeTasks();
@@ -55,31 +66,42 @@ class PrunerTest {
   private final Standings standings = new Standings();
   private Extensions extensions = new OwnRules();
   private Duration backoff = Duration.ofMillis(1);
+  private final AtomicReference<PrunerConfig> config = new AtomicReference<>();
+  private final AtomicLong passedNanos = new AtomicLong();
 
   private Pruner keeping(Object... keep) {
     return pruner(Map.of("local", Map.of("volumes", "*", "keep", List.of(keep))), Map.of());
   }
 
   private Pruner pruner(Map<String, ?> policies, Map<String, ?> limits) {
-    Map<String, Object> settings = new HashMap<>();
-    settings.put("policies", policies);
-    settings.put("limits", limits);
-    var problems = new Problems();
-    var config =
-        PrunerConfig.read(
-            TestSettings.block("modules.pruner", settings), new Rules(extensions), problems);
-    assertThat(problems.inOrder()).isEmpty();
+    configure(policies, limits);
     return new Pruner(
         tasks,
         new RunHost(
             snapshots,
-            () -> config,
+            config::get,
             () -> new Rules(extensions),
             new FakeClock(),
-            System::nanoTime,
+            () -> System.nanoTime() + passedNanos.get(),
             new Backoff(backoff, () -> 0),
             standings,
             observer));
+  }
+
+  /** As a reload does. */
+  private void configure(Map<String, ?> policies, Map<String, ?> limits) {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put("policies", policies);
+    settings.put("limits", limits);
+    var problems = new Problems();
+    config.set(
+        PrunerConfig.read(
+            TestSettings.block("modules.pruner", settings), new Rules(extensions), problems));
+    assertThat(problems.inOrder()).isEmpty();
+  }
+
+  private static Map<String, ?> all(Object... keep) {
+    return Map.of("local", Map.of("volumes", "*", "keep", List.of(keep)));
   }
 
   private static Map<String, ?> last(int count) {
@@ -87,11 +109,11 @@ class PrunerTest {
   }
 
   private static RunReport ran(Pruner pruner) {
-    return done(pruner.run(ALL, _ -> {}));
+    return done(pruner.ask(ALL, _ -> {}));
   }
 
   private static RunReport failed(Pruner pruner) {
-    assertThat(failure(pruner.run(ALL, _ -> {}))).isInstanceOf(GatewayError.class);
+    assertThat(failure(pruner.ask(ALL, _ -> {}))).isInstanceOf(GatewayError.class);
     return pruner.reports().getFirst();
   }
 
@@ -252,7 +274,7 @@ class PrunerTest {
             Map.of("local", Map.of("volumes", "*", "keep", List.of(last(1)))), Map.of("batch", 2));
     ran(pruner);
     assertThat(snapshots.destroys()).extracting(List::size).containsExactly(2, 2, 1);
-    assertThat(tasks.all().getFirst().units()).isEqualTo(6); // five snapshots and a volume
+    assertThat(tasks.all().getFirst().units()).isEqualTo(11); // 5 snapshots, a volume, 5 answers
   }
 
   @Test
@@ -277,7 +299,7 @@ class PrunerTest {
     var pruner = keeping(last(1));
     assertThat(of(failed(pruner), "a").notBefore()).isPresent();
 
-    failure(pruner.run(BY_ITSELF, _ -> {}));
+    failure(pruner.ask(BY_ITSELF, _ -> {}));
     assertThat(of(pruner.reports().getFirst(), "a").state()).isEqualTo(State.BACKING_OFF);
     assertThat(snapshots.destroys()).hasSize(1);
 
@@ -352,9 +374,9 @@ class PrunerTest {
     snapshots.volume("a", Taken.all("x@1 y@2"));
     Promise<Void> back = snapshots.hang("a");
     var pruner = keeping(last(1));
-    Future<RunReport> hanging = pruner.run(ALL, _ -> {});
+    Future<RunReport> hanging = pruner.ask(ALL, _ -> {});
     await().until(() -> snapshots.looks().size() == 1);
-    Future<RunReport> waiting = pruner.run(ALL, _ -> {});
+    Future<RunReport> waiting = pruner.ask(ALL, _ -> {});
     await().until(() -> tasks.all().size() == 2 && tasks.all().get(1).isIdle());
 
     done(pruner.stop());
@@ -370,11 +392,85 @@ class PrunerTest {
   }
 
   @Test
+  void whatIsWantedWhileARunIsUnderWayIsARunForEachTriggerAndNoTaskBefore() {
+    for (String volume : List.of("a", "vm-1", "vm-2", "db"))
+      snapshots.volume(volume, Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("a");
+    var pruner =
+        pruner(
+            Map.of(
+                "vms", Map.of("volumes", "vm-*", "keep", List.of(last(1))),
+                "rest", Map.of("volumes", List.of("a", "db"), "keep", List.of(last(1)))),
+            Map.of());
+    pruner.want(new Wanted(Trigger.SNAPSHOT, Set.of(), Set.of("a")));
+    await().until(() -> snapshots.looks().size() == 1);
+    for (int i = 0; i < 300; i++) {
+      pruner.want(new Wanted(Trigger.TIME, Set.of(i % 2 == 0 ? "vms" : "rest"), Set.of()));
+      pruner.want(new Wanted(Trigger.SNAPSHOT, Set.of(), Set.of("vm-" + i)));
+    }
+    assertThat(tasks.all()).hasSize(1);
+
+    back.complete();
+
+    await().until(() -> pruner.reports().size() == 3);
+    assertThat(tasks.all())
+        .extracting(FakeTasks.Begun::name)
+        .containsExactly("prune a", "prune rest, vms", "prune vm-0, vm-1, vm-10 and 297 more");
+    assertThat(pruner.reports().get(1).volumesTotal()).isEqualTo(4);
+    assertThat(pruner.reports().get(0).volumesTotal()).isEqualTo(2);
+  }
+
+  @Test
+  void aStopEndsWhatWaitsAndNoTaskIsBegunForIt() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    snapshots.hang("a");
+    var pruner = keeping(last(1));
+    pruner.want(BY_ITSELF);
+    await().until(() -> snapshots.looks().size() == 1);
+    pruner.want(BY_ITSELF);
+    done(pruner.stop());
+    pruner.want(BY_ITSELF);
+    assertThat(tasks.all()).hasSize(1);
+  }
+
+  @Test
+  void soManyRunsThatSomebodyAskedForWaitAndNoMore() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("a");
+    var pruner = keeping(last(1));
+    List<Future<RunReport>> asked = new ArrayList<>();
+    for (int i = 0; i < Pruner.ASKED_MAX; i++) asked.add(pruner.ask(ALL, _ -> {}));
+    assertThat(failure(pruner.ask(ALL, _ -> {})))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("16 prune runs");
+    await().until(() -> snapshots.looks().size() == 1);
+    back.complete();
+    asked.forEach(one -> done(one));
+    ran(pruner);
+  }
+
+  @Test
+  void whenWhatWasDeferredIsTriedAgainNothingElseGoes() {
+    snapshots.volume("a", Taken.all("x@1 y@2 z@3"));
+    snapshots.lease(Taken.at("x", 1).guid(), "job offsite");
+    var pruner = keeping(last(1));
+    ran(pruner);
+    snapshots.release(Taken.at("x", 1).guid());
+    snapshots.volume("a", Taken.all("x@1 z@3 new@4"));
+
+    pruner.want(new Wanted(Trigger.DEFERRED, Set.of(), standings.deferred()));
+
+    await().until(() -> pruner.reports().size() == 2);
+    assertThat(snapshots.names("a")).containsExactly("z", "new");
+    assertThat(standings.deferred()).isEmpty();
+  }
+
+  @Test
   void aRunThatIsCancelledLeavesAReport() {
     snapshots.volume("a", Taken.all("x@1 y@2"));
     snapshots.hang("a");
     var pruner = keeping(last(1));
-    Future<RunReport> run = pruner.run(ALL, _ -> {});
+    Future<RunReport> run = pruner.ask(ALL, _ -> {});
     await().until(() -> snapshots.looks().size() == 1);
 
     tasks.all().getFirst().interrupt();
@@ -382,6 +478,242 @@ class PrunerTest {
     failure(run);
     assertThat(of(pruner.reports().getFirst(), "a").state()).isEqualTo(State.CANCELLED);
     assertThat(pruner.reports().getFirst().state()).isEqualTo(RunReport.State.CANCELLED);
+  }
+
+  @Test
+  void eachAnswerOfTheStoresIsProgress() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("a");
+    var pruner = keeping(last(1));
+    Future<RunReport> run = pruner.ask(ALL, _ -> {});
+    await().until(() -> tasks.all().size() == 1 && snapshots.looks().size() == 1);
+    await().until(() -> tasks.all().getFirst().units() == 1); // the list
+    back.complete();
+    done(run);
+    assertThat(tasks.all().getFirst().units()).isEqualTo(5); // and a look, a destroy, x, a
+  }
+
+  @Test
+  void eachVolumeThatIsPlannedIsProgress() {
+    List<Long> units = new CopyOnWriteArrayList<>();
+    extensions =
+        new OwnRules(
+            new Odd(_ ->
+                series -> {
+                  units.add(tasks.all().getFirst().units());
+                  return new BitSet();
+                }));
+    for (String volume : List.of("a", "b", "c")) snapshots.volume(volume, Taken.all("x@1"));
+    ran(keeping(Map.of("odd", Map.of())));
+    assertThat(units).containsExactly(0L, 2L, 3L); // the list counts with the first
+  }
+
+  /** A wait, a call and a plan may all take as long as they may, one after the other. */
+  @Test
+  void aRunWithinItsLimitsTakesAStepBeforeItCountsAsStalled() {
+    var limits = Limits.DEFAULTS;
+    assertThat(PruneRun.stall(limits)).isGreaterThan(PruneRun.WAIT_MAX.plus(limits.call()));
+  }
+
+  @Test
+  void nobodyIsLateWhoseAnswerCameWhileAnotherVolumeWasPlanned() {
+    for (String volume : List.of("a", "b")) snapshots.volume(volume, Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("b");
+    var planned = new AtomicInteger();
+    extensions =
+        new OwnRules(
+            new Odd(_ ->
+                series -> {
+                  if (series.volume().equals("a") && planned.incrementAndGet() == 2) {
+                    await().until(() -> snapshots.looks().contains("b"));
+                    passedNanos.addAndGet(Limits.DEFAULTS.call().plusSeconds(1).toNanos());
+                    back.complete();
+                  }
+                  return series.where(_ -> true);
+                }));
+    var report = ran(keeping(Map.of("odd", Map.of())));
+    assertThat(of(report, "b").destroyed()).containsExactly("x");
+  }
+
+  @Test
+  void aCancelEndsARunBetweenTwoVolumes() {
+    List<String> planned = new CopyOnWriteArrayList<>();
+    extensions =
+        new OwnRules(
+            new Odd(_ ->
+                series -> {
+                  planned.add(series.volume());
+                  tasks.all().getFirst().interrupt();
+                  return new BitSet();
+                }));
+    for (String volume : List.of("a", "b", "c")) snapshots.volume(volume, Taken.all("x@1 y@2"));
+    var report = failed(keeping(Map.of("odd", Map.of())));
+    assertThat(planned).containsExactly("a");
+    assertThat(report.state()).isEqualTo(RunReport.State.CANCELLED);
+  }
+
+  @Test
+  void aStopEndsARunBetweenTwoVolumes() {
+    List<String> planned = new CopyOnWriteArrayList<>();
+    AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
+    extensions =
+        new OwnRules(
+            new Odd(_ ->
+                series -> {
+                  planned.add(series.volume());
+                  stop.get().run();
+                  return new BitSet();
+                }));
+    for (String volume : List.of("a", "b", "c")) snapshots.volume(volume, Taken.all("x@1 y@2"));
+    var pruner = keeping(Map.of("odd", Map.of()));
+    stop.set(pruner::stop);
+    failed(pruner);
+    assertThat(planned).containsExactly("a");
+  }
+
+  @Test
+  void aStopEndsARunBetweenTwoCallsAndWhatIsGoneIsReported() {
+    snapshots.volume("a", Taken.all("s1@1 s2@2 s3@3 s4@4"));
+    var pruner = pruner(all(last(1)), Map.of("batch", 1));
+    snapshots.beforeDestroy(pruner::stop);
+    var report = failed(pruner);
+    assertThat(snapshots.names("a")).containsExactly("s2", "s3", "s4");
+    assertThat(of(report, "a").state()).isEqualTo(State.CANCELLED);
+    assertThat(of(report, "a").destroyed()).containsExactly("s1");
+    assertThat(observer.destroyed.get()).isEqualTo(1);
+  }
+
+  @Test
+  void whatNoPolicyMeansAnyMoreIsLeftAloneFromTheNextCallOn() {
+    snapshots.volume("a", Taken.all("s1@1 s2@2 s3@3 s4@4"));
+    var pruner = pruner(all(last(1)), Map.of("batch", 1));
+    snapshots.beforeDestroy(() -> configure(Map.of(), Map.of()));
+    var report = ran(pruner);
+    assertThat(snapshots.names("a")).containsExactly("s2", "s3", "s4");
+    assertThat(of(report, "a").destroyed()).containsExactly("s1");
+  }
+
+  @Test
+  void aPolicyThatChangesIsListenedToFromTheNextCallOn() {
+    snapshots.volume("a", Taken.all("s1@1 s2@2 s3@3 s4@4"));
+    snapshots.lease(Taken.at("s1", 1).guid(), "job offsite");
+    var pruner = pruner(all(last(1)), Map.of("batch", 1));
+    snapshots.beforeDestroy(() -> configure(all(last(2)), Map.of()));
+    var report = ran(pruner);
+    assertThat(snapshots.names("a")).containsExactly("s1", "s3", "s4");
+    assertThat(of(report, "a").deferredCount()).as("s1 is asked for once").isEqualTo(1);
+  }
+
+  @Test
+  void aVolumeThatThePolicyOfARunDoesNotMeanAnyMoreIsNotPrunedByOthers() {
+    snapshots.volume("vm-1", Taken.all("s1@1 s2@2 s3@3 s4@4"));
+    var everywhere = Map.of("volumes", "*", "keep", List.of(last(1)));
+    var pruner =
+        pruner(
+            Map.of("vms", Map.of("volumes", "vm-*", "keep", List.of(last(1))), "all", everywhere),
+            Map.of("batch", 1));
+    snapshots.beforeDestroy(() -> configure(Map.of("all", everywhere), Map.of()));
+    done(pruner.ask(new Wanted(Trigger.HAND, Set.of("vms"), Set.of()), _ -> {}));
+    assertThat(snapshots.names("vm-1")).containsExactly("s2", "s3", "s4");
+  }
+
+  @Test
+  void aPlanThatIsOldIsMadeAnewSoThatTheNewestStayWhateverOthersDestroy() {
+    snapshots.volume("a", Taken.all("s1@1 s2@2 s3@3 s4@4"));
+    snapshots.beforeDestroy(() -> {
+      snapshots.volume("a", Taken.all("s1@1 s2@2")); // somebody destroyed the others
+      passedNanos.addAndGet(PruneRun.PLAN_AGE_MAX.plusSeconds(1).toNanos());
+    });
+    ran(pruner(all(last(1)), Map.of("batch", 1)));
+    assertThat(snapshots.names("a")).containsExactly("s2");
+  }
+
+  @Test
+  void whatNoPolicyMeansAnyMoreIsForgotten() {
+    snapshots.volume("a", Taken.all("x@1 y@2 z@3"));
+    snapshots.volume("b", Taken.all("x@1 y@2"));
+    snapshots.lease(Taken.at("x", 1).guid(), "job offsite");
+    var pruner = keeping(last(1));
+    ran(pruner);
+    assertThat(standings.deferred()).containsExactly("a", "b");
+    configure(Map.of("bs", Map.of("volumes", "b", "keep", List.of(last(1)))), Map.of());
+    snapshots.silence("far", passes); // where a is, perhaps: no policy means it all the same
+    failed(pruner);
+    assertThat(standings.deferred()).containsExactly("b");
+    assertThat(standings.stay()).isEqualTo(1);
+  }
+
+  @Test
+  void aVolumeThatHangsIsNotForgottenWhileNoPolicyMeansIt() {
+    snapshots.volume("a", Taken.all("x@1 y@2"));
+    Promise<Void> back = snapshots.hang("a");
+    var pruner = pruner(all(last(1)), Map.of("call", "100ms"));
+    failed(pruner);
+    configure(Map.of(), Map.of());
+    ran(pruner);
+    configure(all(last(1)), Map.of());
+    assertThat(of(failed(pruner), "a").state()).isEqualTo(State.HANGS);
+    assertThat(snapshots.looks()).hasSize(1);
+    back.complete();
+    ran(pruner);
+    assertThat(snapshots.names("a")).containsExactly("y");
+  }
+
+  @Test
+  void aListIsNotKeptOnceItWasRead() {
+    var histories = new WeakReference<>(new Histories(List.of(), Map.of()));
+    assertThat(standings.listing(() -> Future.succeededFuture(histories.get())).succeeded())
+        .isTrue();
+    await()
+        .until(() -> {
+          System.gc();
+          return histories.get() == null;
+        });
+  }
+
+  @Test
+  void ofWhatGoesWithoutARuleIsToldOnceAndAgainOnceTheVolumeWasAway() {
+    var pruner = keeping(Map.of("last", Map.of("count", 1, "regex", "^auto-")));
+    for (int i = 0; i < 2; i++) {
+      snapshots.volume("a", Taken.all("by-hand-1@1 auto-1@2"));
+      ran(pruner);
+    }
+    assertThat(observer.unmatched).hasSize(1);
+    snapshots.remove("a");
+    ran(pruner);
+    snapshots.volume("a", Taken.all("by-hand-1@1 auto-1@2"));
+    ran(pruner);
+    assertThat(observer.unmatched).hasSize(2);
+  }
+
+  /** What a plugin's rule throws, and when. */
+  enum Fault {
+    KEY,
+    READ,
+    LETS_GO,
+    IS_FOR
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRuleThatFailsAtAnyTimeFailsTheVolumesOfItsPolicyAndNoOthers(Fault fault) {
+    for (String volume : List.of("odd", "plain")) snapshots.volume(volume, Taken.all("x@1 y@2"));
+    var faulty = new AtomicBoolean();
+    extensions = new OwnRules(new Faulty(fault, faulty));
+    var pruner =
+        pruner(
+            Map.of(
+                "odd", Map.of("volumes", "odd", "keep", List.of(Map.of("faulty", Map.of()))),
+                "plain", Map.of("volumes", "plain", "keep", List.of(last(1)))),
+            Map.of("attempts", 1));
+    faulty.set(true);
+
+    var report = failed(pruner);
+
+    assertThat(snapshots.names("odd")).containsExactly("x", "y");
+    assertThat(snapshots.names("plain")).containsExactly("y");
+    assertThat(of(report, "odd").error().orElseThrow())
+        .contains("odd: faulty: ", Faulty.class.getName(), "StackOverflowError");
   }
 
   @Test
@@ -394,7 +726,7 @@ class PrunerTest {
                 "vms", Map.of("volumes", "vm-*", "keep", List.of(last(1))),
                 "all", Map.of("volumes", "*", "keep", List.of(last(2)))),
             Map.of());
-    done(pruner.run(new Wanted(Set.of("vms"), Set.of(), true), _ -> {}));
+    done(pruner.ask(new Wanted(Trigger.HAND, Set.of("vms"), Set.of()), _ -> {}));
     assertThat(snapshots.names("vm-1")).containsExactly("y", "z");
     assertThat(snapshots.names("db")).hasSize(3);
   }
@@ -425,6 +757,42 @@ class PrunerTest {
     @Override
     public ConfiguredRule read(Block settings, Problems problems) {
       return maker.apply(settings);
+    }
+  }
+
+  /** Lets everything go, until it fails in one of its calls. */
+  private record Faulty(Fault fault, AtomicBoolean faulty) implements RetentionRule {
+    private void in(Fault call) {
+      if (faulty.get() && call == fault) throw new StackOverflowError();
+    }
+
+    @Override
+    public String key() {
+      in(Fault.KEY);
+      return "faulty";
+    }
+
+    @Override
+    public String summary() {
+      return "made for a test";
+    }
+
+    @Override
+    public ConfiguredRule read(Block settings, Problems problems) {
+      in(Fault.READ);
+      return new ConfiguredRule() {
+        @Override
+        public BitSet letsGo(Series series) {
+          in(Fault.LETS_GO);
+          return series.where(_ -> true);
+        }
+
+        @Override
+        public boolean isFor(SnapshotInfo snapshot) {
+          in(Fault.IS_FOR);
+          return true;
+        }
+      };
     }
   }
 

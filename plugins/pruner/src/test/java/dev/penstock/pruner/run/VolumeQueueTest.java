@@ -6,6 +6,7 @@ import dev.penstock.pruner.run.VolumeQueue.Waiting;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import org.junit.jupiter.api.Test;
 
 class VolumeQueueTest {
@@ -50,5 +51,8 @@ class VolumeQueueTest {
     assertThat(whole.after(1000, bad, most)).isEqualTo(most);
     var later = new GatewayError.Unavailable(Scope.RESOURCE, Duration.ofHours(2), "later");
     assertThat(half.after(1, later, most)).isEqualTo(Duration.ofHours(2));
+    var never =
+        new GatewayError.Unavailable(Scope.RESOURCE, ChronoUnit.FOREVER.getDuration(), "no");
+    assertThat(half.after(1, never, most)).isEqualTo(Duration.ofDays(1));
   }
 }
