@@ -8,6 +8,10 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.RecordCompression;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,8 +19,9 @@ import org.slf4j.LoggerFactory;
  * Zstandard (RFC 8878) by its own C library. The gateway has it for all modules: Java loads a
  * native library for one class loader at a time, and a plugin that is loaded anew has another one.
  *
- * <p><b>Threads.</b> Any: nothing is kept between two calls. <b>Memory.</b> What one record takes,
- * until the call returns; a frame that says it holds more than there is room for gets none.
+ * <p><b>Threads.</b> Any. <b>Memory.</b> What one record takes, for as many as are worked on at
+ * once, and at most {@link #KEPT_MAX} of each kind between calls: to make it anew costs more than a
+ * small record. A frame that says it holds more than there is room for gets none.
  */
 public final class Zstd implements RecordCompression {
   private static final Logger log = LoggerFactory.getLogger(Zstd.class);
@@ -24,7 +29,33 @@ public final class Zstd implements RecordCompression {
   /** Whoever sends shares the machine with clients: higher levels take several times as long. */
   private static final int LEVEL = 1;
 
+  private static final int KEPT_MAX = 4;
+
+  private final Kept<ZstdCompressCtx> compressing =
+      new Kept<>(() -> new ZstdCompressCtx().setLevel(LEVEL));
+  private final Kept<ZstdDecompressCtx> decompressing = new Kept<>(ZstdDecompressCtx::new);
+
   private Zstd() {}
+
+  /** Native memory that is used again. One thread at a time has each. */
+  private static final class Kept<C> {
+    private final BlockingQueue<C> idle = new ArrayBlockingQueue<>(KEPT_MAX);
+    private final Supplier<C> made;
+
+    Kept(Supplier<C> made) {
+      this.made = made;
+    }
+
+    C take() {
+      C one = idle.poll();
+      return one == null ? made.get() : one;
+    }
+
+    /** Each call begins anew, whatever became of the one before. */
+    void giveBack(C one, Consumer<C> close) {
+      if (!idle.offer(one)) close.accept(one);
+    }
+  }
 
   private static final class Loaded {
     static final List<RecordCompression> COMPRESSIONS = load();
@@ -54,27 +85,30 @@ public final class Zstd implements RecordCompression {
 
   @Override
   public boolean compress(ByteBuffer source, ByteBuffer target) {
-    try (var zstd = new ZstdCompressCtx()) {
+    ZstdCompressCtx zstd = compressing.take();
+    try {
       int bytes =
-          zstd.setLevel(LEVEL)
-              .compressByteArray(
-                  target.array(),
-                  target.arrayOffset() + target.position(),
-                  target.remaining(),
-                  source.array(),
-                  source.arrayOffset() + source.position(),
-                  source.remaining());
+          zstd.compressByteArray(
+              target.array(),
+              target.arrayOffset() + target.position(),
+              target.remaining(),
+              source.array(),
+              source.arrayOffset() + source.position(),
+              source.remaining());
       target.position(target.position() + bytes);
       source.position(source.limit());
       return true;
     } catch (ZstdException _) { // it does not fit; or there is no memory for it
       return false;
+    } finally {
+      compressing.giveBack(zstd, ZstdCompressCtx::close);
     }
   }
 
   @Override
   public void decompress(ByteBuffer source, ByteBuffer target) {
-    try (var zstd = new ZstdDecompressCtx()) {
+    ZstdDecompressCtx zstd = decompressing.take();
+    try {
       int bytes =
           zstd.decompressByteArray(
               target.array(),
@@ -94,6 +128,8 @@ public final class Zstd implements RecordCompression {
           "these are not %d bytes that were compressed with zstd: %s"
               .formatted(target.remaining(), e.getMessage()),
           e);
+    } finally {
+      decompressing.giveBack(zstd, ZstdDecompressCtx::close);
     }
   }
 }

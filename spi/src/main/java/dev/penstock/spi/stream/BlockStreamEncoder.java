@@ -24,6 +24,15 @@ public final class BlockStreamEncoder {
 
   private static final int NOT_COMPRESSED = 0;
 
+  /** What saves less than a part of so many is not worth the receiver's unpacking. */
+  private static final int SAVING_PART = 16;
+
+  /**
+   * After a record that did not become smaller the next ones seldom do: so many go untried, and
+   * twice as many after the next that did not.
+   */
+  private static final int UNTRIED_MAX = 16;
+
   /** Its number is one byte of the header. */
   private static final int COMPRESSION_MAX = 255;
 
@@ -35,6 +44,8 @@ public final class BlockStreamEncoder {
   private final ByteBuffer record = ByteBuffer.allocate(RECORD_HEAD_BYTES + DATA_BYTES);
   private final ByteBuffer smaller;
   private Stage stage = Stage.HEADER;
+  private int untried;
+  private int untriedNext = 1;
 
   private enum Stage {
     HEADER,
@@ -121,11 +132,22 @@ public final class BlockStreamEncoder {
         packed ? smaller : record);
   }
 
-  /** How many bytes it takes compressed; 0 if that saves none. */
+  /** How many bytes it takes compressed; 0 if it goes as it is. */
   private int packed(ByteBuffer payload) {
-    if (compression.isEmpty() || payload.remaining() < 2) return 0;
-    ByteBuffer target = smaller.clear().slice(RECORD_HEAD_BYTES, payload.remaining() - 1);
-    return compression.get().compress(payload, target) ? target.position() : 0;
+    int mostBytes = payload.remaining() - 1 - payload.remaining() / SAVING_PART;
+    if (compression.isEmpty() || mostBytes < 1) return 0;
+    if (untried > 0) {
+      untried--;
+      return 0;
+    }
+    ByteBuffer target = smaller.clear().slice(RECORD_HEAD_BYTES, mostBytes);
+    if (compression.get().compress(payload, target)) {
+      untriedNext = 1;
+      return target.position();
+    }
+    untried = untriedNext;
+    untriedNext = Math.min(UNTRIED_MAX, 2 * untriedNext);
+    return 0;
   }
 
   private ByteBuffer counted(RecordHead head, ByteBuffer unsealed) {
