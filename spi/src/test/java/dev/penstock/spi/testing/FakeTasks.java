@@ -80,21 +80,31 @@ public final class FakeTasks implements Tasks {
         Thread.ofVirtual()
             .unstarted(() -> {
               try {
-                done.complete(work.run(task));
-              } catch (InterruptedException e) {
-                done.fail(
-                    new GatewayError.Unavailable(
-                        Scope.RESOURCE, Duration.ofSeconds(1), name + " was cancelled", e));
-              } catch (Throwable t) {
-                done.fail(t);
-              } finally {
+                T result = work.run(task);
                 task.ended = true;
+                done.complete(result);
+              } catch (Throwable thrown) {
+                task.ended = true;
+                done.fail(failed(name, thrown));
               }
             });
     task.worker = worker;
     begun.add(task);
     worker.start();
     return done.future();
+  }
+
+  /** As the host does: what is no error of a gateway is a bug of the module. */
+  private static GatewayError failed(String name, Throwable thrown) {
+    return switch (thrown) {
+      case GatewayError known -> known;
+      case InterruptedException left ->
+          new GatewayError.Unavailable(
+              Scope.RESOURCE, Duration.ofSeconds(1), name + " was cancelled", left);
+      default ->
+          new GatewayError.Failed(
+              Scope.MODULE, "task %s: %s".formatted(name, thrown), thrown);
+    };
   }
 
   /** Every task that was begun, oldest first. */

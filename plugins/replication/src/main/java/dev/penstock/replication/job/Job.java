@@ -19,7 +19,9 @@ import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.task.Task;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +63,8 @@ public final class Job {
     private final RunLog log;
     private final UUID task;
     private final Thread thread;
-    private volatile boolean cancelled;
+    private final Promise<Void> ended = Promise.promise();
+    private volatile boolean stopped;
 
     Running(RunLog log, UUID task, Thread thread) {
       this.log = log;
@@ -101,9 +104,12 @@ public final class Job {
     return running.isPresent();
   }
 
-  /** As it is now. */
-  public synchronized Optional<RunReport> current() {
-    return running.map(run -> run.log.report());
+  /** The run that is under way, as it is now, and the last ones that have ended, newest first. */
+  public synchronized List<JsonObject> reports() {
+    List<JsonObject> reports = new ArrayList<>();
+    running.ifPresent(run -> reports.add(run.log.report().toJson()));
+    reports.addAll(history.runs());
+    return reports;
   }
 
   public synchronized Optional<UUID> task() {
@@ -199,7 +205,7 @@ public final class Job {
               : replicate(log, task, after);
       return taken ? sent : Outcome.FAILED;
     } catch (InterruptedException e) {
-      return run.cancelled ? Outcome.CANCELLED : Outcome.INTERRUPTED;
+      return run.stopped ? Outcome.INTERRUPTED : Outcome.CANCELLED;
     } catch (GatewayError why) {
       log.planFailed(why);
       meters.failed(ErrorClass.of(why));
@@ -283,6 +289,7 @@ public final class Job {
                     report.outcome().name().toLowerCase(Locale.ROOT),
                     "run",
                     report.guid().toString())));
+    run.ended.complete();
   }
 
   /** Ends the run that is under way; what was received of its steps is kept. */
@@ -290,8 +297,24 @@ public final class Job {
     Running run =
         running.orElseThrow(
             () -> new GatewayError.Conflict("job %s does not run".formatted(settings.name())));
-    run.cancelled = true;
     run.thread.interrupt();
+  }
+
+  /**
+   * The module stops.
+   *
+   * @return completes when no run is under way
+   */
+  Future<Void> stop() {
+    Optional<Running> run;
+    synchronized (this) {
+      run = running;
+      run.ifPresent(one -> {
+        one.stopped = true;
+        one.thread.interrupt();
+      });
+    }
+    return run.map(one -> one.ended.future()).orElseGet(Future::succeededFuture);
   }
 
   /** Nothing but an operator starts it any more, until {@link #resume}. Across restarts. */

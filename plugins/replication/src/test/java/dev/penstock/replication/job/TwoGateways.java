@@ -64,6 +64,7 @@ final class TwoGateways {
   int attempts = 3;
   Between between = Between.NOTHING;
   Retention retention = Retention.NONE;
+  private volatile Optional<RunLog> log = Optional.empty();
 
   /** The time, and how far somebody has set it wrong. */
   static final class ShiftedClock implements InstantSource {
@@ -137,9 +138,15 @@ final class TwoGateways {
     assertThat(newest.holds()).contains(ANCHOR);
   }
 
+  /** Of the run under way, or of the last one. */
+  RunReport report() {
+    return log.orElseThrow().report();
+  }
+
   RunReport run() throws InterruptedException {
     JobSettings job = job();
     var log = new RunLog(job.name(), "test", clock);
+    this.log = Optional.of(log);
     var ends = new Ends(between.asking(localSender()), between.telling(localReceiver()));
     var around =
         new JobRun.Surroundings(
