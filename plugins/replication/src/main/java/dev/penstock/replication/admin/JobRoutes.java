@@ -74,7 +74,8 @@ public final class JobRoutes {
   private static JsonObject json(Job.PlanOrError plan) {
     return switch (plan) {
       case Job.PlanOrError.Unplanned(GatewayError why) -> new JsonObject().put("error", why.what());
-      case Job.PlanOrError.Planned(Plan made) -> PlanJson.write(made);
+      case Job.PlanOrError.Planned(Plan made, boolean takesSnapshot) ->
+          takesSnapshot ? PlanJson.afterSnapshot(made) : PlanJson.write(made);
     };
   }
 

@@ -137,17 +137,7 @@ public final class Job {
    */
   public Future<UUID> start(String trigger) {
     Promise<UUID> begun = Promise.promise();
-    runToEnd(trigger, begun).onFailure(begun::tryFail);
-    return begun.future();
-  }
-
-  /** Completes at its end; fails if it did not succeed. */
-  Future<Void> runToEnd(String trigger) {
-    return runToEnd(trigger, Promise.promise());
-  }
-
-  private Future<Void> runToEnd(String trigger, Promise<UUID> begun) {
-    return parts
+    parts
         .context()
         .tasks()
         .run(
@@ -159,7 +149,8 @@ public final class Job {
               if (report.outcome() != Outcome.SUCCEEDED) throw failure(report);
               return Optional.empty();
             })
-        .mapEmpty();
+        .onFailure(begun::tryFail);
+    return begun.future();
   }
 
   private static GatewayError failure(RunReport report) {
@@ -332,30 +323,31 @@ public final class Job {
     return parts.context().state().remove(key("paused"));
   }
 
-  /** What a run would do now, by volume; or why nothing can be planned. Waits. */
+  /** What a run would do now, by volume; or why that is not known. Waits. */
   public Map<String, PlanOrError> plan() throws InterruptedException {
     if (settings.role() instanceof Role.SnapshotsOnly) return Map.of();
     Ends ends = parts.sites().of(settings).ends();
     var planning = new Planning(ends, settings.policies());
     Histories sender = ends.sender().histories();
+    Histories receiver = ends.receiver().histories();
     Map<String, VolumeHistory> copies = new HashMap<>();
-    ends.receiver().histories().volumes().forEach(copy -> copies.put(copy.name(), copy));
+    receiver.volumes().forEach(copy -> copies.put(copy.name(), copy));
     Map<String, PlanOrError> plans = new TreeMap<>();
     for (VolumeHistory history : sender.volumes())
       if (settings.means(history.name())) {
         var both = new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
         plans.put(history.name(), planned(planning, both));
       }
-    sender
-        .unanswered()
-        .forEach((store, why) -> plans.put("store " + store, new PlanOrError.Unplanned(why)));
+    for (Histories side : List.of(sender, receiver))
+      side.unanswered()
+          .forEach((store, why) -> plans.put("store " + store, new PlanOrError.Unplanned(why)));
     return plans;
   }
 
-  private static PlanOrError planned(Planning planning, Planning.Both both)
-      throws InterruptedException {
+  private PlanOrError planned(Planning planning, Planning.Both both) throws InterruptedException {
+    boolean takes = settings.snapshots().isPresent() && Snapshotting.takes(settings, both.sender());
     try {
-      return new PlanOrError.Planned(planning.plan(both));
+      return new PlanOrError.Planned(planning.plan(both), takes);
     } catch (GatewayError why) {
       return new PlanOrError.Unplanned(why);
     }
@@ -363,7 +355,10 @@ public final class Job {
 
   /** A plan, or why there is none. */
   public sealed interface PlanOrError {
-    record Planned(Plan plan) implements PlanOrError {}
+    /**
+     * @param takesSnapshot whether the run takes a snapshot first, which nobody can plan with yet
+     */
+    record Planned(Plan plan, boolean takesSnapshot) implements PlanOrError {}
 
     record Unplanned(GatewayError why) implements PlanOrError {}
   }
