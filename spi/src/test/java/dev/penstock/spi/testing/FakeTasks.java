@@ -113,7 +113,8 @@ public final class FakeTasks implements Tasks {
                 done.complete(result);
               } catch (Throwable thrown) {
                 task.ended = true;
-                done.fail(task.stalled ? unavailable(name + ": stalled", thrown) : failed(name, thrown));
+                done.fail(
+                    task.stalled ? unavailable(name + ": stalled", thrown) : failed(name, thrown));
               }
             });
     task.worker = worker;
@@ -127,11 +128,9 @@ public final class FakeTasks implements Tasks {
   private static GatewayError failed(String name, Throwable thrown) {
     return switch (thrown) {
       case GatewayError known -> known;
-      case InterruptedException left ->
-          unavailable(name + " was cancelled", left);
+      case InterruptedException left -> unavailable(name + " was cancelled", left);
       default ->
-          new GatewayError.Failed(
-              Scope.MODULE, "task %s: %s".formatted(name, thrown), thrown);
+          new GatewayError.Failed(Scope.MODULE, "task %s: %s".formatted(name, thrown), thrown);
     };
   }
 

@@ -27,8 +27,9 @@ final class PlanJson {
 
   /** Of a run that takes a snapshot first: that there was none to be sent is no matter then. */
   static JsonObject afterSnapshot(Plan plan) {
-    boolean hasNone = plan instanceof Plan.Conflict(Plan.Reason reason, String _)
-        && reason == Plan.Reason.NO_SENDER_SNAPSHOTS;
+    boolean hasNone =
+        plan instanceof Plan.Conflict(Plan.Reason reason, String _)
+            && reason == Plan.Reason.NO_SENDER_SNAPSHOTS;
     Plan left = hasNone ? new Plan.Steps(List.of(), List.of(), List.of()) : plan;
     return write(left).put("takes_snapshot", true);
   }

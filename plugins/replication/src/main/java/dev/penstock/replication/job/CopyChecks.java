@@ -75,8 +75,9 @@ public final class CopyChecks {
     return context
         .snapshots()
         .histories()
-        .compose(all -> forget(all).compose(_ ->
-            next(all).map(this::verify).orElseGet(Future::succeededFuture)))
+        .compose(all ->
+            forget(all)
+                .compose(_ -> next(all).map(this::verify).orElseGet(Future::succeededFuture)))
         .onComplete(_ -> busy = false);
   }
 

@@ -84,7 +84,7 @@ final class StepWork {
       }
       task.idle(); // from here on the receiver has a limit of its own
       if (protection != Protection.RESUMABLE) // the answer may be lost: UNANSWERED_LEASES_STAY
-        ends.sender().need(volume.name(), needed(volume, Protection.RESUMABLE));
+      ends.sender().need(volume.name(), needed(volume, Protection.RESUMABLE));
       arrival.complete();
     }
   }

@@ -191,7 +191,9 @@ public final class PeerClient {
           if (tooLong[0])
             throw new GatewayError.Invalid(
                 "peer %s answers with more than %d bytes".formatted(peer, bytesMax));
-          return read.succeeded() ? Future.succeededFuture(body) : Future.failedFuture(read.cause());
+          return read.succeeded()
+              ? Future.succeededFuture(body)
+              : Future.failedFuture(read.cause());
         });
   }
 
@@ -202,8 +204,7 @@ public final class PeerClient {
       return new GatewayError.Unavailable(
           Scope.CONNECTION,
           Api.ASK_AGAIN,
-          "peer %s answered %d, and what it said is no answer of a gateway"
-              .formatted(peer, status),
+          "peer %s answered %d, and what it said is no answer of a gateway".formatted(peer, status),
           unreadable);
     }
   }

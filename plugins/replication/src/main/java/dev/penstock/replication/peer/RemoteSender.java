@@ -87,8 +87,7 @@ public final class RemoteSender implements Sender {
                     ? Future.succeededFuture(new Body(response))
                     : peer.refusal(response).compose(Future::failedFuture));
     try {
-      return peer.wait(
-          asked, begun, limit, "the beginning of a stream from peer " + peer.peer());
+      return peer.wait(asked, begun, limit, "the beginning of a stream from peer " + peer.peer());
     } catch (InterruptedException | RuntimeException e) {
       begun.onSuccess(Body::close);
       throw e;

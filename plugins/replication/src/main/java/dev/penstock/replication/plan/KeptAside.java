@@ -5,8 +5,8 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * What a volume is called that keeps what a copy had of its own: {@code vm-1-diverged-3f2a9c01b7de}.
- * After what it keeps: to keep that twice makes no second one.
+ * What a volume is called that keeps what a copy had of its own: {@code
+ * vm-1-diverged-3f2a9c01b7de}. After what it keeps: to keep that twice makes no second one.
  */
 public final class KeptAside {
   private static final int GUID_CHARACTERS = 12;

@@ -127,8 +127,7 @@ class JobsTest {
     await()
         .untilAsserted(() ->
             assertThat(ends(job))
-                .containsExactly(
-                    "snapshot succeeded", "somebody succeeded", "snapshot succeeded"));
+                .containsExactly("snapshot succeeded", "somebody succeeded", "snapshot succeeded"));
   }
 
   @Test

@@ -222,8 +222,7 @@ class WatchdogTest {
     TwoGateways.await(link.open());
     PeerClient client = link.client("offsite", limit);
     gateways.remote =
-        Optional.of(
-            new TwoGateways.RemoteEnd(new RemoteReceiver(client, limits), client::hello));
+        Optional.of(new TwoGateways.RemoteEnd(new RemoteReceiver(client, limits), client::hello));
     return client;
   }
 

@@ -49,8 +49,7 @@ class HistoryJsonTest {
     assertThat(SOUND).contains(words[0]);
     String text = SOUND.replace(words[0], words[1]);
 
-    assertThatThrownBy(() ->
-            HistoryJson.sound(() -> HistoryJson.history(new JsonObject(text))))
+    assertThatThrownBy(() -> HistoryJson.sound(() -> HistoryJson.history(new JsonObject(text))))
         .isInstanceOf(GatewayError.Invalid.class);
   }
 }
