@@ -428,8 +428,8 @@ class JobRunTest {
           @Override
           public void before(String what) {
             // The second step fails twice: once at its beginning, and once after it got on.
-            if (what.equals("receive") && received.incrementAndGet() == 2
-                || what.equals("complete") && completed.incrementAndGet() == 2)
+            if ((what.equals("receive") && received.incrementAndGet() == 2)
+                || (what.equals("complete") && completed.incrementAndGet() == 2))
               throw TwoGateways.peerAway();
           }
 

@@ -149,7 +149,9 @@ class TurmoilTest {
         Function<String, List<String>> names, BiFunction<String, String, Fate> destroy) {
       List<String> all = names.apply("a");
       List<String> last = all.subList(Math.max(0, all.size() - KEPT), all.size());
-      for (String name : all) if (!last.contains(name)) destroy.apply("a", name);
+      for (String name : all)
+        if (!last.contains(name))
+          assertThat(destroy.apply("a", name)).isInstanceOf(Fate.Destroyed.class);
       assertThat(names.apply("a")).containsExactlyElementsOf(last);
     }
 

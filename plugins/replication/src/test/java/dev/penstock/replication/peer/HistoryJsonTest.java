@@ -7,7 +7,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A peer may say anything. */
 class HistoryJsonTest {
@@ -21,8 +21,9 @@ class HistoryJsonTest {
       """;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
+  @CsvSource(
+      delimiterString = "->",
+      value = {
         "\"vm\" -> \"../vm\"",
         "\"vm\" -> null",
         "\"vm\" -> \"vm\\nvm\"",
@@ -41,13 +42,12 @@ class HistoryJsonTest {
         "[[ -> [[[ ",
         "[\"00000000-0000-0000-0000-000000000002\", \"s1\", 4096, 1769903999, 0, \"keep\"] -> 7"
       })
-  void whatMakesNoSenseIsRefusedAsThePeersMistake(String change) {
+  void whatMakesNoSenseIsRefusedAsThePeersMistake(String before, String after) {
     VolumeHistory sound = HistoryJson.history(new JsonObject(SOUND));
     assertThat(sound.snapshots()).hasSize(1);
 
-    String[] words = change.split(" -> ");
-    assertThat(SOUND).contains(words[0]);
-    String text = SOUND.replace(words[0], words[1]);
+    assertThat(SOUND).contains(before);
+    String text = SOUND.replace(before, after);
 
     assertThatThrownBy(() -> HistoryJson.sound(() -> HistoryJson.history(new JsonObject(text))))
         .isInstanceOf(GatewayError.Invalid.class);
