@@ -201,6 +201,9 @@ public final class Job {
       log.planFailed(why);
       meters.failed(ErrorClass.of(why));
       return Outcome.FAILED;
+    } catch (RuntimeException bug) {
+      log.planFailed(bug); // the report says what the log of the gateway has in full
+      throw bug;
     }
   }
 

@@ -156,6 +156,18 @@ class JobsTest {
   }
 
   @Test
+  void aBugThatEndsARunIsInItsReport() throws Exception {
+    volume("vm");
+    Job job = jobs(LOCAL, Map.of()).require("copies");
+    gate = Future.failedFuture(new IllegalStateException("a bug"));
+
+    TwoGateways.await(job.start("somebody"));
+
+    await().until(() -> ends(job).equals(List.of("somebody failed")));
+    assertThat(job.reports().getFirst().encode()).contains("a bug");
+  }
+
+  @Test
   void aStoreThatDoesNotAnswerIsAFailureOfAJobThatOnlyTakesSnapshots() throws Exception {
     volume("vm");
     Jobs jobs = jobs(Map.of("volumes", "*"), Map.of("snapshots", Map.of()));
