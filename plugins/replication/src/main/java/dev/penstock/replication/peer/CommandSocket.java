@@ -3,7 +3,6 @@ package dev.penstock.replication.peer;
 import dev.penstock.spi.process.Child;
 import dev.penstock.spi.process.Children;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
@@ -52,18 +51,13 @@ public final class CommandSocket {
 
   private void connected(NetSocket socket) {
     socket.pause();
-    Promise<Void> closed = Promise.promise();
-    socket.closeHandler(_ -> closed.complete()); // before the process is there, perhaps
     children
         .start(command)
         .onFailure(why -> {
           trouble = Optional.of(String.valueOf(why.getMessage()));
           socket.close();
         })
-        .onSuccess(child -> {
-          join(socket, child);
-          closed.future().onSuccess(_ -> child.kill());
-        });
+        .onSuccess(child -> join(socket, child));
   }
 
   private void join(NetSocket socket, Child child) {
@@ -78,6 +72,7 @@ public final class CommandSocket {
                           .formatted(command.getFirst(), exit.code(), exit.said()));
           socket.close();
         });
+    socket.closeHandler(_ -> child.kill());
     child.stdout().pipeTo(socket).onFailure(_ -> socket.close());
     socket.pipeTo(child.stdin()).onFailure(_ -> child.kill());
   }
