@@ -14,6 +14,8 @@ final class JobPlan {
 
   static List<String> lines(JsonNode plan) {
     List<String> lines = new ArrayList<>();
+    if (plan.path("takes_snapshot").asBoolean())
+      lines.add("first, take a snapshot, which is sent at the end");
     if (plan.has("error")) lines.add("cannot be planned: " + plan.path("error").asText());
     else
       switch (plan.path("state").asText()) {

@@ -67,7 +67,9 @@ class JobCliTest {
            {"volume": "vm-3", "state": "steps", "before": [], "steps": [{"to": "a", "resumed": false}],
             "skipped": []},
            {"volume": "vm-4", "state": "conflict", "reason": "diverged", "why": "the copy has @x"},
-           {"volume": "vm-5", "error": "its store does not answer"}]}
+           {"volume": "vm-5", "error": "its store does not answer"},
+           {"volume": "vm-6", "state": "steps", "takes_snapshot": true, "before": [], "steps": [],
+            "skipped": []}]}
           """);
 
   private static final JsonObject PEER =
@@ -190,6 +192,7 @@ class JobCliTest {
             vm-3: send all of @a
             vm-4: stays as it is (diverged): the copy has @x
             vm-5: cannot be planned: its store does not answer
+            vm-6: first, take a snapshot, which is sent at the end
             """);
     assertThat(type("--json job plan offsite").out()).contains("\"reason\" : \"diverged\"");
   }

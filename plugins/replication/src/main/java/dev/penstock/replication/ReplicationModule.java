@@ -120,7 +120,7 @@ public final class ReplicationModule implements GatewayModule {
       links.put(peer.name(), link);
       opening.add(link.open());
     }
-    return Future.all(opening).mapEmpty();
+    return Future.join(opening).mapEmpty(); // nothing is closed while it opens
   }
 
   private PeerLink link(String peer) {
@@ -156,7 +156,7 @@ public final class ReplicationModule implements GatewayModule {
       listeners.add(listener);
       opening.add(listener.open(identity));
     }
-    return Future.all(opening).mapEmpty();
+    return Future.join(opening).mapEmpty(); // nothing is closed while it opens
   }
 
   private static Optional<PeerSettings> named(
@@ -184,11 +184,15 @@ public final class ReplicationModule implements GatewayModule {
     }
   }
 
+  /** Runs end first: without their connections they would take the peer for away. */
   @Override
   public Future<Void> stop() {
-    jobs.ifPresent(Jobs::close);
     checks.ifPresent(CopyChecks::close);
     certificate.ifPresent(CertificateWatch::close);
+    return jobs.map(Jobs::close).orElseGet(Future::succeededFuture).eventually(this::disconnect);
+  }
+
+  private Future<Void> disconnect() {
     List<Future<Void>> closing = new ArrayList<>();
     listeners.forEach(listener -> closing.add(listener.close()));
     links.values().forEach(link -> closing.add(link.close()));

@@ -85,6 +85,11 @@ public final class VolumePatterns {
     return false;
   }
 
+  /** Whether one that lets volumes in is this very name. */
+  public boolean name(String volume) {
+    return lines.stream().anyMatch(line -> !line.leavesOut() && line.pattern().equals(volume));
+  }
+
   /** Goes back to the last star only, so that no pattern takes long. */
   private static boolean fits(String pattern, String name) {
     int p = 0;

@@ -48,10 +48,7 @@ public final class JobRoutes {
   private Future<Reply> show(Call call) {
     Job job = require(call);
     JsonObject json = json(job);
-    job.current()
-        .map(report -> report.toJson())
-        .or(() -> job.history().runs().stream().findFirst())
-        .ifPresent(report -> json.put("last_run", report));
+    job.reports().stream().findFirst().ifPresent(report -> json.put("last_run", report));
     return Future.succeededFuture(Reply.ok(json));
   }
 
@@ -77,12 +74,13 @@ public final class JobRoutes {
   private static JsonObject json(Job.PlanOrError plan) {
     return switch (plan) {
       case Job.PlanOrError.Unplanned(GatewayError why) -> new JsonObject().put("error", why.what());
-      case Job.PlanOrError.Planned(Plan made) -> PlanJson.write(made);
+      case Job.PlanOrError.Planned(Plan made, boolean takesSnapshot) ->
+          takesSnapshot ? PlanJson.afterSnapshot(made) : PlanJson.write(made);
     };
   }
 
   private Future<Reply> runs(Call call) {
-    return Future.succeededFuture(Reply.items("runs", require(call).history().runs().iterator()));
+    return Future.succeededFuture(Reply.items("runs", require(call).reports().iterator()));
   }
 
   private Future<Reply> run(Call call) {

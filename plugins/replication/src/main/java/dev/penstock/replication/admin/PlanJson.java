@@ -5,6 +5,7 @@ import dev.penstock.replication.plan.Step;
 import dev.penstock.replication.plan.Version;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Locale;
 
 /** A plan as the API shows it. */
@@ -22,6 +23,15 @@ final class PlanJson {
               .put("reason", reason.name().toLowerCase(Locale.ROOT))
               .put("why", why);
     };
+  }
+
+  /** Of a run that takes a snapshot first: that there was none to be sent is no matter then. */
+  static JsonObject afterSnapshot(Plan plan) {
+    boolean hasNone =
+        plan instanceof Plan.Conflict(Plan.Reason reason, String _)
+            && reason == Plan.Reason.NO_SENDER_SNAPSHOTS;
+    Plan left = hasNone ? new Plan.Steps(List.of(), List.of(), List.of()) : plan;
+    return write(left).put("takes_snapshot", true);
   }
 
   private static JsonObject steps(Plan.Steps plan) {

@@ -1,5 +1,6 @@
 package dev.penstock.replication.config;
 
+import dev.penstock.replication.plan.KeptAside;
 import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.trigger.Cron;
 import dev.penstock.replication.trigger.Trigger;
@@ -44,11 +45,11 @@ public record JobSettings(
 
   /**
    * Whether the job is about a volume of the sender's. Its own copies are none of them, whatever
-   * the patterns say.
+   * the patterns say, and what was kept aside is one only if they name it.
    */
   public boolean means(String volume) {
     boolean ownCopy = role instanceof Role.Local(Role.Root root) && volume.startsWith(root.below());
-    return volumes.mean(volume) && !ownCopy;
+    return volumes.mean(volume) && !ownCopy && (!KeptAside.is(volume) || volumes.name(volume));
   }
 
   static JobSettings read(Block.Named named, Problems problems) {

@@ -16,8 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +42,10 @@ public final class CopyChecks {
 
   private final Metrics.Counter sound;
   private final Metrics.Counter damaged;
+
+  /** Those that could not be looked at: the others come first. */
+  private final Set<UUID> putOff = new HashSet<>();
+
   private boolean busy;
   private long timer = -1;
 
@@ -66,8 +75,26 @@ public final class CopyChecks {
     return context
         .snapshots()
         .histories()
-        .compose(all -> next(all).map(this::verify).orElseGet(Future::succeededFuture))
+        .compose(all ->
+            forget(all)
+                .compose(_ -> next(all).map(this::verify).orElseGet(Future::succeededFuture)))
         .onComplete(_ -> busy = false);
+  }
+
+  /** When volumes were verified that are there no more. */
+  private Future<Void> forget(Histories all) {
+    if (!all.unanswered().isEmpty()) return Future.succeededFuture();
+    Set<String> there =
+        all.volumes().stream()
+            .flatMap(history -> history.volume().stream())
+            .map(info -> VERIFIED + info.guid())
+            .collect(Collectors.toSet());
+    return Future.join(
+            context.state().all().keySet().stream()
+                .filter(key -> key.startsWith(VERIFIED) && !there.contains(key))
+                .map(context.state()::remove)
+                .toList())
+        .mapEmpty();
   }
 
   /** A copy, and since when it was due. */
@@ -75,8 +102,10 @@ public final class CopyChecks {
 
   private Optional<VolumeInfo> next(Histories all) {
     Instant now = context.clock().instant();
-    return all.volumes().stream()
-        .flatMap(history -> due(history, now))
+    List<Due> due = all.volumes().stream().flatMap(history -> due(history, now)).toList();
+    if (due.stream().allMatch(one -> putOff.contains(one.copy().guid()))) putOff.clear();
+    return due.stream()
+        .filter(one -> !putOff.contains(one.copy().guid()))
         .min(Comparator.comparing(Due::since))
         .map(Due::copy);
   }
@@ -119,9 +148,15 @@ public final class CopyChecks {
     return context.state().put(VERIFIED + copy.guid(), context.clock().instant().toString());
   }
 
-  /** Damage is told once for each time that it is looked for; anything else is tried again soon. */
+  /**
+   * Damage is told once for each time that it is looked for; anything else is tried again, after
+   * the others.
+   */
   private Future<Void> failed(VolumeInfo copy, Throwable why) {
-    if (!(why instanceof GatewayError.Damaged damage)) return Future.succeededFuture();
+    if (!(why instanceof GatewayError.Damaged damage)) {
+      putOff.add(copy.guid());
+      return Future.succeededFuture();
+    }
     damaged.add(1);
     context
         .events()

@@ -19,7 +19,9 @@ import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.task.Task;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,7 +63,8 @@ public final class Job {
     private final RunLog log;
     private final UUID task;
     private final Thread thread;
-    private volatile boolean cancelled;
+    private final Promise<Void> ended = Promise.promise();
+    private volatile boolean stopped;
 
     Running(RunLog log, UUID task, Thread thread) {
       this.log = log;
@@ -101,9 +104,12 @@ public final class Job {
     return running.isPresent();
   }
 
-  /** As it is now. */
-  public synchronized Optional<RunReport> current() {
-    return running.map(run -> run.log.report());
+  /** The run that is under way, as it is now, and the last ones that have ended, newest first. */
+  public synchronized List<JsonObject> reports() {
+    List<JsonObject> reports = new ArrayList<>();
+    running.ifPresent(run -> reports.add(run.log.report().toJson()));
+    reports.addAll(history.runs());
+    return reports;
   }
 
   public synchronized Optional<UUID> task() {
@@ -131,17 +137,7 @@ public final class Job {
    */
   public Future<UUID> start(String trigger) {
     Promise<UUID> begun = Promise.promise();
-    runToEnd(trigger, begun).onFailure(begun::tryFail);
-    return begun.future();
-  }
-
-  /** Completes at its end; fails if it did not succeed. */
-  Future<Void> runToEnd(String trigger) {
-    return runToEnd(trigger, Promise.promise());
-  }
-
-  private Future<Void> runToEnd(String trigger, Promise<UUID> begun) {
-    return parts
+    parts
         .context()
         .tasks()
         .run(
@@ -153,7 +149,8 @@ public final class Job {
               if (report.outcome() != Outcome.SUCCEEDED) throw failure(report);
               return Optional.empty();
             })
-        .mapEmpty();
+        .onFailure(begun::tryFail);
+    return begun.future();
   }
 
   private static GatewayError failure(RunReport report) {
@@ -199,11 +196,14 @@ public final class Job {
               : replicate(log, task, after);
       return taken ? sent : Outcome.FAILED;
     } catch (InterruptedException e) {
-      return run.cancelled ? Outcome.CANCELLED : Outcome.INTERRUPTED;
+      return run.stopped ? Outcome.INTERRUPTED : Outcome.CANCELLED;
     } catch (GatewayError why) {
       log.planFailed(why);
       meters.failed(ErrorClass.of(why));
       return Outcome.FAILED;
+    } catch (RuntimeException bug) {
+      log.planFailed(bug); // the report says what the log of the gateway has in full
+      throw bug;
     }
   }
 
@@ -283,6 +283,7 @@ public final class Job {
                     report.outcome().name().toLowerCase(Locale.ROOT),
                     "run",
                     report.guid().toString())));
+    run.ended.complete();
   }
 
   /** Ends the run that is under way; what was received of its steps is kept. */
@@ -290,8 +291,24 @@ public final class Job {
     Running run =
         running.orElseThrow(
             () -> new GatewayError.Conflict("job %s does not run".formatted(settings.name())));
-    run.cancelled = true;
     run.thread.interrupt();
+  }
+
+  /**
+   * The module stops.
+   *
+   * @return completes when no run is under way
+   */
+  Future<Void> stop() {
+    Optional<Running> run;
+    synchronized (this) {
+      run = running;
+      run.ifPresent(one -> {
+        one.stopped = true;
+        one.thread.interrupt();
+      });
+    }
+    return run.map(one -> one.ended.future()).orElseGet(Future::succeededFuture);
   }
 
   /** Nothing but an operator starts it any more, until {@link #resume}. Across restarts. */
@@ -309,30 +326,31 @@ public final class Job {
     return parts.context().state().remove(key("paused"));
   }
 
-  /** What a run would do now, by volume; or why nothing can be planned. Waits. */
+  /** What a run would do now, by volume; or why that is not known. Waits. */
   public Map<String, PlanOrError> plan() throws InterruptedException {
     if (settings.role() instanceof Role.SnapshotsOnly) return Map.of();
     Ends ends = parts.sites().of(settings).ends();
     var planning = new Planning(ends, settings.policies());
     Histories sender = ends.sender().histories();
+    Histories receiver = ends.receiver().histories();
     Map<String, VolumeHistory> copies = new HashMap<>();
-    ends.receiver().histories().volumes().forEach(copy -> copies.put(copy.name(), copy));
+    receiver.volumes().forEach(copy -> copies.put(copy.name(), copy));
     Map<String, PlanOrError> plans = new TreeMap<>();
     for (VolumeHistory history : sender.volumes())
       if (settings.means(history.name())) {
         var both = new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
         plans.put(history.name(), planned(planning, both));
       }
-    sender
-        .unanswered()
-        .forEach((store, why) -> plans.put("store " + store, new PlanOrError.Unplanned(why)));
+    for (Histories side : List.of(sender, receiver))
+      side.unanswered()
+          .forEach((store, why) -> plans.put("store " + store, new PlanOrError.Unplanned(why)));
     return plans;
   }
 
-  private static PlanOrError planned(Planning planning, Planning.Both both)
-      throws InterruptedException {
+  private PlanOrError planned(Planning planning, Planning.Both both) throws InterruptedException {
+    boolean takes = settings.snapshots().isPresent() && Snapshotting.takes(settings, both.sender());
     try {
-      return new PlanOrError.Planned(planning.plan(both));
+      return new PlanOrError.Planned(planning.plan(both), takes);
     } catch (GatewayError why) {
       return new PlanOrError.Unplanned(why);
     }
@@ -340,7 +358,10 @@ public final class Job {
 
   /** A plan, or why there is none. */
   public sealed interface PlanOrError {
-    record Planned(Plan plan) implements PlanOrError {}
+    /**
+     * @param takesSnapshot whether the run takes a snapshot first, which nobody can plan with yet
+     */
+    record Planned(Plan plan, boolean takesSnapshot) implements PlanOrError {}
 
     record Unplanned(GatewayError why) implements PlanOrError {}
   }

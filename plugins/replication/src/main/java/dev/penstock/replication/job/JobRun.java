@@ -18,6 +18,7 @@ import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.task.Tasks;
+import dev.penstock.spi.volume.Partial;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -62,6 +63,9 @@ final class JobRun {
   private boolean peerAway;
   private boolean failed;
 
+  /** Nobody begins anything any more. */
+  private volatile boolean over;
+
   /**
    * What a run uses of the module.
    *
@@ -89,7 +93,7 @@ final class JobRun {
 
     record Done(Waiting one) implements Happening {}
 
-    record Failed(Waiting one, Throwable why, boolean gotFarther) implements Happening {}
+    record Failed(Waiting one, Throwable why) implements Happening {}
   }
 
   JobRun(JobSettings job, Ends ends, StepWork work, Surroundings around, RunLog log) {
@@ -139,10 +143,11 @@ final class JobRun {
       volumes.put(history.name(), volume);
       var both = new Planning.Both(history, Optional.ofNullable(copies.get(history.name())));
       try {
-        plan(volume, both);
+        if (peerAway) volume.planAgain(); // each question would take as long as it may
+        else plan(volume, both);
         next(volume);
-      } catch (GatewayError why) {
-        failed(volume, why, false);
+      } catch (RuntimeException why) {
+        failed(volume, why);
       }
     }
   }
@@ -169,7 +174,9 @@ final class JobRun {
       if (around.afterFailure()) ends.sender().need(volume.name(), Set.of());
     }
     around.meters().planned(volume.name(), both);
-    log.volume(volume.name(), report -> report.planned(volume.left()));
+    long offset = volume.planned().partial().map(Partial::offset).orElse(0L);
+    both.common().ifPresent(newest -> log.volume(volume.name(), it -> it.arrived(newest.name())));
+    log.volume(volume.name(), report -> report.planned(volume.left(), offset));
   }
 
   /** Waits for a slot, if there is anything left to do. */
@@ -199,7 +206,7 @@ final class JobRun {
       Happening happening = happenings.poll(untilLook().toMillis() + 1, TimeUnit.MILLISECONDS);
       if (happening == null) around.desk().look();
       else happened(happening);
-      if (peerAway && underWay.isEmpty()) peerIsAway();
+      if (peerAway && underWay.isEmpty() && !waiting.isEmpty()) peerIsAway();
     }
     progress.reached(volumes.size());
   }
@@ -221,8 +228,7 @@ final class JobRun {
         else begin(one);
       }
       case Happening.Done(Waiting one) -> next(left(one));
-      case Happening.Failed(Waiting one, Throwable why, boolean gotFarther) ->
-          failed(left(one), why, gotFarther);
+      case Happening.Failed(Waiting one, Throwable why) -> failed(left(one), why);
     }
   }
 
@@ -242,7 +248,6 @@ final class JobRun {
     VolumeRun volume = requireNonNull(waiting.get(one));
     underWay.add(one);
     log.volume(volume.name(), report -> report.waitingFor(WaitsFor.NOTHING));
-    long reachedBefore = volume.reachedBytes();
     around
         .tasks()
         .run(
@@ -255,12 +260,20 @@ final class JobRun {
               } catch (InterruptedException e) {
                 throw new GatewayError.Unavailable(
                     Scope.RESOURCE, LOOK_EVERY, "the step was broken off", e);
+              } catch (RuntimeException why) {
+                throw ofOneVolume(why);
               }
               return Optional.empty();
             })
         .onSuccess(_ -> happenings.add(new Happening.Done(one)))
-        .onFailure(why ->
-            happenings.add(new Happening.Failed(one, why, volume.reachedBytes() > reachedBefore)));
+        .onFailure(why -> happenings.add(new Happening.Failed(one, why)));
+  }
+
+  /** To the host a bug is the module's, and would end the run: no other volume pays for it. */
+  private static RuntimeException ofOneVolume(RuntimeException why) {
+    return why instanceof GatewayError
+        ? why
+        : new GatewayError.Failed(Scope.RESOURCE, "the step failed: " + why, why);
   }
 
   private String called(VolumeRun volume) {
@@ -274,6 +287,7 @@ final class JobRun {
   private void step(VolumeRun volume, Task task) throws InterruptedException {
     workers.add(Thread.currentThread());
     try {
+      if (over) throw new InterruptedException("the run has ended");
       if (volume.needsPlan()) plan(volume, planning.look(volume.name()));
       if (volume.next().isPresent()) {
         work.take(volume, task);
@@ -288,7 +302,7 @@ final class JobRun {
     }
   }
 
-  private void failed(VolumeRun volume, Throwable why, boolean gotFarther) {
+  private void failed(VolumeRun volume, Throwable why) {
     ErrorClass what = ErrorClass.of(why);
     around.meters().failed(what);
     boolean stale = isStale(why) && volume.isPlanned();
@@ -296,7 +310,7 @@ final class JobRun {
       enter(volume, Waiting.AT_ONCE);
       return;
     }
-    int errors = volume.failed(gotFarther);
+    int errors = volume.failed();
     if (stale && errors < job.attempts()) { // such as a reception that nobody has ended yet
       tryAgain(volume, why, errors);
       return;
@@ -362,9 +376,25 @@ final class JobRun {
     for (Waiting one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
   }
 
-  /** However the run ends, nobody waits or works for it any more. */
+  /**
+   * However the run ends, nobody waits or works for it any more. What is under way is broken off,
+   * and waited for: until then its slot is taken, and the next run would find its volume in use.
+   */
   private void leaveAll() {
+    over = true;
     workers.forEach(Thread::interrupt);
-    for (Waiting one : List.copyOf(waiting.keySet())) around.desk().leave(one);
+    for (Waiting one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
+    boolean interrupted = false;
+    while (!underWay.isEmpty())
+      try {
+        switch (happenings.take()) {
+          case Happening.Admitted _ -> {} // it was left meanwhile
+          case Happening.Done(Waiting one) -> left(one);
+          case Happening.Failed(Waiting one, Throwable _) -> left(one);
+        }
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    if (interrupted) Thread.currentThread().interrupt();
   }
 }

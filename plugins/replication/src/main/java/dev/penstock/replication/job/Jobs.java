@@ -6,7 +6,6 @@ import dev.penstock.replication.config.SnapshotSettings;
 import dev.penstock.replication.flow.Bandwidth;
 import dev.penstock.replication.schedule.BackOff;
 import dev.penstock.replication.schedule.StepQueue;
-import dev.penstock.replication.trigger.Arrivals;
 import dev.penstock.replication.trigger.Timetable;
 import dev.penstock.replication.trigger.Trigger;
 import dev.penstock.spi.GatewayError;
@@ -26,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The jobs of a module, and what starts them.
  *
- * <p><b>Lifecycle.</b> {@link #start}; {@link #close}: runs end with the module's tasks.
+ * <p><b>Lifecycle.</b> {@link #start}; {@link #close}, which interrupts runs and waits for them.
  * <b>Threads.</b> The module's context.
  */
 public final class Jobs {
@@ -44,7 +45,10 @@ public final class Jobs {
   private final Bandwidth bandwidth;
   private final Map<String, Job> jobs = new LinkedHashMap<>();
   private final Map<String, Timetable> timetables = new LinkedHashMap<>();
-  private final Map<String, Arrivals> arrivals = new LinkedHashMap<>();
+
+  /** Jobs that run on snapshots, and have to: one was taken since they last began. */
+  private final Set<String> wanted = ConcurrentHashMap.newKeySet();
+
   private Optional<Events.Subscription> snapshotsTaken = Optional.empty();
   private long timer = -1;
 
@@ -80,7 +84,8 @@ public final class Jobs {
             ZoneId.systemDefault(),
             newest(job.settings(), histories),
             context.clock().instant()));
-    if (trigger instanceof Trigger.OnSnapshot) arrivals.put(job.settings().name(), Arrivals.IDLE);
+    // Nobody knows what was taken before, and whether a run of it came to its end.
+    if (trigger instanceof Trigger.OnSnapshot) wanted.add(job.settings().name());
   }
 
   /** Of each volume the newest snapshot that the job took. */
@@ -89,7 +94,7 @@ public final class Jobs {
     if (own.isEmpty()) return List.of();
     List<Optional<Instant>> newest = new ArrayList<>();
     for (VolumeHistory history : histories.volumes())
-      if (job.means(history.name()))
+      if (Snapshotting.takes(job, history))
         newest.add(
             history.snapshots().reversed().stream()
                 .filter(info -> own.get().names().isOwn(info.name()))
@@ -107,6 +112,7 @@ public final class Jobs {
       Timetable.Answer answer = timetable.ask(now, job.isRunning());
       timetables.put(name, answer.next());
       if (answer.run() && !job.isPaused()) run(job, "schedule");
+      runIfWanted(job);
     }
     desk.look();
   }
@@ -116,20 +122,21 @@ public final class Jobs {
     String volume =
         SnapshotName.parse(taken.subject()).map(SnapshotName::volume).orElse(taken.subject());
     for (Job job : jobs.values()) {
-      Arrivals before = arrivals.get(job.settings().name());
-      if (before == null || job.isPaused() || !job.settings().means(volume)) continue;
-      arrivals.put(job.settings().name(), before.arrived());
-      if (before == Arrivals.IDLE) runOnSnapshot(job);
+      boolean listens = job.settings().trigger() instanceof Trigger.OnSnapshot;
+      if (!listens || !job.settings().means(volume)) continue;
+      wanted.add(job.settings().name());
+      runIfWanted(job);
     }
   }
 
-  private void runOnSnapshot(Job job) {
-    job.runToEnd("snapshot")
-        .onComplete(_ -> {
-          Arrivals after = arrivals.getOrDefault(job.settings().name(), Arrivals.IDLE).ended();
-          arrivals.put(job.settings().name(), after);
-          if (after == Arrivals.RUNNING) runOnSnapshot(job);
-        });
+  /**
+   * A run that is under way, whoever started it, may have planned without the snapshot: another
+   * follows, one for however many there were.
+   */
+  private void runIfWanted(Job job) {
+    String name = job.settings().name();
+    if (job.isRunning() || job.isPaused() || !wanted.remove(name)) return;
+    job.start("snapshot").onFailure(_ -> wanted.add(name));
   }
 
   private static void run(Job job, String trigger) {
@@ -169,8 +176,10 @@ public final class Jobs {
     return bandwidth;
   }
 
-  public void close() {
+  /** Completes when no run is under way any more. */
+  public Future<Void> close() {
     context.vertx().cancelTimer(timer);
     snapshotsTaken.ifPresent(Events.Subscription::close);
+    return Future.join(jobs.values().stream().map(Job::stop).toList()).mapEmpty();
   }
 }

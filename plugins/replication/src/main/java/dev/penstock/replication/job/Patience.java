@@ -35,17 +35,21 @@ final class Patience {
   <T> T of(Question<T> question) throws InterruptedException {
     long beganNanos = System.nanoTime();
     boolean said = false;
-    while (true)
-      try {
-        return question.ask();
-      } catch (GatewayError why) {
-        if (ErrorClass.of(why) != ErrorClass.WAIT_FOR_PEER) throw why;
-        long leftNanos = limit.toNanos() - (System.nanoTime() - beganNanos);
-        if (leftNanos <= 0) throw gone(why);
-        if (!said) log.waitsForPeer(why, clock.instant().plusNanos(leftNanos));
-        said = true;
-        TimeUnit.NANOSECONDS.sleep(Math.min(ASK_EVERY.toNanos(), leftNanos));
-      }
+    try {
+      while (true)
+        try {
+          return question.ask();
+        } catch (GatewayError why) {
+          if (ErrorClass.of(why) != ErrorClass.WAIT_FOR_PEER) throw why;
+          long leftNanos = limit.toNanos() - (System.nanoTime() - beganNanos);
+          if (leftNanos <= 0) throw gone(why);
+          if (!said) log.waitsForPeer(why, clock.instant().plusNanos(leftNanos));
+          said = true;
+          TimeUnit.NANOSECONDS.sleep(Math.min(ASK_EVERY.toNanos(), leftNanos));
+        }
+    } finally {
+      log.waitsNoMore();
+    }
   }
 
   private GatewayError gone(GatewayError why) {

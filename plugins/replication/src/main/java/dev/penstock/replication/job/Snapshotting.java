@@ -43,12 +43,14 @@ final class Snapshotting {
             job.limits().planning(),
             Scope.RESOURCE,
             "the list of volumes here");
-    List<VolumeHistory> meant = all.volumes().stream().filter(this::isTaken).toList();
-    return settings.together() ? together(meant) : oneByOne(meant);
+    List<VolumeHistory> meant = all.volumes().stream().filter(one -> takes(job, one)).toList();
+    Map<String, GatewayError> failed = settings.together() ? together(meant) : oneByOne(meant);
+    all.unanswered().forEach((store, why) -> failed.put("store " + store, why));
+    return failed;
   }
 
-  /** A replica is what its sender makes it: a snapshot of it would part the two. */
-  private boolean isTaken(VolumeHistory history) {
+  /** Whether of this one. A replica is what its sender makes it: a snapshot would part the two. */
+  static boolean takes(JobSettings job, VolumeHistory history) {
     return history.volume().filter(info -> !info.replica()).isPresent()
         && job.means(history.name());
   }

@@ -68,9 +68,4 @@ public final class StepDesk {
     }
     told.forEach((one, caller) -> caller.accept(one));
   }
-
-  /** From the next that is admitted on. */
-  public synchronized void slots(int slots) {
-    queue.slots(slots);
-  }
 }

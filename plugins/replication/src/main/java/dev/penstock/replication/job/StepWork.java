@@ -43,7 +43,7 @@ final class StepWork {
 
   void take(VolumeRun volume, Task task) throws InterruptedException {
     Step step = volume.next().orElseThrow();
-    ends.sender().need(volume.name(), needed(volume));
+    ends.sender().need(volume.name(), needed(volume, protection));
     if (volume.isFirstStep()) prepare(volume);
     move(volume, step, task);
     Version to = step.to();
@@ -55,7 +55,7 @@ final class StepWork {
     for (Preparation what : volume.planned().before()) ends.receiver().prepare(volume.name(), what);
   }
 
-  private Set<UUID> needed(VolumeRun volume) {
+  private static Set<UUID> needed(VolumeRun volume, Protection protection) {
     Set<UUID> needed = new HashSet<>();
     switch (protection) {
       case RESUMABLE -> volume.needed().forEach(version -> needed.add(version.guid()));
@@ -83,6 +83,8 @@ final class StepWork {
         if (volume.reached(step.to().guid(), at)) task.reached(at);
       }
       task.idle(); // from here on the receiver has a limit of its own
+      if (protection != Protection.RESUMABLE) // the answer may be lost: UNANSWERED_LEASES_STAY
+      ends.sender().need(volume.name(), needed(volume, Protection.RESUMABLE));
       arrival.complete();
     }
   }

@@ -21,6 +21,7 @@ final class VolumeRun {
   private int consecutiveErrors;
   private int replans;
   private boolean needsPlan;
+  private boolean gotFarther;
 
   /** The best that was ever reached, of which snapshot: what comes again below is no progress. */
   private Optional<UUID> reachedOf = Optional.empty();
@@ -90,6 +91,7 @@ final class VolumeRun {
     stepsDone++;
     consecutiveErrors = 0;
     replans = 0;
+    gotFarther = false;
   }
 
   /** When the next target was taken; now if nothing is planned. */
@@ -118,17 +120,14 @@ final class VolumeRun {
     }
     if (bytes <= reachedBytes) return false;
     reachedBytes = bytes;
+    gotFarther = true;
     return true;
   }
 
-  /** How far the current step's snapshot ever came. */
-  long reachedBytes() {
-    return reachedBytes;
-  }
-
   /** A volume that got farther than ever before it failed has not failed in a row. */
-  int failed(boolean gotFarther) {
+  int failed() {
     consecutiveErrors = gotFarther ? 1 : consecutiveErrors + 1;
+    gotFarther = false;
     needsPlan = true;
     return consecutiveErrors;
   }

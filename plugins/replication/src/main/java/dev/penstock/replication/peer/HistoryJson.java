@@ -7,6 +7,7 @@ import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
@@ -30,6 +31,11 @@ import java.util.function.Supplier;
  */
 final class HistoryJson {
   private static final int HOLDS_FROM = 5;
+
+  /** What a store can be asked to write down: four digits of a year. */
+  private static final Instant TIME_MIN = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant TIME_MAX = Instant.parse("9999-12-31T23:59:59.999999999Z");
 
   private HistoryJson() {}
 
@@ -103,7 +109,7 @@ final class HistoryJson {
   }
 
   private static VolumeHistory readHistory(JsonObject json) {
-    String name = text(json, "name");
+    String name = VolumeName.require(text(json, "name"));
     List<SnapshotInfo> snapshots = new ArrayList<>();
     for (Object one : Objects.requireNonNull(json.getJsonArray("snapshots"), "snapshots"))
       snapshots.add(readSnapshot((JsonArray) one));
@@ -113,9 +119,9 @@ final class HistoryJson {
                 new VolumeInfo(
                     guid(json, "guid"),
                     name,
-                    number(json, "size_bytes"),
-                    number(json, "stored_bytes"),
-                    Instant.parse(text(json, "created_at")),
+                    size(number(json, "size_bytes")),
+                    size(number(json, "stored_bytes")),
+                    time(Instant.parse(text(json, "created_at"))),
                     json.getBoolean("replica", false)))
             : Optional.empty();
     Optional<Partial> partial =
@@ -129,9 +135,9 @@ final class HistoryJson {
     return new Partial(
         Optional.ofNullable(json.getString("from")).map(UUID::fromString),
         guid(json, "to"),
-        text(json, "name"),
-        number(json, "size_bytes"),
-        number(json, "offset"));
+        VolumeName.require(text(json, "name")),
+        size(number(json, "size_bytes")),
+        offset(json));
   }
 
   static JsonArray json(SnapshotInfo info) {
@@ -156,9 +162,9 @@ final class HistoryJson {
     for (int i = HOLDS_FROM; i < json.size(); i++) holds.add(json.getString(i));
     return new SnapshotInfo(
         UUID.fromString(json.getString(0)),
-        json.getString(1),
-        json.getLong(2),
-        Instant.ofEpochSecond(json.getLong(3), json.getLong(4)),
+        VolumeName.require(Objects.requireNonNull(json.getString(1), "name")),
+        size(json.getLong(2)),
+        time(Instant.ofEpochSecond(json.getLong(3), json.getLong(4))),
         holds);
   }
 
@@ -182,10 +188,10 @@ final class HistoryJson {
           guid(json, "volume"),
           Optional.ofNullable(json.getString("from")).map(UUID::fromString),
           guid(json, "to"),
-          text(json, "name"),
-          Instant.parse(text(json, "created_at")),
-          number(json, "size_bytes"),
-          number(json, "offset"));
+          VolumeName.require(text(json, "name")),
+          time(Instant.parse(text(json, "created_at"))),
+          size(number(json, "size_bytes")),
+          offset(json));
     });
   }
 
@@ -199,6 +205,24 @@ final class HistoryJson {
 
   private static long number(JsonObject json, String key) {
     return Objects.requireNonNull(json.getLong(key), key);
+  }
+
+  private static long size(long bytes) {
+    if (bytes < 0) throw new IllegalArgumentException("a size is " + bytes);
+    return bytes;
+  }
+
+  private static long offset(JsonObject json) {
+    long offset = number(json, "offset");
+    if (offset < 0 || offset > number(json, "size_bytes"))
+      throw new IllegalArgumentException("an offset is " + offset);
+    return offset;
+  }
+
+  private static Instant time(Instant at) {
+    if (at.isBefore(TIME_MIN) || at.isAfter(TIME_MAX))
+      throw new IllegalArgumentException("a time is " + at);
+    return at;
   }
 
   private static JsonObject object(JsonObject json, String key) {

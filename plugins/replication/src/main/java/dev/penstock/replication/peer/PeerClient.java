@@ -12,7 +12,6 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
@@ -135,12 +134,13 @@ public final class PeerClient {
 
   Buffer ask(HttpMethod method, String path, JsonObject question, int answerBytesMax)
       throws InterruptedException {
+    Future<HttpClientRequest> begun = request(method, path);
     Future<Buffer> answer =
-        request(method, path)
+        begun
             .compose(request ->
                 method.equals(HttpMethod.GET) ? request.send() : request.send(question.toBuffer()))
             .compose(response -> body(response, answerBytesMax));
-    return wait(answer, limit, "the answer of peer " + peer);
+    return wait(begun, answer, limit, "the answer of peer " + peer);
   }
 
   /** Has a snapshot anchored at the peer. */
@@ -155,19 +155,14 @@ public final class PeerClient {
             .setURI(path)
             .setConnectTimeout(Api.CONNECT_LIMIT.toMillis())
             .putHeader(Api.JOB_HEADER, job);
-    return http.request(route.to(options));
+    // What breaks it off is told by its answer; without a handler it would be an error of the log.
+    return http.request(route.to(options)).map(request -> request.exceptionHandler(_ -> {}));
   }
 
-  /** A body that is no longer than it may be, of an answer that is none of refusal. */
-  private Future<Buffer> body(HttpClientResponse response, int bytesMax) {
-    Buffer body = Buffer.buffer();
-    response.handler(bytes -> {
-      if (body.length() + bytes.length() > bytesMax) response.request().connection().close();
-      else body.appendBuffer(bytes);
-    });
-    return response
-        .end()
-        .map(_ -> {
+  /** Of an answer that is no refusal: all of it. */
+  Future<Buffer> body(HttpClientResponse response, int bytesMax) {
+    return bytes(response, bytesMax)
+        .map(body -> {
           if (response.statusCode() / 100 != 2) throw refusal(response.statusCode(), body);
           return body;
         });
@@ -175,19 +170,42 @@ public final class PeerClient {
 
   /** Of an answer whose body nobody has begun to read. */
   Future<GatewayError> refusal(HttpClientResponse response) {
-    return response.body().map(body -> refusal(response.statusCode(), body));
+    return bytes(response, Api.QUESTION_BYTES_MAX)
+        .map(body -> refusal(response.statusCode(), body));
+  }
+
+  /** A body that is no longer than it may be. */
+  private Future<Buffer> bytes(HttpClientResponse response, int bytesMax) {
+    Buffer body = Buffer.buffer();
+    boolean[] tooLong = {false};
+    response.handler(bytes -> {
+      if (body.length() + bytes.length() <= bytesMax) body.appendBuffer(bytes);
+      else if (!tooLong[0]) {
+        tooLong[0] = true;
+        response.request().connection().close();
+      }
+    });
+    return response
+        .end()
+        .transform(read -> {
+          if (tooLong[0])
+            throw new GatewayError.Invalid(
+                "peer %s answers with more than %d bytes".formatted(peer, bytesMax));
+          return read.succeeded()
+              ? Future.succeededFuture(body)
+              : Future.failedFuture(read.cause());
+        });
   }
 
   private GatewayError refusal(int status, Buffer body) {
     try {
-      GatewayError said = ErrorJson.read(new JsonObject(body));
-      return said;
-    } catch (DecodeException | ClassCastException e) {
+      return HistoryJson.sound(() -> ErrorJson.read(new JsonObject(body)));
+    } catch (GatewayError.Invalid unreadable) {
       return new GatewayError.Unavailable(
           Scope.CONNECTION,
           Api.ASK_AGAIN,
-          "peer %s answered %d, and what it said is no answer of a gateway"
-              .formatted(peer, status));
+          "peer %s answered %d, and what it said is no answer of a gateway".formatted(peer, status),
+          unreadable);
     }
   }
 
@@ -199,6 +217,20 @@ public final class PeerClient {
       throw known;
     } catch (RuntimeException broken) {
       throw away(broken);
+    }
+  }
+
+  /**
+   * As {@link #wait}, for an answer to this request. If it is not waited for any longer its
+   * connection is cut: on a line that is dead it would never be free for another.
+   */
+  <T> T wait(Future<HttpClientRequest> request, Future<T> answer, Duration most, String what)
+      throws InterruptedException {
+    try {
+      return wait(answer, most, what);
+    } catch (InterruptedException | RuntimeException e) {
+      if (!answer.isComplete()) request.onSuccess(HttpClientRequest::reset);
+      throw e;
     }
   }
 

@@ -14,6 +14,7 @@ import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.VolumeName;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -27,13 +28,16 @@ import io.vertx.core.json.JsonObject;
 import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -54,6 +58,11 @@ public final class PeerDesk {
   private final Tasks tasks;
   private final SiteLimits limits;
   private final JsonObject hello;
+
+  /** Streams that come in. A job that begins one again has lost the one before, or given it up. */
+  private final Map<Incoming, HttpServerRequest> incoming = new ConcurrentHashMap<>();
+
+  private record Incoming(String guest, String job, String volume) {}
 
   /** A peer that has come in. */
   public interface Guest {
@@ -80,6 +89,11 @@ public final class PeerDesk {
     this.hello = hello;
   }
 
+  /** The longest that nothing may go over a connection: then nobody is there any more. */
+  Duration quiet() {
+    return limits.piece().plus(limits.asking()).plus(limits.finishing());
+  }
+
   /** On the context of the request. */
   public void answer(Guest guest, HttpServerRequest request) {
     try {
@@ -100,12 +114,16 @@ public final class PeerDesk {
     Matcher path = VOLUME_PATH.matcher(asked);
     if (!path.matches()) throw unknown(request);
     String job = job(request);
-    Optional<String> volume =
-        Optional.ofNullable(path.group(2))
-            .map(text -> URLDecoder.decode(text, StandardCharsets.UTF_8));
+    Optional<String> volume = Optional.ofNullable(path.group(2)).map(PeerDesk::volume);
     String what = path.group(3) == null ? "" : path.group(3);
     if (path.group(1).equals(Api.SENDER)) sender(guest, job, volume, what, request);
     else receiver(guest, job, volume, what, request);
+  }
+
+  /** It becomes part of messages and of the names of tasks before anybody looks for it. */
+  private static String volume(String segment) {
+    return VolumeName.require(
+        HistoryJson.sound(() -> URLDecoder.decode(segment, StandardCharsets.UTF_8)));
   }
 
   /** What a gateway says of itself to whoever comes in. */
@@ -195,7 +213,8 @@ public final class PeerDesk {
                 return new JsonObject();
               });
       case "POST anchor" -> question(request, json -> anchored(json, name, receiver::anchor));
-      case "PUT stream" -> upload(guest, receiver, name, header(request), request);
+      case "PUT stream" ->
+          upload(new Incoming(guest.name(), job, name), receiver, header(request), request);
       default -> throw unknown(request);
     }
   }
@@ -322,18 +341,17 @@ public final class PeerDesk {
   }
 
   private void upload(
-      Guest guest,
-      Receiver receiver,
-      String volume,
-      StreamHeader header,
-      HttpServerRequest request) {
-    var reader = new BodyReader(request, vertx.getOrCreateContext(), "peer " + guest.name());
+      Incoming what, Receiver receiver, StreamHeader header, HttpServerRequest request) {
+    HttpServerRequest before = incoming.put(what, request);
+    if (before != null) before.connection().close();
+    var reader = new BodyReader(request, vertx.getOrCreateContext(), "peer " + what.guest());
     tasks
         .run(
-            "receive %s@%s from %s".formatted(volume, header.name(), guest.name()),
+            "receive %s@%s from %s".formatted(what.volume(), header.name(), what.guest()),
             header.sizeBytes(),
             limits.piece(),
-            task -> received(receiver, volume, header, reader, task))
+            task -> received(receiver, what.volume(), header, reader, task))
+        .onComplete(_ -> incoming.remove(what, request))
         .onSuccess(_ ->
             request
                 .response()

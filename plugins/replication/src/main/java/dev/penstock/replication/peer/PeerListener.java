@@ -21,6 +21,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
@@ -79,6 +80,8 @@ public final class PeerListener {
         new HttpServerOptions()
             .setMaxChunkSize(CHUNK_BYTES_MAX)
             .setMaxHeaderSize(HEADER_BYTES_MAX)
+            .setIdleTimeout((int) desk.quiet().toMillis())
+            .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
             .setTcpNoDelay(true);
     if (settings.peer().isEmpty()) secure(options, identity.orElseThrow());
     HttpServer made = vertx.createHttpServer(options).requestHandler(this::came);

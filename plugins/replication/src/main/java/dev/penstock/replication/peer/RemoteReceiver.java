@@ -114,10 +114,8 @@ public final class RemoteReceiver implements Receiver {
               .setChunked(true)
               .putHeader(Api.STREAM_HEADER, HistoryJson.json(header).encode())
               .response()
-              .compose(response ->
-                  response.statusCode() == 200
-                      ? response.body().map(body -> HistoryJson.sound(() -> new JsonObject(body)))
-                      : peer.refusal(response).compose(Future::failedFuture));
+              .compose(response -> peer.body(response, Api.QUESTION_BYTES_MAX))
+              .map(body -> HistoryJson.sound(() -> new JsonObject(body)));
     }
 
     @Override

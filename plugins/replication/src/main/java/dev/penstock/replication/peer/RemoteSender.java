@@ -8,6 +8,7 @@ import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.stream.StreamHeader;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
@@ -72,8 +73,9 @@ public final class RemoteSender implements Sender {
 
   @Override
   public Bytes open(String volume, StreamHeader header) throws InterruptedException {
+    Future<HttpClientRequest> asked = peer.request(HttpMethod.GET, of(volume, "/stream"));
     Future<Body> begun =
-        peer.request(HttpMethod.GET, of(volume, "/stream"))
+        asked
             .compose(request -> {
               request.putHeader(Api.STREAM_HEADER, HistoryJson.json(header).encode());
               compression.ifPresent(
@@ -84,8 +86,12 @@ public final class RemoteSender implements Sender {
                 response.statusCode() == 200
                     ? Future.succeededFuture(new Body(response))
                     : peer.refusal(response).compose(Future::failedFuture));
-    return peer.wait(
-        begun, limit, "the beginning of a stream from peer " + peer.peer(), Body::close);
+    try {
+      return peer.wait(asked, begun, limit, "the beginning of a stream from peer " + peer.peer());
+    } catch (InterruptedException | RuntimeException e) {
+      begun.onSuccess(Body::close);
+      throw e;
+    }
   }
 
   /** An answer that is read as it comes; one that is left in its middle ends its connection. */

@@ -2,6 +2,7 @@ package dev.penstock.replication.report;
 
 import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.replication.report.RunReport.WaitForPeer;
+import dev.penstock.replication.report.VolumeReport.WaitsFor;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -65,10 +66,16 @@ public final class RunLog implements AutoCloseable {
       waiting = Optional.of(new WaitForPeer(now, until, ErrorReport.of(error, now)));
   }
 
+  /** The peer has answered, or nobody waits for it any longer. */
+  public synchronized void waitsNoMore() {
+    waiting = Optional.empty();
+  }
+
   /** The run is over. Only the first word counts. */
   public synchronized void finish(Outcome how) {
     if (isFinished()) return;
     endAttempt();
+    waiting = Optional.empty();
     outcome = how;
     finishedAt = Optional.of(clock.instant());
   }
@@ -83,6 +90,7 @@ public final class RunLog implements AutoCloseable {
   }
 
   private void endAttempt() {
+    volumes.replaceAll((_, volume) -> volume.waitingFor(WaitsFor.NOTHING));
     attemptStartedAt.ifPresent(at -> earlier.add(current(at, Optional.of(clock.instant()))));
     attemptStartedAt = Optional.empty();
     planError = Optional.empty();

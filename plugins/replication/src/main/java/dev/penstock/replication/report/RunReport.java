@@ -12,7 +12,7 @@ import java.util.UUID;
  *
  * @param trigger what started it, in words
  * @param finishedAt empty while it goes on, and never afterwards
- * @param waiting the last time that it waited for its peer
+ * @param waiting for its peer; empty as soon as that has answered, or the run is over
  */
 public record RunReport(
     UUID guid,

@@ -8,18 +8,28 @@ import io.vertx.core.json.JsonObject;
  * A snapshot that is sent.
  *
  * @param from what it follows; empty if it brings everything
- * @param bytesExpected 0 if nobody knows
+ * @param bytesExpected of one that brings everything; 0 of a difference, since nobody knows
  * @param bytesSent in all attempts together: more than expected if something was sent twice
  */
 public record StepReport(
     String from, String to, boolean resumed, long bytesExpected, long bytesSent) {
-  public static StepReport of(Step step) {
+  /**
+   * Nothing of it is sent yet.
+   *
+   * @param offset what the receiver has of it already
+   */
+  static StepReport of(Step step, long offset) {
     return new StepReport(
-        step.from().map(Version::name).orElse(""), step.to().name(), step.resumed(), 0, 0);
+        step.from().map(Version::name).orElse(""),
+        step.to().name(),
+        step.resumed(),
+        step.from().isPresent() ? 0 : step.to().sizeBytes() - offset,
+        0);
   }
 
-  public StepReport expecting(long bytes) {
-    return new StepReport(from, to, resumed, bytes, bytesSent);
+  /** It is planned anew: what was sent was sent, and what was expected for it was, too. */
+  StepReport after(StepReport before) {
+    return new StepReport(from, to, resumed, before.bytesExpected, before.bytesSent);
   }
 
   public StepReport sent(long bytes) {

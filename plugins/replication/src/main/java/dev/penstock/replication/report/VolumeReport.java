@@ -71,35 +71,69 @@ public record VolumeReport(
 
   public VolumeReport waitingFor(WaitsFor what) {
     return new VolumeReport(
-        name, state, what, error, steps, stepsDone, deferred, consecutiveErrors, notBefore);
+        name,
+        state,
+        what,
+        error,
+        steps,
+        stepsDone,
+        deferred,
+        consecutiveErrors,
+        what == WaitsFor.ITS_TIME ? notBefore : Optional.empty());
   }
 
   /**
    * Its plan is made, or made anew: what is done stays, and what was sent was sent. Without a step
    * it is done.
+   *
+   * @param offset what the receiver has of the first step already
    */
-  public VolumeReport planned(List<Step> plan) {
+  public VolumeReport planned(List<Step> plan, long offset) {
+    if (plan.isEmpty()) return done();
     List<StepReport> all = new ArrayList<>(steps.subList(0, stepsDone));
-    for (Step step : plan) all.add(StepReport.of(step).sent(sentOf(step)));
+    for (Step step : plan) all.add(planned(StepReport.of(step, step.resumed() ? offset : 0)));
     return new VolumeReport(
         name,
-        plan.isEmpty() ? State.DONE : State.STEPPING,
+        State.STEPPING,
         WaitsFor.NOTHING,
         error,
         all,
         stepsDone,
         deferred,
         consecutiveErrors,
-        notBefore);
+        Optional.empty());
   }
 
-  /** How much of it was sent by the plan before. */
-  private long sentOf(Step step) {
+  /** As the plan before had it, if it did. */
+  private StepReport planned(StepReport step) {
     return steps.stream()
         .skip(stepsDone)
-        .filter(one -> one.to().equals(step.to().name()))
-        .mapToLong(StepReport::bytesSent)
-        .sum();
+        .filter(one -> one.to().equals(step.to()))
+        .findFirst()
+        .map(step::after)
+        .orElse(step);
+  }
+
+  private VolumeReport done() {
+    return new VolumeReport(
+        name,
+        State.DONE,
+        WaitsFor.NOTHING,
+        Optional.empty(),
+        steps.subList(0, stepsDone),
+        stepsDone,
+        deferred,
+        0,
+        Optional.empty());
+  }
+
+  /** The receiver turns out to have this snapshot: its step is done, though nobody had heard it. */
+  public VolumeReport arrived(String snapshot) {
+    for (int i = stepsDone; i < steps.size(); i++)
+      if (steps.get(i).to().equals(snapshot))
+        return new VolumeReport(
+            name, state, waitsFor, error, steps, i + 1, deferred, consecutiveErrors, notBefore);
+    return this;
   }
 
   /** The current step looks like this now. */

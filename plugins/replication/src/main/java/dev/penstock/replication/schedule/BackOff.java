@@ -17,6 +17,9 @@ public record BackOff(Duration first, Duration most, DoubleSupplier chance) {
   /** Somebody who mends something does not wait much longer than this to see it work. */
   private static final Duration MOST = Duration.ofMinutes(5);
 
+  /** What an error asks for may be anything: a plugin's, or a peer's. */
+  private static final Duration ASKED_MOST = Duration.ofHours(1);
+
   /** At least this part is waited for. */
   private static final double CERTAIN = 0.5;
 
@@ -30,9 +33,10 @@ public record BackOff(Duration first, Duration most, DoubleSupplier chance) {
   /**
    * After so many failures in a row.
    *
-   * @param least what the error itself asks for, which is not cut short
+   * @param asked what the error itself asks for, which is not cut short, up to an hour
    */
-  public Duration delay(int consecutiveErrors, Duration least) {
+  public Duration delay(int consecutiveErrors, Duration asked) {
+    Duration least = asked.compareTo(ASKED_MOST) < 0 ? asked : ASKED_MOST;
     if (consecutiveErrors <= 0) return least;
     long doubled = first.toMillis() << Math.min(consecutiveErrors - 1, DOUBLINGS_MAX);
     long bound = Math.min(doubled, most.toMillis());

@@ -23,7 +23,7 @@ public final class StepQueue {
   private final Set<Waiting> admitted = new HashSet<>();
   private final Map<String, Integer> admittedOfJob = new HashMap<>();
   private final ToIntFunction<String> slotsOfJob;
-  private int slots;
+  private final int slots;
 
   /**
    * @param slots how many of all jobs are admitted at once
@@ -66,11 +66,6 @@ public final class StepQueue {
     waiting.remove(one);
     if (admitted.remove(one))
       admittedOfJob.computeIfPresent(one.job(), (_, n) -> n > 1 ? n - 1 : null);
-  }
-
-  /** Takes effect with the next that is admitted: nobody is sent away. */
-  public void slots(int slots) {
-    this.slots = slots;
   }
 
   /**

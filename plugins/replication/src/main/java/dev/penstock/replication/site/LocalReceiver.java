@@ -3,6 +3,7 @@ package dev.penstock.replication.site;
 import dev.penstock.replication.flow.Arrival;
 import dev.penstock.replication.flow.IncomingStream;
 import dev.penstock.replication.flow.Waiting;
+import dev.penstock.replication.plan.KeptAside;
 import dev.penstock.replication.plan.Plan.Preparation;
 import dev.penstock.replication.plan.Version;
 import dev.penstock.spi.GatewayError;
@@ -174,29 +175,32 @@ public final class LocalReceiver implements Receiver {
               .formatted(copy, copy));
   }
 
-  /** Found again by its name when an operator looks, and never twice the same. */
-  private String aside(String copy) {
-    return VolumeName.require("%s-diverged-%d".formatted(copy, clock.millis()));
-  }
-
   /**
    * What the copy is now becomes a volume of its own: also what was written since {@code newest}.
    */
   private void keepAside(String copy, Meant newest) throws InterruptedException {
-    String kept = aside(copy);
     if (!isChanged(copy)) {
-      answer(snapshots.clone(newest, kept), "a clone of " + copy);
+      keep(copy, newest);
       return;
     }
-    var changes = new SnapshotName(copy, kept.substring(copy.length() + 1));
+    var changes = new SnapshotName(copy, "diverged-" + clock.millis());
     UUID taken =
         answer(snapshots.take(List.of(changes), limits.asking()), "a snapshot of " + copy)
             .getFirst()
             .guid();
     var meant = Meant.seen(changes, taken);
-    answer(snapshots.clone(meant, kept), "a clone of " + copy);
+    keep(copy, meant);
     for (Fate fate : answer(snapshots.destroy(List.of(meant)), "a snapshot of " + copy))
       if (fate instanceof Fate.Failed failed) throw failed.why();
+  }
+
+  /** An earlier try to bring the copy back may have come as far as this. */
+  private void keep(String copy, Meant snapshot) throws InterruptedException {
+    String kept = KeptAside.name(copy, snapshot.guid().orElseThrow());
+    boolean isKept =
+        answer(snapshots.histories(), "the list of volumes here").volumes().stream()
+            .anyMatch(one -> one.name().equals(kept));
+    if (!isKept) answer(snapshots.clone(snapshot, kept), "a clone of " + copy);
   }
 
   private boolean isChanged(String copy) throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.penstock.replication.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.replication.plan.KeptAside;
 import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.trigger.SnapshotNames.Format;
 import dev.penstock.replication.trigger.Trigger;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -177,6 +179,19 @@ class ReplicationConfigTest {
 
     assertThat(local.means("vm-1")).isTrue();
     assertThat(local.means("usb.vm-1")).isFalse();
+  }
+
+  @Test
+  void aJobTakesUpWhatWasKeptAsideOnlyIfItsPatternsNameIt() {
+    String kept = KeptAside.name("vm-1", UUID.randomUUID());
+    String other = KeptAside.name("vm-2", UUID.randomUUID());
+
+    var all = job(Map.of("local", "yes", "store", "usb", "volumes", List.of("vm-*", kept)));
+
+    assertThat(all.means("vm-1")).isTrue();
+    assertThat(all.means("vm-1-diverged-by-hand")).isTrue();
+    assertThat(all.means(kept)).isTrue();
+    assertThat(all.means(other)).isFalse();
   }
 
   @ParameterizedTest

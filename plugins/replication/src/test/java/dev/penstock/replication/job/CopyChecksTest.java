@@ -36,10 +36,13 @@ class CopyChecksTest {
       new FakeModuleContext(vertx, "replication", TestSettings.block("replication", SETTINGS));
   private final List<String> verified = new ArrayList<>();
   private final Set<String> bad = new HashSet<>();
+  private final Set<String> busy = new HashSet<>();
   private final FakeSnapshots snapshots =
       new FakeSnapshots() {
         @Override
         public Future<Void> verify(String volume) {
+          if (busy.contains(volume))
+            return Future.failedFuture(new GatewayError.Conflict("it is looked at already"));
           verified.add(volume);
           return bad.contains(volume)
               ? Future.failedFuture(new GatewayError.Damaged("a layer is damaged"))
@@ -80,6 +83,32 @@ class CopyChecksTest {
     context.clock().advance(Duration.ofDays(7));
     for (int i = 0; i < 4; i++) look(checks);
     assertThat(verified).hasSize(4);
+  }
+
+  @Test
+  void whatCannotBeLookedAtKeepsNoOtherWaiting() throws Exception {
+    busy.add("usb.a");
+    busy.add("usb.b");
+    CopyChecks checks = checks();
+    for (int i = 0; i < 2; i++) look(checks);
+    assertThat(verified).isEmpty();
+    for (String free : List.of("usb.b", "usb.a")) {
+      busy.remove(free);
+      for (int i = 0; i < 2; i++) look(checks);
+      assertThat(verified).endsWith(free);
+    }
+  }
+
+  @Test
+  void forgetsVolumesThatAreGone() throws Exception {
+    CopyChecks checks = checks();
+    for (int i = 0; i < 2; i++) look(checks);
+    assertThat(context.state().all()).hasSize(2);
+
+    snapshots.store().remove("usb.a");
+    look(checks);
+
+    assertThat(context.state().all()).hasSize(1);
   }
 
   @Test

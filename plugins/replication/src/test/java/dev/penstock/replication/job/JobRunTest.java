@@ -3,6 +3,7 @@ package dev.penstock.replication.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.replication.config.Protection;
 import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.plan.Policies.Diverged;
 import dev.penstock.replication.plan.Policies.Initial;
@@ -13,14 +14,19 @@ import dev.penstock.replication.report.VolumeReport;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.testing.FakeTasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs of a job between two gateways in memory; D1 to D8 are defects of the system before us. */
@@ -332,7 +338,208 @@ class JobRunTest {
     RunReport report = gateways.run();
 
     assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
-    assertThat(report.waiting()).isPresent();
+    assertThat(report.attempts().getLast().planError().orElseThrow().what()).contains("was away");
+    assertThat(report.waiting()).isEmpty();
+  }
+
+  @Test
+  void aPeerThatComesBackIsWaitedForNoMore() throws Exception {
+    volumeWithSnapshots("a", "1");
+    List<Boolean> waited = new ArrayList<>();
+    var left = new AtomicInteger(1);
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String asked) {
+            waited.add(gateways.report().waiting().isPresent());
+            if (asked.equals("sender's histories") && left.getAndDecrement() > 0)
+              throw TwoGateways.peerAway();
+          }
+
+          @Override
+          public void after(String asked) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(waited).startsWith(false, true, false);
+    assertThat(waited.subList(2, waited.size())).containsOnly(false);
+  }
+
+  @Test
+  void nobodyAsksAfterAPeerThatNoVolumeWaitsForAnyMore() throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.attempts = 1;
+    List<String> asked = new ArrayList<>();
+    Between away = failing("complete", 1, TwoGateways.peerAway());
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            asked.add(what);
+            away.before(what);
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.FAILED);
+
+    assertThat(asked).contains("complete").doesNotContain("hello");
+  }
+
+  @Test
+  void aPeerThatGoesAwayWhileVolumesArePlannedIsNotAskedOfEachOfThem() throws Exception {
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    for (String name : List.of("a", "b", "c")) volumeWithSnapshots(name, "1", "2");
+    var asked = new AtomicInteger();
+    var back = new AtomicBoolean();
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            if (what.equals("hello")) back.set(true);
+            if (!what.equals("retention") || back.get()) return;
+            asked.incrementAndGet();
+            throw TwoGateways.peerAway();
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
+
+    assertThat(asked).hasValue(1);
+    for (String name : List.of("a", "b", "c")) gateways.assertCopied(name);
+  }
+
+  @Test
+  void whoGetsFartherInEachStepHasNotFailedInARow() throws Exception {
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    volumeWithSnapshots("a", "1", "2");
+    gateways.attempts = 2;
+    var received = new AtomicInteger();
+    var completed = new AtomicInteger();
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            // The second step fails twice: once at its beginning, and once after it got on.
+            if ((what.equals("receive") && received.incrementAndGet() == 2)
+                || (what.equals("complete") && completed.incrementAndGet() == 2))
+              throw TwoGateways.peerAway();
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void whatIsNoErrorOfAGatewayIsABugAndOneVolumesAlone() throws Exception {
+    List<String> names = List.of("a", "b", "c", "d");
+    for (String name : names) volumeWithSnapshots(name, "1");
+    var asked = new AtomicInteger();
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            if (what.equals("receive") && asked.incrementAndGet() == 1)
+              throw new NullPointerException("a bug");
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(names)
+        .filteredOn(name -> volume(report, name).isDone())
+        .hasSize(3)
+        .allSatisfy(gateways::assertCopied);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatTheReceiverMayHaveIsKeptUntilItHasAnsweredHoweverLittleIsProtected(Protection protection)
+      throws Exception {
+    volumeWithSnapshots("a", "1");
+    gateways.run();
+    another("a", "2");
+    gateways.attempts = 1;
+    gateways.protection = protection;
+    gateways.between = awayAfter("complete"); // it was received, and nobody here knows
+    gateways.run();
+    another("a", "3");
+
+    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Deferred.class);
+
+    gateways.between = Between.NOTHING;
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
+    gateways.assertCopied("a");
+    assertThat(gateways.sender.needed()).isEmpty();
+  }
+
+  @Test
+  void aRunThatIsCancelledEndsOnlyWhenItsStepsHave() throws Exception {
+    volumeWithSnapshots("a", "1");
+    var underWay = new CountDownLatch(1);
+    var leaving = new CountDownLatch(1);
+    var mayLeave = new CountDownLatch(1);
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            if (!what.equals("take")) return;
+            underWay.countDown();
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException _) {
+              leaving.countDown();
+              awaitUninterruptibly(mayLeave);
+              throw TwoGateways.peerAway();
+            }
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+    var ended = new CompletableFuture<Boolean>();
+    Thread run =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                gateways.run();
+                ended.complete(false);
+              } catch (InterruptedException _) {
+                ended.complete(gateways.tasks.all().stream().allMatch(FakeTasks.Begun::hasEnded));
+              }
+            });
+    underWay.await();
+
+    run.interrupt();
+    leaving.await();
+    assertThat(ended).isNotDone();
+    mayLeave.countDown();
+
+    assertThat(ended.get(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
@@ -379,7 +586,7 @@ class JobRunTest {
 
   @Test
   void withoutProtectionNothingButTheAnchorIsKept() throws Exception {
-    gateways.protection = dev.penstock.replication.config.Protection.NOTHING;
+    gateways.protection = Protection.NOTHING;
     volumeWithSnapshots("a", "1");
     List<Integer> needed = new ArrayList<>();
     gateways.between = afterEach("take"::equals, () -> needed.add(gateways.sender.needed().size()));

@@ -51,19 +51,39 @@ import java.util.concurrent.TimeUnit;
  */
 final class TwoGateways {
   static final String ANCHOR = "anchor.offsite";
-  private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final SiteLimits LIMITS = new SiteLimits(LIMIT, LIMIT, LIMIT);
 
-  final FakeSnapshots sender = new FakeSnapshots();
-  final FakeSnapshots receiver = new FakeSnapshots();
+  final FakeSnapshots sender;
+  final FakeSnapshots receiver;
   final ShiftedClock clock = new ShiftedClock();
   final FakeTasks tasks = new FakeTasks();
   Policies policies = Policies.DEFAULTS;
   Protection protection = Protection.RESUMABLE;
   boolean mayRollBack;
   int attempts = 3;
+
+  /** Of every phase. */
+  Duration limit = Duration.ofSeconds(20);
+
+  Duration lostPeer = Duration.ofMillis(30);
+
+  /** How the receiver is reached, if it is not within this process. */
+  Optional<RemoteEnd> remote = Optional.empty();
+
   Between between = Between.NOTHING;
   Retention retention = Retention.NONE;
+  private volatile Optional<RunLog> log = Optional.empty();
+
+  TwoGateways() {
+    this(new FakeSnapshots(), new FakeSnapshots());
+  }
+
+  TwoGateways(FakeSnapshots sender, FakeSnapshots receiver) {
+    this.sender = sender;
+    this.receiver = receiver;
+  }
+
+  /** A receiver, and how to ask whether it is there. */
+  record RemoteEnd(Receiver receiver, JobRun.PeerCheck hello) {}
 
   /** The time, and how far somebody has set it wrong. */
   static final class ShiftedClock implements InstantSource {
@@ -137,10 +157,18 @@ final class TwoGateways {
     assertThat(newest.holds()).contains(ANCHOR);
   }
 
+  /** Of the run under way, or of the last one. */
+  RunReport report() {
+    return log.orElseThrow().report();
+  }
+
   RunReport run() throws InterruptedException {
     JobSettings job = job();
     var log = new RunLog(job.name(), "test", clock);
-    var ends = new Ends(between.asking(localSender()), between.telling(localReceiver()));
+    this.log = Optional.of(log);
+    Receiver there = remote.map(RemoteEnd::receiver).orElseGet(this::localReceiver);
+    JobRun.PeerCheck hello = remote.map(RemoteEnd::hello).orElse(() -> {});
+    var ends = new Ends(between.asking(localSender()), between.telling(there));
     var around =
         new JobRun.Surroundings(
             tasks,
@@ -149,6 +177,7 @@ final class TwoGateways {
             clock,
             () -> {
               between.before("hello");
+              hello.ask();
               between.after("hello");
             },
             new JobMeters(new FakeMetrics(), clock, job.name(), Optional.empty()),
@@ -180,8 +209,12 @@ final class TwoGateways {
         Compression.NONE,
         "offsite",
         attempts,
-        new PhaseLimits(LIMIT, LIMIT, LIMIT, Duration.ofMillis(30)),
+        new PhaseLimits(limit, limit, limit, lostPeer),
         Optional.empty());
+  }
+
+  SiteLimits limits() {
+    return new SiteLimits(limit, limit, limit);
   }
 
   private static VolumePatterns everything() {
@@ -193,13 +226,13 @@ final class TwoGateways {
     var terms =
         new LocalSender.Terms(
             everything(), "job offsite", true, Duration.ofDays(7), ANCHOR, Optional.empty());
-    return new LocalSender(sender, terms, LIMITS);
+    return new LocalSender(sender, terms, limits());
   }
 
-  private Receiver localReceiver() {
+  Receiver localReceiver() {
     var place =
         new LocalReceiver.Place("copy.", Optional.empty(), "memory", everything(), mayRollBack);
-    return new LocalReceiver(receiver, retention, place, List.of(), LIMITS, clock);
+    return new LocalReceiver(receiver, retention, place, List.of(), limits(), clock);
   }
 
   /** Of the run itself. */

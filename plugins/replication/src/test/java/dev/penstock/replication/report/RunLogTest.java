@@ -6,6 +6,7 @@ import dev.penstock.replication.plan.Step;
 import dev.penstock.replication.plan.Version;
 import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.replication.report.VolumeReport.State;
+import dev.penstock.replication.report.VolumeReport.WaitsFor;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.module.ModuleState;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RunLogTest {
+  private static final long SIZE = 1000;
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private final GatewayError away =
       new GatewayError.Unavailable(Scope.CONNECTION, Duration.ofSeconds(4), "no answer");
@@ -68,18 +70,17 @@ class RunLogTest {
   @Test
   void aVolumeIsFollowedFromItsPlanToItsLastStep() {
     log.attempt();
-    log.volume("vm-1", volume -> volume.planned(List.of(step("a", "b"), step("b", "c"))));
-    log.volume("vm-1", volume -> volume.stepping(volume.steps().getFirst().expecting(10).sent(4)));
+    log.volume("vm-1", volume -> volume.planned(List.of(step("", "b"), step("b", "c")), 0).sent(4));
     log.volume(
         "vm-1",
         volume -> volume.failed(ErrorReport.of(away, now), 1, Optional.of(now.plusSeconds(4))));
     assertThat(volume().state()).isEqualTo(State.STEP_ERROR);
     assertThat(volume().notBefore()).contains(now.plusSeconds(4));
 
-    log.volume("vm-1", volume -> volume.stepping(volume.steps().getFirst().sent(6)).stepDone());
+    log.volume("vm-1", volume -> volume.sent(6).stepDone());
     assertThat(volume().error()).isEmpty();
     assertThat(volume().consecutiveErrors()).isZero();
-    assertThat(volume().steps().getFirst()).isEqualTo(new StepReport("a", "b", false, 10, 10));
+    assertThat(volume().steps().getFirst()).isEqualTo(new StepReport("", "b", false, SIZE, 10));
     log.volume("vm-1", VolumeReport::stepDone);
     assertThat(volume().isDone()).isTrue();
   }
@@ -87,17 +88,66 @@ class RunLogTest {
   @Test
   void aVolumeThatIsPlannedAnewForgetsNeitherItsStepsNorWhatWasSent() {
     log.attempt();
-    log.volume("vm-1", one -> one.planned(List.of(step("", "a"), step("a", "b"))));
+    log.volume("vm-1", one -> one.planned(List.of(step("", "a"), step("a", "b")), 0));
     log.volume("vm-1", one -> one.sent(100).stepDone().sent(30));
-    log.volume("vm-1", one -> one.planned(List.of(step("a", "b"), step("b", "c"))).sent(70));
+    log.volume("vm-1", one -> one.planned(List.of(step("a", "b"), step("b", "c")), 0).sent(70));
 
     assertThat(volume().steps()).extracting(StepReport::to).containsExactly("a", "b", "c");
     assertThat(volume().steps()).extracting(StepReport::bytesSent).containsExactly(100L, 100L, 0L);
     assertThat(volume().stepsDone()).isEqualTo(1);
 
-    log.volume("vm-1", one -> one.planned(List.of()));
+    log.volume("vm-1", one -> one.planned(List.of(), 0));
     assertThat(volume().isDone()).isTrue();
     assertThat(volume().steps()).hasSize(1);
+  }
+
+  @Test
+  void whatIsExpectedOfASnapshotIsTheSameHoweverOftenItIsPlanned() {
+    log.attempt();
+    log.volume("vm-1", one -> one.planned(List.of(resumed("a"), step("a", "b")), 300).sent(20));
+    log.volume("vm-1", one -> one.planned(List.of(resumed("a"), step("a", "b")), 310));
+
+    assertThat(volume().steps())
+        .extracting(StepReport::bytesExpected)
+        .as("what was missing of all of it, and of a difference nobody knows")
+        .containsExactly(SIZE - 300L, 0L);
+    assertThat(volume().steps().getFirst().bytesSent()).isEqualTo(20);
+  }
+
+  @Test
+  void aStepWhoseAnswerWasLostIsDoneOnceTheReceiverIsSeenToHaveIt() {
+    log.attempt();
+    log.volume("vm-1", one -> one.planned(List.of(step("", "a"), step("a", "b")), 0).sent(20));
+    log.volume("vm-1", one -> one.failed(ErrorReport.of(away, now), 1, Optional.of(now)));
+    log.volume("vm-1", one -> one.arrived("a").planned(List.of(step("a", "b")), 0));
+
+    assertThat(volume().stepsDone()).isEqualTo(1);
+    assertThat(volume().steps()).extracting(StepReport::bytesSent).containsExactly(20L, 0L);
+    assertThat(volume().notBefore()).isEmpty();
+
+    log.volume("vm-1", one -> one.arrived("b").planned(List.of(), 0));
+    assertThat(volume().isDone()).isTrue();
+    assertThat(volume().stepsDone()).isEqualTo(2);
+    assertThat(volume().error()).isEmpty();
+  }
+
+  @Test
+  void aRunThatIsOverWaitsForNothing() {
+    log.attempt();
+    log.waitsForPeer(away, START.plusSeconds(600));
+    assertThat(log.report().waiting()).isPresent();
+    log.waitsNoMore();
+    assertThat(log.report().waiting()).isEmpty();
+
+    log.waitsForPeer(away, START.plusSeconds(600));
+    log.volume("vm-1", one -> one.planned(List.of(step("", "a")), 0));
+    log.volume("vm-1", one -> one.failed(ErrorReport.of(away, now), 1, Optional.of(now)));
+    log.finish(Outcome.CANCELLED);
+
+    assertThat(log.report().waiting()).isEmpty();
+    assertThat(volume().waitsFor()).isEqualTo(WaitsFor.NOTHING);
+    assertThat(volume().notBefore()).isEmpty();
+    assertThat(volume().error()).isPresent();
   }
 
   @Test
@@ -106,7 +156,7 @@ class RunLogTest {
     log.planFailed(away);
     log.waitsForPeer(away, START.plusSeconds(600));
     log.attempt();
-    log.volume("vm-1", volume -> volume.planned(List.of(step("", "b"))));
+    log.volume("vm-1", volume -> volume.planned(List.of(step("", "b")), 0));
     log.volume("vm-1", volume -> volume.failed(ErrorReport.of(away, now), 2, Optional.of(now)));
     log.volume("vm-1", volume -> volume.deferring(List.of("vm-1@a: job other")));
     JsonObject json = log.report().toJson();
@@ -161,7 +211,7 @@ class RunLogTest {
     for (int attempt = 0; attempt < 3; attempt++) {
       one.attempt();
       for (int i = 0; i < 1000; i++) {
-        one.volume("vm-" + i, volume -> volume.planned(List.of()));
+        one.volume("vm-" + i, volume -> volume.planned(List.of(), 0));
       }
       one.volume("vm-977", volume -> volume.failed(ErrorReport.of(away, now), 1, Optional.empty()));
     }
@@ -173,6 +223,10 @@ class RunLogTest {
     return log.report().attempts().getLast().volumes().getFirst();
   }
 
+  private static Step resumed(String to) {
+    return new Step(Optional.empty(), version(to), true);
+  }
+
   private static Step step(String from, String to) {
     return new Step(
         Optional.of(from).filter(name -> !name.isEmpty()).map(RunLogTest::version),
@@ -182,6 +236,6 @@ class RunLogTest {
 
   private static Version version(String name) {
     return new Version(
-        Version.Kind.SNAPSHOT, new UUID(0, name.hashCode()), name, 0, START, 1, Set.of());
+        Version.Kind.SNAPSHOT, new UUID(0, name.hashCode()), name, 0, START, SIZE, Set.of());
   }
 }

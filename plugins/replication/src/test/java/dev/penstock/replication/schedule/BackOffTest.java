@@ -18,6 +18,7 @@ class BackOffTest {
     "2147483647, 0, 1.0, 300000",
     "1, 30, 1.0, 30000",
     "0, 30, 1.0, 30000",
+    "1, 9223372036854775807, 1.0, 3600000",
   })
   void itDoublesUpToABoundAndNeverLessThanTheErrorAsksFor(
       int errors, long leastSeconds, double chance, long millis) {

@@ -93,17 +93,6 @@ class StepQueueTest {
     assertThat(queue.nextLook(START.plusSeconds(20))).isEmpty();
   }
 
-  @Test
-  void moreSlotsTakeEffectAtOnceAndFewerSendNobodyAway() {
-    var queue = new StepQueue(1, _ -> 9);
-    for (String volume : List.of("a", "b", "c")) queue.enter(waiter("j", volume + "/0/0/1"));
-    queue.admit(START);
-    queue.slots(3);
-    assertThat(names(queue.admit(START))).isEqualTo("b c");
-    queue.slots(1);
-    assertThat(queue.admitted()).isEqualTo(3);
-  }
-
   private static Waiting waiter(String job, String text) {
     String[] part = text.split("/", -1);
     Instant target =

@@ -104,6 +104,16 @@ class LocalReceiverTest {
   }
 
   @Test
+  void whatCouldNotBeBroughtBackIsKeptAsideOnceHoweverOftenThatIsTried() throws Exception {
+    gateway.store().setReplica(COPY, true);
+
+    receiver.prepare("vm-1", preparation(What.KEEP_ASIDE));
+    receiver.prepare("vm-1", preparation(What.KEEP_ASIDE));
+
+    assertThat(gateway.store().list()).hasSize(2);
+  }
+
+  @Test
   void aReplicaIsKeptAsideAndBroughtBack() throws InterruptedException {
     gateway.store().setReplica(COPY, true);
 

@@ -104,14 +104,6 @@ class TimetableTest {
       assertThat(runs(begin(trigger), NOON, NOON.plus(Duration.ofDays(3)))).isEmpty();
   }
 
-  @Test
-  void snapshotsThatComeDuringARunAreFollowedByOneMore() {
-    assertThat(Arrivals.IDLE.arrived()).isEqualTo(Arrivals.RUNNING);
-    assertThat(Arrivals.RUNNING.arrived().arrived()).isEqualTo(Arrivals.RUNNING_AND_WANTED);
-    assertThat(Arrivals.RUNNING_AND_WANTED.ended()).isEqualTo(Arrivals.RUNNING);
-    assertThat(Arrivals.RUNNING.ended()).isEqualTo(Arrivals.IDLE);
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {"", "0 3 * *", "61 3 * * *", "0 3 31 2 *", "a b c d e", "0 0 0 1 1 ? 2020"})
