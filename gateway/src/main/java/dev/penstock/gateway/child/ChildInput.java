@@ -127,16 +127,22 @@ final class ChildInput implements WriteStream<Buffer> {
       isBroken = true;
       unwritten = new ArrayList<>(queue);
       queue.clear();
+      told = queuedBytes == 0 ? Optional.empty() : Optional.ofNullable(exceptionHandler);
       queuedBytes = 0;
-      told = unwritten.isEmpty() ? Optional.empty() : Optional.ofNullable(exceptionHandler);
       exceptionHandler = null;
       notifyAll();
     }
     context.runOnContext(_ -> {
-      unwritten.forEach(one -> one.written.fail(unread()));
+      unwritten.forEach(this::unread);
       told.ifPresent(handler -> handler.handle(unread()));
       tellDrained(); // the next write says what is the matter
     });
+  }
+
+  /** Its end is no loss: a child may have ended of it before we knew that it was closed. */
+  private void unread(Waiting one) {
+    if (one.isEnd) one.written.complete();
+    else one.written.fail(unread());
   }
 
   private GatewayError unread() {

@@ -61,6 +61,18 @@ class ChildInputTest {
   }
 
   @Test
+  void anEndIsNoFailureForOneThatEndsOfItBeforeWeKnow() {
+    var written = input.write(Buffer.buffer("unread"));
+    var ended = input.end();
+
+    input.broken();
+
+    written.otherwiseEmpty().await();
+    assertThat(written.failed()).isTrue();
+    ended.await();
+  }
+
+  @Test
   void aHandlerStaysAndIsCalledOncePerTimeThatItsWriterWasToldToWait() {
     AtomicInteger calls = new AtomicInteger();
     Semaphore pieces = new Semaphore(0);

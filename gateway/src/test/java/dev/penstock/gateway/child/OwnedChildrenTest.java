@@ -152,6 +152,7 @@ class OwnedChildrenTest {
     AtomicBoolean drained = new AtomicBoolean();
     AtomicBoolean broken = new AtomicBoolean();
     deaf.stdin().exceptionHandler(_ -> broken.set(true));
+    done(deaf.stdin().write(Buffer.buffer(bytes(64 << 10)))); // as much as a pipe holds
     List<Future<Void>> writes = new ArrayList<>();
     for (int i = 0; i < 100 && !deaf.stdin().writeQueueFull(); i++)
       writes.add(deaf.stdin().write(Buffer.buffer(bytes(64 << 10))));
