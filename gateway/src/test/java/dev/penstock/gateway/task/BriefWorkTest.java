@@ -47,23 +47,29 @@ class BriefWorkTest {
   }
 
   private Future<Integer> interruptibly(Duration limit) {
-    return tasks.brief("GET /v1/volumes", limit, () -> {
-      release.await();
-      return 42;
-    });
+    return tasks.brief(
+        "GET /v1/volumes",
+        limit,
+        () -> {
+          release.await();
+          return 42;
+        });
   }
 
   private Future<Integer> deaf(CountDownLatch running) {
-    return tasks.brief("GET /v1/deaf", LONG, () -> {
-      running.countDown();
-      while (true)
-        try {
-          release.await();
-          return 42;
-        } catch (InterruptedException _) {
-          // deaf on purpose
-        }
-    });
+    return tasks.brief(
+        "GET /v1/deaf",
+        LONG,
+        () -> {
+          running.countDown();
+          while (true)
+            try {
+              release.await();
+              return 42;
+            } catch (InterruptedException _) {
+              // deaf on purpose
+            }
+        });
   }
 
   private static Throwable failure(Future<?> future) {
@@ -79,9 +85,12 @@ class BriefWorkTest {
     assertThat(tasks.brief("GET /", LONG, () -> 42).await()).isEqualTo(42);
     assertThat(
             failure(
-                tasks.brief("GET /", LONG, () -> {
-                  throw full;
-                })))
+                tasks.brief(
+                    "GET /",
+                    LONG,
+                    () -> {
+                      throw full;
+                    })))
         .isSameAs(full);
   }
 
