@@ -48,6 +48,10 @@ final class ChildInput implements WriteStream<Buffer> {
   private long queuedBytes;
   private boolean isEnding;
   private boolean isBroken;
+
+  /** Somebody was told to wait, and not yet to go on. */
+  private boolean isAwaited;
+
   private @Nullable Handler<Void> drainHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
 
@@ -90,42 +94,55 @@ final class ChildInput implements WriteStream<Buffer> {
   }
 
   private void done(Waiting one) {
-    Optional<Handler<Void>> drained;
     synchronized (this) {
       if (!queue.remove(one)) return; // it was told that nobody reads it
       queuedBytes -= one.bytes.length();
-      boolean isLow = queuedBytes <= queueBytesMax / 2;
-      drained = isLow ? Optional.ofNullable(drainHandler) : Optional.empty();
-      if (isLow) drainHandler = null;
     }
     context.runOnContext(_ -> {
       one.written.complete();
-      drained.ifPresent(handler -> handler.handle(null));
+      tellDrained();
     });
+  }
+
+  /**
+   * On the context: who was told to wait goes on. Asked for after each piece, and when there is a
+   * new handler: the queue may have emptied between the question and the handler.
+   */
+  private void tellDrained() {
+    Handler<Void> drained;
+    synchronized (this) {
+      if (!isAwaited || drainHandler == null || queuedBytes > queueBytesMax / 2) return;
+      isAwaited = false;
+      drained = drainHandler;
+    }
+    drained.handle(null);
   }
 
   /** The child reads no more: it has ended, or has closed its end. */
   void broken() {
     List<Waiting> unwritten;
     Optional<Handler<Throwable>> told;
-    Optional<Handler<Void>> drained;
     synchronized (this) {
       if (isBroken) return;
       isBroken = true;
       unwritten = new ArrayList<>(queue);
       queue.clear();
+      told = queuedBytes == 0 ? Optional.empty() : Optional.ofNullable(exceptionHandler);
       queuedBytes = 0;
-      told = unwritten.isEmpty() ? Optional.empty() : Optional.ofNullable(exceptionHandler);
-      drained = Optional.ofNullable(drainHandler);
-      drainHandler = null;
       exceptionHandler = null;
       notifyAll();
     }
     context.runOnContext(_ -> {
-      unwritten.forEach(one -> one.written.fail(unread()));
+      unwritten.forEach(this::unread);
       told.ifPresent(handler -> handler.handle(unread()));
-      drained.ifPresent(handler -> handler.handle(null)); // the next write says what is the matter
+      tellDrained(); // the next write says what is the matter
     });
+  }
+
+  /** Its end is no loss: a child may have ended of it before we knew that it was closed. */
+  private void unread(Waiting one) {
+    if (one.isEnd) one.written.complete();
+    else one.written.fail(unread());
   }
 
   private GatewayError unread() {
@@ -161,7 +178,9 @@ final class ChildInput implements WriteStream<Buffer> {
 
   @Override
   public synchronized boolean writeQueueFull() {
-    return queuedBytes >= queueBytesMax;
+    boolean isFull = queuedBytes >= queueBytesMax;
+    isAwaited |= isFull;
+    return isFull;
   }
 
   @Override
@@ -169,6 +188,7 @@ final class ChildInput implements WriteStream<Buffer> {
     synchronized (this) {
       drainHandler = handler;
     }
+    if (handler != null) context.runOnContext(_ -> tellDrained());
     return this;
   }
 

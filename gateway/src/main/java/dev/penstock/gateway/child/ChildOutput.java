@@ -57,6 +57,7 @@ final class ChildOutput implements ReadStream<Buffer> {
 
   private boolean hand(Buffer next) {
     synchronized (this) {
+      if (isForgotten) return false;
       piece = next;
     }
     context.runOnContext(_ -> tell());
@@ -78,17 +79,21 @@ final class ChildOutput implements ReadStream<Buffer> {
   void ended() {
     synchronized (this) {
       isEnded = true;
+      if (endHandler == null) return; // one that comes later asks
     }
     context.runOnContext(_ -> tell());
   }
 
-  /** Nobody reads any more, and who listened is let go. */
-  synchronized void forget() {
-    isForgotten = true;
-    handler = null;
-    endHandler = null;
-    piece = null;
-    notifyAll();
+  /** Nobody reads any more: what was not taken is dropped, and it has ended for who listened. */
+  void forget() {
+    synchronized (this) {
+      isForgotten = true;
+      handler = null;
+      piece = null;
+      demand = Long.MAX_VALUE;
+      notifyAll();
+    }
+    ended();
   }
 
   /** On the context: what is there, to whoever wants it. */
@@ -107,6 +112,7 @@ final class ChildOutput implements ReadStream<Buffer> {
       } else if (piece == null && isEnded && !isEndTold && endHandler != null) {
         isEndTold = true;
         ender = endHandler;
+        endHandler = null;
       }
     }
     if (taker != null && taken != null) taker.handle(taken);
@@ -131,7 +137,7 @@ final class ChildOutput implements ReadStream<Buffer> {
   @Override
   public ChildOutput endHandler(@Nullable Handler<Void> ender) {
     synchronized (this) {
-      if (!isForgotten) endHandler = ender;
+      if (!isEndTold) endHandler = ender;
     }
     context.runOnContext(_ -> tell());
     return this;
@@ -139,7 +145,7 @@ final class ChildOutput implements ReadStream<Buffer> {
 
   @Override
   public synchronized ChildOutput pause() {
-    demand = 0;
+    if (!isForgotten) demand = 0;
     return this;
   }
 

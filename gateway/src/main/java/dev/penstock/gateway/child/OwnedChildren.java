@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +34,8 @@ public final class OwnedChildren implements Children {
   private final String owner;
   private final Map<String, String> environment;
   private final Duration grace;
-  private final Set<RunningChild> running = new HashSet<>(); // guarded by this
-  private int starting; // guarded by this
+  private final Consumer<Thread> starter;
+  private final Set<RunningChild> children = new HashSet<>(); // guarded by this
   private boolean closed; // guarded by this
 
   /**
@@ -42,57 +43,56 @@ public final class OwnedChildren implements Children {
    * @param grace what one has to end that was asked to, before it is made to
    */
   public OwnedChildren(Vertx vertx, String owner, Duration grace) {
-    this(vertx, owner, grace, System.getenv());
+    this(vertx, owner, grace, System.getenv(), Thread::start);
   }
 
-  OwnedChildren(Vertx vertx, String owner, Duration grace, Map<String, String> environment) {
+  OwnedChildren(
+      Vertx vertx,
+      String owner,
+      Duration grace,
+      Map<String, String> environment,
+      Consumer<Thread> starter) {
     this.vertx = vertx;
     this.owner = owner;
     this.grace = grace;
     this.environment = ChildEnvironment.of(environment);
+    this.starter = starter;
   }
 
   @Override
   public Future<Child> start(List<String> command) {
-    Optional<GatewayError> refusal = enter(command);
-    if (refusal.isPresent()) return Future.failedFuture(refusal.get());
-    var child = new RunningChild(vertx.getOrCreateContext(), owner, command, environment, grace);
-    return Caller.here().answer(child.start().transform(started -> begun(child, started)));
-  }
-
-  private Future<Child> begun(RunningChild child, io.vertx.core.AsyncResult<Void> started) {
-    boolean late = leave(child, started.succeeded());
-    if (started.failed()) return Future.failedFuture(started.cause());
-    child.exited().onComplete(_ -> forget(child));
-    if (!late) return Future.succeededFuture(child);
-    child.kill();
-    return Future.failedFuture(stopped());
-  }
-
-  private synchronized Optional<GatewayError> enter(List<String> command) {
     if (command.isEmpty() || command.getFirst().isEmpty())
-      return Optional.of(new GatewayError.Invalid("a command has a program; this one is empty"));
+      return Future.failedFuture(
+          new GatewayError.Invalid("a command has a program; this one is empty"));
+    var child =
+        new RunningChild(vertx.getOrCreateContext(), owner, command, environment, grace, starter);
+    Optional<GatewayError> refusal = enter(child);
+    if (refusal.isPresent()) return Future.failedFuture(refusal.get());
+    Future<Void> started = child.start();
+    child.over().onComplete(_ -> forget(child));
+    return Caller.here().answer(started.compose(_ -> begun(child)));
+  }
+
+  private synchronized Optional<GatewayError> enter(RunningChild child) {
     if (closed) return Optional.of(stopped());
-    if (running.size() + starting >= CHILDREN_MAX)
+    if (children.size() >= CHILDREN_MAX)
       return Optional.of(
           new GatewayError.Unavailable(
               Scope.MODULE,
               ASK_AGAIN,
               "%s runs %d programs, as many as a module may; %s was not started"
-                  .formatted(owner, CHILDREN_MAX, command.getFirst())));
-    starting++;
+                  .formatted(owner, CHILDREN_MAX, child.program())));
+    children.add(child);
     return Optional.empty();
   }
 
-  /** Whether it has come too late. */
-  private synchronized boolean leave(RunningChild child, boolean runs) {
-    starting--;
-    if (runs) running.add(child);
-    return closed;
+  /** One that comes too late is being killed: see {@link #killAll}. */
+  private synchronized Future<Child> begun(RunningChild child) {
+    return closed ? Future.failedFuture(stopped()) : Future.succeededFuture(child);
   }
 
   private synchronized void forget(RunningChild child) {
-    running.remove(child);
+    children.remove(child);
   }
 
   private GatewayError stopped() {
@@ -100,12 +100,15 @@ public final class OwnedChildren implements Children {
         Scope.MODULE, ASK_AGAIN, owner + " has stopped and starts no programs");
   }
 
-  /** Kills what runs. Completes when all have ended, or will not; does not fail. */
+  /**
+   * Kills what runs, and what is being started. Completes when all have ended, or will not; does
+   * not fail.
+   */
   public Future<Void> killAll() {
     List<RunningChild> left;
     synchronized (this) {
       closed = true;
-      left = List.copyOf(running);
+      left = List.copyOf(children);
     }
     return Future.join(left.stream().map(this::killed).toList()).otherwiseEmpty().mapEmpty();
   }

@@ -40,15 +40,15 @@ public final class OwnedTasks implements Tasks {
   }
 
   /**
-   * Interrupts every task of this owner and waits for them.
+   * Interrupts every task of this owner and waits for them; and for its brief work, of which the
+   * log names what did not leave in time.
    *
    * @return fails with {@link GatewayError.Unavailable} that names the tasks that did not leave in
    *     time
    */
   public Future<Void> stop(Duration limit) {
     stopped = true;
-    briefWork.stop();
-    return registry.stop(this, limit);
+    return Future.join(briefWork.stop(limit), registry.stop(this, limit)).mapEmpty();
   }
 
   boolean isStopped() {

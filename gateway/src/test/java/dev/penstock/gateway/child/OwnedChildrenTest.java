@@ -15,10 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,8 +36,19 @@ class OwnedChildrenTest {
       Map.of("PATH", "/usr/bin:/bin", "HOME", "/", "SECRET", "s3cret", "SSH_AUTH_SOCK", "/agent");
 
   private final Vertx vertx = Vertx.vertx();
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private volatile Consumer<Thread> starter = Thread::start;
   private final OwnedChildren children =
-      new OwnedChildren(vertx, "module test", GRACE, ENVIRONMENT);
+      new OwnedChildren(vertx, "module test", GRACE, ENVIRONMENT, this::begin);
+
+  private void begin(Thread thread) {
+    threads.add(thread);
+    starter.accept(thread);
+  }
+
+  private void awaitThatNoThreadIsLeft() {
+    await().until(() -> threads.stream().noneMatch(Thread::isAlive));
+  }
 
   @AfterEach
   void close() throws Exception {
@@ -138,6 +152,7 @@ class OwnedChildrenTest {
     AtomicBoolean drained = new AtomicBoolean();
     AtomicBoolean broken = new AtomicBoolean();
     deaf.stdin().exceptionHandler(_ -> broken.set(true));
+    done(deaf.stdin().write(Buffer.buffer(bytes(64 << 10)))); // as much as a pipe holds
     List<Future<Void>> writes = new ArrayList<>();
     for (int i = 0; i < 100 && !deaf.stdin().writeQueueFull(); i++)
       writes.add(deaf.stdin().write(Buffer.buffer(bytes(64 << 10))));
@@ -195,6 +210,107 @@ class OwnedChildrenTest {
 
     assertThat(done(stubborn.exited()).code()).isEqualTo(128 + 9);
     await().until(() -> !grandchild.isAlive());
+  }
+
+  @Test
+  void oneWhosePipeHasBrokenIsKilledAndKeepsNoThread() throws Exception {
+    Child endless = start("yes");
+    done(firstLine(endless));
+    endless.stdout().handler(null); // as a pipe does whose other end has gone
+
+    endless.kill();
+
+    assertThat(done(endless.exited()).code()).isEqualTo(128 + 15);
+    awaitThatNoThreadIsLeft();
+  }
+
+  @Test
+  void whoReadsOnGetsWhatAChildWroteBeforeItWasKilled() throws Exception {
+    Child child = shell("printf last; exec sleep 1000");
+    var first = new AtomicBoolean();
+    Buffer all = Buffer.buffer();
+    var ended = Promise.<Buffer>promise();
+    child.stdout().endHandler(_ -> ended.complete(all));
+    child
+        .stdout()
+        .handler(piece -> {
+          all.appendBuffer(piece);
+          if (!first.getAndSet(true)) child.kill();
+        });
+
+    assertThat(done(ended.future()).toString()).isEqualTo("last");
+  }
+
+  @Test
+  void theOutputOfOneThatWasKilledEndsForWhoeverHasPausedIt() throws Exception {
+    Child endless = start("yes");
+    var ended = Promise.<Void>promise();
+    done(firstLine(endless));
+    endless.stdout().pause();
+    endless.stdout().endHandler(_ -> ended.complete());
+
+    endless.kill();
+
+    done(ended.future());
+    awaitThatNoThreadIsLeft();
+  }
+
+  @Test
+  void oneThatHasEndedAndThatNobodyReadKeepsNoThreadOnceAllWereKilled() throws Exception {
+    done(shell("printf all").exited());
+
+    done(children.killAll());
+
+    awaitThatNoThreadIsLeft();
+  }
+
+  @Test
+  void oneThatStartsAfterAllWereKilledIsKilledAndKeepsNoThread() throws Exception {
+    CountDownLatch late = new CountDownLatch(1);
+    starter =
+        thread -> {
+          if (thread.getName().endsWith("start"))
+            Thread.ofVirtual().start(() -> startAfter(late, thread));
+          else thread.start();
+        };
+    Future<Child> starting = children.start(List.of("sleep", "1000"));
+
+    Future<Void> killed = children.killAll();
+    late.countDown();
+
+    assertThat(failure(starting)).isInstanceOf(GatewayError.Unavailable.class);
+    done(killed);
+    awaitThatNoThreadIsLeft();
+  }
+
+  private static void startAfter(CountDownLatch late, Thread thread) {
+    try {
+      late.await();
+      thread.start();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"out", "in", "start"})
+  void withoutAThreadThereIsNoChild(String missing) throws Exception {
+    starter =
+        thread -> {
+          if (thread.getName().endsWith(missing))
+            throw new OutOfMemoryError("unable to create native thread");
+          thread.start();
+        };
+    for (int i = 0; i < 2 * OwnedChildren.CHILDREN_MAX; i++)
+      assertThat(failure(children.start(List.of("sleep", "12345"))))
+          .isInstanceOf(GatewayError.Unavailable.class)
+          .hasMessageContaining("no thread");
+
+    awaitThatNoThreadIsLeft();
+    assertThat(ProcessHandle.current().children())
+        .noneMatch(child -> child.info().commandLine().orElse("").contains("12345"));
+    starter = Thread::start;
+    assertThat(done(start("true").exited()).code()).isZero();
   }
 
   private static Future<String> firstLine(Child child) {

@@ -156,8 +156,8 @@ final class TwoSites implements AutoCloseable {
     assertThat(ours.getJsonArray("holds")).contains(anchor);
     assertThat(theirs.getJsonArray("holds")).contains("anchor.received");
     String as = "%s-%s".formatted(copy.replace('.', '-'), snapshot);
-    var restored = away.cli("restore", copy + "@" + snapshot, "--as", as);
-    assertThat(restored.exit()).as(restored.text()).isZero();
+    JsonObject from = new JsonObject().put("from", copy + "@" + snapshot);
+    call(away, "PUT", "/v1/volumes/" + as, from.encode());
     call(away, "PUT", "/v1/exports/" + as, new JsonObject().put("volume", as).encode());
     try (NbdClient here = home.connect("vm@" + snapshot);
         NbdClient there = away.connect(as)) {

@@ -30,9 +30,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Isolated("counts the descriptors of the whole JVM")
 class HostListenersTest {
   @TempDir Path folder;
   private Vertx vertx = Vertx.vertx();

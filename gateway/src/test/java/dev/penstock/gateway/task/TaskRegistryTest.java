@@ -174,10 +174,8 @@ class TaskRegistryTest {
 
   @Test
   void onlyTheLastFinishedTasksAreKept() {
-    for (int i = 0; i < TaskRegistry.FINISHED_KEPT + 5; i++) {
-      Future<Integer> done = tasks.run("copy " + i, 0, LONG, _ -> 1);
-      await().until(() -> done.isComplete());
-    }
+    for (int i = 0; i < TaskRegistry.FINISHED_KEPT + 5; i++)
+      tasks.run("copy " + i, 0, LONG, _ -> 1).await();
 
     assertThat(registry.tasks()).hasSize(TaskRegistry.FINISHED_KEPT);
     assertThat(registry.tasks().getFirst().name())

@@ -12,6 +12,7 @@ import dev.penstock.spi.admin.Route.Method;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -152,7 +153,8 @@ class LiveLimitsTest {
         continue;
       }
       int places = open.size();
-      await().until(() -> connections() <= places); // an end takes a moment to be noticed
+      // An end takes a moment to be noticed; a hundred long waits for it would be a long test.
+      await().pollInterval(Duration.ofMillis(5)).until(() -> connections() <= places);
       open.add(begin(server.connect(), random));
     }
     for (RawClient client : open) end(client, random);

@@ -8,8 +8,10 @@ import io.netty.buffer.PooledByteBufAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Who watches the watchdog: a leak that is made on purpose is found. */
+@Isolated("counts the buffers of the whole JVM")
 class NoLeaksTest {
   @Test
   void aBufferThatNobodyReleasesIsReported() {

@@ -17,8 +17,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Whatever a client does and however it goes, everything that it had is given back. */
+@Isolated("counts the buffers of the whole JVM")
 @Timeout(120)
 class VanishingTest {
   private static final int SIZE_BYTES = 1 << 20;

@@ -26,8 +26,9 @@ public interface Child {
   Future<Exit> exited();
 
   /**
-   * Asks it to end, and makes it end if it does not soon; what it has started as well. Harmless
-   * twice, and after its end.
+   * Asks it to end, and makes it end if it does not soon; what it has started as well. What it
+   * wrote and nobody has taken by then is lost, and {@link #stdout} ends. Harmless twice, and after
+   * its end.
    */
   void kill();
 

@@ -20,8 +20,10 @@ public interface Children {
   /**
    * Starts a program.
    *
-   * <p>{@link GatewayError.Unavailable} while there are as many as the host allows; {@link
-   * GatewayError.Failed} if it cannot be started; {@link GatewayError.Invalid} for no command.
+   * <p>{@link GatewayError.Unavailable} while there are as many as the host allows, and when it has
+   * no thread for one more. One counts until it has ended and {@link Child#stdout} was read to its
+   * end, or {@link Child#kill} was called. {@link GatewayError.Failed} if it cannot be started;
+   * {@link GatewayError.Invalid} for no command.
    *
    * @param command the program, which is looked for in PATH, and its arguments: no shell sees them
    */

@@ -9,6 +9,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.streams.ReadStream;
@@ -24,12 +25,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FakeChildren implements Children {
   private final Vertx vertx;
+
+  /** Kept: one that is garbage takes its connections with it. */
+  private final NetClient client;
+
   private final List<List<String>> started = new CopyOnWriteArrayList<>();
   private final List<FakeChild> running = new CopyOnWriteArrayList<>();
   private volatile Optional<SocketAddress> address = Optional.empty();
 
   FakeChildren(Vertx vertx) {
     this.vertx = vertx;
+    this.client = vertx.createNetClient();
   }
 
   /** What is started from now on talks to whoever listens there. */
@@ -54,7 +60,13 @@ public final class FakeChildren implements Children {
       return Future.failedFuture(
           new GatewayError.Failed(
               Scope.RESOURCE, "%s cannot be started: no such file".formatted(command.getFirst())));
-    return vertx.createNetClient().connect(address.get()).map(this::begun);
+    // On a loop, where nothing is read before it is paused.
+    Promise<Child> child = Promise.promise();
+    SocketAddress to = address.get();
+    vertx
+        .getOrCreateContext()
+        .runOnContext(_ -> client.connect(to).map(this::begun).onComplete(child));
+    return child.future();
   }
 
   private Child begun(NetSocket socket) {

@@ -30,12 +30,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * What every {@link GatewayModule} is held to: it reports all problems at once, touches nothing
  * before it is started, and leaves nothing behind, however its start ended. Extend it, say how to
  * make a module of yours and with which settings it serves, and run it with JUnit.
  */
+@Isolated("looks at the threads of the whole JVM")
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 public abstract class ModuleContract {
   @TempDir Path folder = Path.of("");
