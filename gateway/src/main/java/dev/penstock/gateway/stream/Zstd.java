@@ -87,16 +87,13 @@ public final class Zstd implements RecordCompression {
   public boolean compress(ByteBuffer source, ByteBuffer target) {
     ZstdCompressCtx zstd = compressing.take();
     try {
-      int bytes =
-          zstd.compressByteArray(
-              target.array(),
-              target.arrayOffset() + target.position(),
-              target.remaining(),
-              source.array(),
-              source.arrayOffset() + source.position(),
-              source.remaining());
-      target.position(target.position() + bytes);
-      source.position(source.limit());
+      if (source.isDirect() && target.isDirect()) {
+        zstd.compress(target, source);
+        return true;
+      }
+      byte[] from = onHeap(source);
+      byte[] to = new byte[target.remaining()];
+      target.put(to, 0, zstd.compressByteArray(to, 0, to.length, from, 0, from.length));
       return true;
     } catch (ZstdException _) { // it does not fit; or there is no memory for it
       return false;
@@ -109,20 +106,20 @@ public final class Zstd implements RecordCompression {
   public void decompress(ByteBuffer source, ByteBuffer target) {
     ZstdDecompressCtx zstd = decompressing.take();
     try {
+      byte[] from = onHeap(source);
       int bytes =
           zstd.decompressByteArray(
               target.array(),
               target.arrayOffset() + target.position(),
               target.remaining(),
-              source.array(),
-              source.arrayOffset() + source.position(),
-              source.remaining());
+              from,
+              0,
+              from.length);
       if (bytes != target.remaining())
         throw new GatewayError.Damaged(
             "what was compressed with zstd holds %d bytes, not %d"
                 .formatted(bytes, target.remaining()));
       target.position(target.limit());
-      source.position(source.limit());
     } catch (ZstdException e) {
       throw new GatewayError.Damaged(
           "these are not %d bytes that were compressed with zstd: %s"
@@ -131,5 +128,11 @@ public final class Zstd implements RecordCompression {
     } finally {
       decompressing.giveBack(zstd, ZstdDecompressCtx::close);
     }
+  }
+
+  private static byte[] onHeap(ByteBuffer source) {
+    byte[] bytes = new byte[source.remaining()];
+    source.get(bytes);
+    return bytes;
   }
 }

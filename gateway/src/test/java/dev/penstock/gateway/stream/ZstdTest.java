@@ -115,8 +115,8 @@ class ZstdTest {
   private static byte[] encoded(byte[] content, Optional<RecordCompression> compression) {
     var stream = new ByteArrayOutputStream();
     var encoder = new BlockStreamEncoder(new Whole(content), compression);
-    for (var bytes = encoder.next(); bytes.isPresent(); bytes = encoder.next())
-      stream.writeBytes(array(bytes.get()));
+    ByteBuffer room = ByteBuffer.allocateDirect(BlockStreamEncoder.ROOM_BYTES);
+    while (encoder.next(room.clear())) stream.writeBytes(array(room.flip()));
     return stream.toByteArray();
   }
 

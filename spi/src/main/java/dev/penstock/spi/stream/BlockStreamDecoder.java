@@ -64,7 +64,11 @@ public final class BlockStreamDecoder {
   public void decode(ByteBuffer source) {
     requireSound();
     try {
-      while (arrived(source)) advance();
+      while (true) {
+        if (stage == Stage.RECORD_HEAD && isWhole(source)) takeWhole(source);
+        else if (arrived(source)) advance();
+        else return;
+      }
     } catch (RuntimeException e) {
       stage = Stage.BROKEN;
       throw e;
@@ -97,6 +101,20 @@ public final class BlockStreamDecoder {
     return stage == Stage.ENDED;
   }
 
+  /** Whether nothing has come of the next record, and now all of it: it need not be copied. */
+  private boolean isWhole(ByteBuffer source) {
+    if (piece.position() > 0 || source.remaining() < RECORD_HEAD_BYTES) return false;
+    int payloadBytes = RecordHead.payloadBytes(source.slice(), where());
+    return source.remaining() >= RECORD_HEAD_BYTES + payloadBytes;
+  }
+
+  private void takeWhole(ByteBuffer source) {
+    int bytes = RECORD_HEAD_BYTES + RecordHead.payloadBytes(source.slice(), where());
+    ByteBuffer record = source.slice(source.position(), bytes);
+    source.position(source.position() + bytes);
+    take(record);
+  }
+
   /** Takes what is missing of the piece that is coming; true if nothing is missing any more. */
   private boolean arrived(ByteBuffer source) {
     if (stage == Stage.ENDED) {
@@ -118,16 +136,11 @@ public final class BlockStreamDecoder {
       case PREFIX -> await(Stage.HEADER, HeaderCodec.headerBytes(piece));
       case HEADER -> {
         header();
-        begin();
+        begin(piece.limit());
       }
       case RECORD_HEAD ->
           await(Stage.RECORD, RECORD_HEAD_BYTES + RecordHead.payloadBytes(piece, where()));
-      case RECORD -> {
-        RecordHead head = RecordHead.read(piece, where());
-        record(head, tally.orElseThrow());
-        begin();
-        if (head.kind() == RecordHead.Kind.END) end();
-      }
+      case RECORD -> take(piece.flip());
       case ENDED, BROKEN -> throw new IllegalStateException("nothing follows " + stage);
     }
   }
@@ -139,8 +152,16 @@ public final class BlockStreamDecoder {
     stage = next;
   }
 
-  private void begin() {
-    piecesBytes += piece.limit();
+  /** A record with all of its payload. */
+  private void take(ByteBuffer whole) {
+    RecordHead head = RecordHead.read(whole, where());
+    record(head, whole, tally.orElseThrow());
+    begin(whole.limit());
+    if (head.kind() == RecordHead.Kind.END) end();
+  }
+
+  private void begin(int takenBytes) {
+    piecesBytes += takenBytes;
     piece.clear().limit(RECORD_HEAD_BYTES);
     stage = Stage.RECORD_HEAD;
   }
@@ -157,14 +178,14 @@ public final class BlockStreamDecoder {
     sink.header(header);
   }
 
-  private void record(RecordHead head, StreamTally counted) {
+  private void record(RecordHead head, ByteBuffer whole, StreamTally counted) {
     if (head.kind() == RecordHead.Kind.END) {
-      counted.requireEnd(head, piece, where());
+      counted.requireEnd(head, whole, where());
       return;
     }
-    counted.count(head, piece.duplicate().flip(), where());
+    counted.count(head, whole, where());
     if (head.kind() == RecordHead.Kind.ZERO) sink.zero(head.offset(), head.lengthBytes());
-    else sink.data(head.offset(), data(head));
+    else sink.data(head.offset(), data(head, whole));
   }
 
   private void end() {
@@ -172,8 +193,8 @@ public final class BlockStreamDecoder {
     sink.end();
   }
 
-  private ByteBuffer data(RecordHead head) {
-    ByteBuffer payload = piece.slice(RECORD_HEAD_BYTES, head.payloadBytes());
+  private ByteBuffer data(RecordHead head, ByteBuffer whole) {
+    ByteBuffer payload = whole.slice(RECORD_HEAD_BYTES, head.payloadBytes());
     if (!head.packed()) return payload;
     int lengthBytes = (int) head.lengthBytes();
     if (unpacked.capacity() < lengthBytes) unpacked = ByteBuffer.allocate(lengthBytes);

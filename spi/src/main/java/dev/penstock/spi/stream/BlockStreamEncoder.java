@@ -10,10 +10,10 @@ import java.util.Optional;
  * Makes the bytes of a block stream from what a source gives, one record at a time: {@code
  * spi/BLOCK-STREAM.md} has the format.
  *
- * <p><b>Lifecycle.</b> {@link #next} until it is empty. The source is the caller's to close.
- * <b>Threads.</b> One at a time; a call blocks as the source does. <b>Memory.</b> One record, and
- * one more if it is compressed, whatever the size of the snapshot. <b>Errors.</b> Those of the
- * source; {@link GatewayError.Invalid} for a source whose parts are out of order or outside of the
+ * <p><b>Lifecycle.</b> {@link #next} until it says that it has ended. The source is the caller's to
+ * close. <b>Threads.</b> One at a time; a call blocks as the source does. <b>Memory.</b> The
+ * caller's: what is read from the source goes there at once. <b>Errors.</b> Those of the source;
+ * {@link GatewayError.Invalid} for a source whose parts are out of order or outside of the
  * snapshot.
  *
  * @since SPI 1.0
@@ -21,6 +21,9 @@ import java.util.Optional;
 public final class BlockStreamEncoder {
   /** Large enough to cost a disk and a network little, small enough to be lost lightly. */
   private static final int DATA_BYTES = 256 << 10;
+
+  /** What a call may need: a record, and once more its data, to compress them into. */
+  public static final int ROOM_BYTES = RECORD_HEAD_BYTES + 2 * DATA_BYTES;
 
   private static final int NOT_COMPRESSED = 0;
 
@@ -41,8 +44,6 @@ public final class BlockStreamEncoder {
   private final ByteBuffer encodedHeader;
   private final StreamTally tally;
   private final String where;
-  private final ByteBuffer record = ByteBuffer.allocate(RECORD_HEAD_BYTES + DATA_BYTES);
-  private final ByteBuffer smaller;
   private Stage stage = Stage.HEADER;
   private int untried;
   private int untriedNext = 1;
@@ -68,7 +69,6 @@ public final class BlockStreamEncoder {
     this.encodedHeader = HeaderCodec.encode(header, id);
     this.tally = new StreamTally(header, encodedHeader);
     this.where = "snapshot %s as its store gives it".formatted(header.name());
-    this.smaller = ByteBuffer.allocate(compression.isPresent() ? record.capacity() : 0);
   }
 
   private static int number(RecordCompression compression) {
@@ -80,19 +80,30 @@ public final class BlockStreamEncoder {
   }
 
   /**
-   * The next bytes of the stream.
+   * Puts the next bytes of the stream to where {@code target} stands.
    *
-   * @return a buffer that is the caller's until the next call; empty after the end
+   * @param target with room for {@link #ROOM_BYTES}; what is behind those that count is of no
+   *     matter
+   * @return false, with nothing put, after the end
    */
-  public Optional<ByteBuffer> next() {
-    return switch (stage) {
+  public boolean next(ByteBuffer target) {
+    if (target.remaining() < ROOM_BYTES)
+      throw new IllegalArgumentException(
+          "a record may need %d bytes, and there are %d".formatted(ROOM_BYTES, target.remaining()));
+    switch (stage) {
       case HEADER -> {
         stage = Stage.PARTS;
-        yield Optional.of(encodedHeader);
+        target.put(encodedHeader.duplicate());
       }
-      case PARTS -> Optional.of(part());
-      case ENDED -> Optional.empty();
-    };
+      case PARTS -> {
+        ByteBuffer part = part(target.slice(target.position(), ROOM_BYTES));
+        target.position(target.position() + part.limit());
+      }
+      case ENDED -> {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -102,8 +113,8 @@ public final class BlockStreamEncoder {
     return tally.position();
   }
 
-  private ByteBuffer part() {
-    ByteBuffer payload = record.clear().position(RECORD_HEAD_BYTES).slice();
+  private ByteBuffer part(ByteBuffer record) {
+    ByteBuffer payload = record.slice(RECORD_HEAD_BYTES, DATA_BYTES);
     Optional<BlockSource.Piece> piece = source.next(payload);
     if (piece.isEmpty()) {
       stage = Stage.ENDED;
@@ -117,37 +128,41 @@ public final class BlockStreamEncoder {
           throw new IllegalStateException(
               "%s: %d bytes at %d, and %d in the buffer"
                   .formatted(where, lengthBytes, offset, payload.remaining()));
-        yield data(offset, payload);
+        yield data(offset, payload, record);
       }
     };
   }
 
-  private ByteBuffer data(long offset, ByteBuffer payload) {
+  private ByteBuffer data(long offset, ByteBuffer payload, ByteBuffer record) {
     int lengthBytes = payload.remaining();
-    int packedBytes = packed(payload);
-    boolean packed = packedBytes > 0;
+    ByteBuffer smaller = record.slice(RECORD_HEAD_BYTES + DATA_BYTES, DATA_BYTES);
+    boolean packed = isPacked(payload, smaller);
+    if (packed) record.put(RECORD_HEAD_BYTES, smaller, 0, smaller.position());
     return counted(
         new RecordHead(
-            RecordHead.Kind.DATA, packed, packed ? packedBytes : lengthBytes, offset, lengthBytes),
-        packed ? smaller : record);
+            RecordHead.Kind.DATA,
+            packed,
+            packed ? smaller.position() : lengthBytes,
+            offset,
+            lengthBytes),
+        record);
   }
 
-  /** How many bytes it takes compressed; 0 if it goes as it is. */
-  private int packed(ByteBuffer payload) {
+  /** Whether it goes as it stands in {@code smaller} now. */
+  private boolean isPacked(ByteBuffer payload, ByteBuffer smaller) {
     int mostBytes = payload.remaining() - 1 - payload.remaining() / SAVING_PART;
-    if (compression.isEmpty() || mostBytes < 1) return 0;
+    if (compression.isEmpty() || mostBytes < 1) return false;
     if (untried > 0) {
       untried--;
-      return 0;
+      return false;
     }
-    ByteBuffer target = smaller.clear().slice(RECORD_HEAD_BYTES, mostBytes);
-    if (compression.get().compress(payload, target)) {
+    if (compression.get().compress(payload, smaller.limit(mostBytes))) {
       untriedNext = 1;
-      return target.position();
+      return true;
     }
     untried = untriedNext;
     untriedNext = Math.min(UNTRIED_MAX, 2 * untriedNext);
-    return 0;
+    return false;
   }
 
   private ByteBuffer counted(RecordHead head, ByteBuffer unsealed) {

@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
  * How the data of a record is made smaller on its way. The SPI brings none: whoever encodes and
  * decodes does, and both ends have to have the same one.
  *
- * <p><b>Threads.</b> One call at a time for each encoder and decoder. Buffers are on the heap.
+ * <p><b>Threads.</b> One call at a time for each encoder and decoder. Buffers are on the heap or
+ * not; those of a call need not be alike.
  *
  * @since SPI 1.0
  */

@@ -121,8 +121,9 @@ final class Parts implements BlockSource, BlockStreamSink {
   byte[] encoded(Optional<RecordCompression> compression) {
     var encoder = new BlockStreamEncoder(this, compression);
     byte[] all = new byte[0];
-    for (Optional<ByteBuffer> bytes = encoder.next(); bytes.isPresent(); bytes = encoder.next()) {
-      byte[] more = array(bytes.get());
+    ByteBuffer room = ByteBuffer.allocate(BlockStreamEncoder.ROOM_BYTES);
+    while (encoder.next(room.clear())) {
+      byte[] more = array(room.flip());
       all = Arrays.copyOf(all, all.length + more.length);
       System.arraycopy(more, 0, all, all.length - more.length, more.length);
     }

@@ -149,9 +149,10 @@ abstract class SnapshotStreamContract extends SnapshotReceiveContract {
       var encoder =
           new BlockStreamEncoder(
               source, compressed ? Optional.of(new Deflated()) : Optional.empty());
-      for (var bytes = encoder.next(); bytes.isPresent(); bytes = encoder.next()) {
-        byte[] piece = new byte[bytes.get().remaining()];
-        bytes.get().get(piece);
+      ByteBuffer room = ByteBuffer.allocate(BlockStreamEncoder.ROOM_BYTES);
+      while (encoder.next(room.clear())) {
+        byte[] piece = new byte[room.flip().remaining()];
+        room.get(piece);
         pieces.add(piece);
       }
     }

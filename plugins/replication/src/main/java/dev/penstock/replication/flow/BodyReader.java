@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -23,7 +24,9 @@ public final class BodyReader implements Bytes {
   /** Two pieces: one is written while the other comes. */
   private static final int AHEAD_BYTES_MAX = 2 << 20;
 
-  private static final int PIECE_BYTES_MAX = 1 << 20;
+  /** One that is taken, and one that was asked for. */
+  private static final int PIECES = 2;
+
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
   private final ReadStream<Buffer> body;
@@ -31,6 +34,7 @@ public final class BodyReader implements Bytes {
   private final String from;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final PieceMemory memory = new PieceMemory(PIECES);
   private final Deque<Buffer> ahead = new ArrayDeque<>();
   private int aheadBytes;
   private boolean held;
@@ -105,27 +109,26 @@ public final class BodyReader implements Bytes {
 
   /** All that is here, up to a piece. */
   private ByteBuffer piece() {
-    int bytes = 0;
-    int buffers = 0;
-    for (Buffer one : ahead) {
-      if (buffers > 0 && bytes + one.length() > PIECE_BYTES_MAX) break;
-      bytes += one.length();
-      buffers++;
-    }
-    byte[] piece = new byte[bytes];
-    int at = 0;
-    for (int i = 0; i < buffers; i++) {
+    ByteBuffer piece = memory.next();
+    while (!ahead.isEmpty() && piece.hasRemaining()) {
       Buffer one = ahead.removeFirst();
-      one.getBytes(piece, at);
-      at += one.length();
+      int fits = Math.min(one.length(), piece.remaining());
+      // Its bytes, not a copy of them.
+      piece.put(((BufferInternal) one).getByteBuf().nioBuffer(0, fits));
+      if (fits < one.length()) ahead.addFirst(one.slice(fits, one.length()));
+      aheadBytes -= fits;
     }
-    aheadBytes -= bytes;
-    return ByteBuffer.wrap(piece);
+    return piece.flip();
   }
 
   @Override
   public long position() {
     return 0;
+  }
+
+  @Override
+  public void spent() {
+    memory.spent();
   }
 
   /** What still comes is thrown away. */

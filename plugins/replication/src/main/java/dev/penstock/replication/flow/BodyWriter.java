@@ -2,14 +2,15 @@ package dev.penstock.replication.flow;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.WriteStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 
 /**
  * The body of a request or an answer, as it goes out. One piece is on its way while the next one is
@@ -38,18 +39,13 @@ public final class BodyWriter {
     this.limit = limit;
   }
 
+  /** They are not changed until the next call has returned. */
   public void write(ByteBuffer bytes) throws InterruptedException {
     settle();
-    byte[] array = whole(bytes);
     Promise<Void> written = Promise.promise();
-    context.runOnContext(_ -> body.write(Buffer.buffer(array)).onComplete(written));
+    Buffer piece = BufferInternal.buffer(Unpooled.wrappedBuffer(bytes));
+    context.runOnContext(_ -> body.write(piece).onComplete(written));
     before = written.future();
-  }
-
-  private static byte[] whole(ByteBuffer bytes) {
-    if (bytes.remaining() == bytes.array().length) return bytes.array();
-    int from = bytes.arrayOffset() + bytes.position();
-    return Arrays.copyOfRange(bytes.array(), from, from + bytes.remaining());
   }
 
   /** Waits for the last piece to be on its way. */

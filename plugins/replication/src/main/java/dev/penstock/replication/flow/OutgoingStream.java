@@ -15,8 +15,8 @@ import java.util.Optional;
  * before it is on its way.
  */
 public final class OutgoingStream implements Bytes {
-  /** What is read at a time: many small records, or a few large ones. */
-  private static final int PIECE_BYTES = 1 << 20;
+  /** One on its way, one that was asked for, one that is read. */
+  private static final int PIECES = 3;
 
   private final SnapshotSending sending;
   private final Optional<RecordCompression> compression;
@@ -27,7 +27,7 @@ public final class OutgoingStream implements Bytes {
   private Optional<BlockStreamEncoder> encoder = Optional.empty();
 
   private volatile long position;
-  private ByteBuffer left = ByteBuffer.allocate(0);
+  private final PieceMemory memory = new PieceMemory(PIECES);
   private Future<Optional<ByteBuffer>> ahead;
 
   /**
@@ -56,17 +56,10 @@ public final class OutgoingStream implements Bytes {
     BlockStreamEncoder records =
         encoder.orElseGet(() -> new BlockStreamEncoder(source, compression));
     encoder = Optional.of(records);
-    ByteBuffer piece = ByteBuffer.allocate(PIECE_BYTES);
-    while (piece.hasRemaining()) {
-      if (!left.hasRemaining()) {
-        Optional<ByteBuffer> record = records.next();
-        if (record.isEmpty()) break;
-        left = record.get();
-      }
-      int fits = Math.min(left.remaining(), piece.remaining());
-      piece.put(piece.position(), left, left.position(), fits).position(piece.position() + fits);
-      left.position(left.position() + fits);
-    }
+    ByteBuffer piece = memory.next();
+    boolean goesOn = true;
+    while (goesOn && piece.remaining() >= BlockStreamEncoder.ROOM_BYTES)
+      goesOn = records.next(piece);
     piece.flip();
     position = records.position();
     return Optional.of(piece).filter(ByteBuffer::hasRemaining);
@@ -76,6 +69,11 @@ public final class OutgoingStream implements Bytes {
   @Override
   public long position() {
     return position;
+  }
+
+  @Override
+  public void spent() {
+    memory.spent();
   }
 
   @Override

@@ -86,6 +86,7 @@ final class StepWork {
       if (protection != Protection.RESUMABLE) // the answer may be lost: UNANSWERED_LEASES_STAY
       ends.sender().need(volume.name(), needed(volume, Protection.RESUMABLE));
       arrival.complete();
+      bytes.spent();
     }
   }
 

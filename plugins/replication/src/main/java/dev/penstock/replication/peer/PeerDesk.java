@@ -338,6 +338,7 @@ public final class PeerDesk {
       task.reached(bytes.position());
     }
     writer.settle();
+    bytes.spent();
   }
 
   private void upload(
@@ -369,6 +370,7 @@ public final class PeerDesk {
         task.reached(arrival.position());
       }
       arrival.complete();
+      reader.spent();
     }
     return Optional.empty();
   }

@@ -119,6 +119,11 @@ public final class RemoteSender implements Sender {
     }
 
     @Override
+    public void spent() {
+      reader.spent();
+    }
+
+    @Override
     public void close() {
       reader.close();
       if (!ended) response.request().connection().close();

@@ -125,6 +125,11 @@ interface Between {
     }
 
     @Override
+    public void spent() {
+      bytes.spent();
+    }
+
+    @Override
     public void close() {
       bytes.close();
     }
