@@ -46,7 +46,7 @@ def measure(bench):
         versions=[load.run(command).splitlines()[0] for command in [["nbdkit", "--version"], ["nbdcopy", "--version"], ["btrfs", "--version"]]],
         commands=["btrfs send -p OLD NEW | btrfs receive FOLDER; btrfs filesystem sync FOLDER", "nbdcopy --flush NBDKIT NBDKIT"],
         method=(
-            "Two gateways of the distribution on one disk, at their defaults. A run of a job is measured from the request of the API until the API says that it has ended. "
+            "Two gateways of the distribution on one disk, at their defaults. Right before each is measured the disks are synced, and 3 GiB of memory are touched and given back, so that nobody pays for what is still to be written, or for a host that backs memory late. A run of a job is measured from the request of the API until the API says that it has ended. "
             f"Incremental: {SCATTERED:,} writes of 4 KiB at random places of 1 TiB since the last run. By hand: the same extents of one sparse file are read and written to another, sorted, with one fdatasync at the end. "
             "Btrfs: the same writes to a file on one loop image, sent to another. "
             f"Full: {FULL_MIB} MiB of random bytes in a new volume, to a receiver that has nothing; nbdcopy to a new sparse file. "
@@ -81,10 +81,12 @@ def incremental(bench):
     def ours(round):
         places.through_nbd(sites.uri("disk"), round)
         sites.home.snapshot("disk", f"s{round}")
+        machine.settle()
         return sites.run("out")
 
     def by_hand(round):
         places.to_file(files[0], round)
+        machine.settle()
         return places.copied(*files, round)
 
     sides = {peers.PENSTOCK: ours, "by hand": by_hand}
@@ -114,6 +116,7 @@ def full(bench, certificates=None):
         sites.create(volume, FULL_MIB)
         sites.fill(volume, content)
         sites.home.snapshot(volume, "s")
+        machine.settle()
         seconds = sites.run("out")
         sites.forget(volume)
         return seconds
@@ -123,6 +126,7 @@ def full(bench, certificates=None):
         with open(file, "wb") as out:
             out.truncate(FULL_MIB << 20)
         target = bench.start(peers.nbdkit_on(file))
+        machine.settle()
         began = time.monotonic()
         subprocess.run(["nbdcopy", "--flush", source.uri, target.uri], check=True)
         seconds = time.monotonic() - began
@@ -156,6 +160,7 @@ def steps(bench):
                     raise SystemExit(f"benchmarks/run: nobody could write {volume}")
                 sites.home.snapshot(volume, f"s{step}")
             pieces.stdin.close()
+        machine.settle()
         rate = STEPS / sites.run("out")
         bench.say(f"{f'round {round}' if round else 'warm-up'}: steps: {rate:.0f}/s")
         if round > 0:

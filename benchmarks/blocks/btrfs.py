@@ -5,6 +5,7 @@ import time
 
 from blocks import load
 from blocks.scattered import DISK_BYTES
+from runner import machine
 
 IMAGE_BYTES = 8 << 30
 
@@ -41,6 +42,7 @@ class Btrfs:
         """How many seconds it takes to send what a round has written, until it is durable."""
         places.to_file(self.disk, round)
         before, self.snapshot = self.snapshot, self.take(f"s{round}")
+        machine.settle()
         return self.send(["btrfs", "send", "-q", "-p", str(before), str(self.snapshot)])
 
     def send(self, command):

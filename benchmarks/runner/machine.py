@@ -1,5 +1,6 @@
 """What the kernel says about this machine and about a process, from /proc."""
 
+import mmap
 import os
 import platform
 import subprocess
@@ -34,6 +35,19 @@ def unshared_mib(pid):
     """RssAnon and RssShmem: what would be free if the process ended. Pages of files are not its own."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return sum(int(status[name].split()[0]) for name in ["RssAnon", "RssShmem"]) / 1024
+
+
+def settle(mib=3072):
+    """Before something is measured that writes much: nothing else waits to be written, and memory is there.
+
+    Where this machine is a guest, its host backs memory when it is first touched, and takes back what was free for some
+    seconds: to write a file into such memory takes ten times as long, and hits whoever comes when what was just freed is used up.
+    So that much is touched and given back.
+    """
+    os.sync()
+    with mmap.mmap(-1, mib << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        for at in range(0, mib << 20, mmap.PAGESIZE):
+            memory[at] = 1
 
 
 def load():
