@@ -4,7 +4,6 @@ import subprocess
 import time
 
 from blocks import load
-from blocks.scattered import DISK_BYTES
 from runner import machine
 
 IMAGE_BYTES = 8 << 30
@@ -15,12 +14,6 @@ class Btrfs:
         self.mounted = []
         self.source, self.target = (self.mount(bench, name) for name in ["btrfs-source", "btrfs-target"])
         bench.at_end(self.close)
-        load.run(["btrfs", "subvolume", "create", str(self.source / "live")])
-        self.disk = self.source / "live" / "disk"
-        with open(self.disk, "wb") as out:
-            out.truncate(DISK_BYTES)
-        self.snapshot = self.take("empty")
-        self.send(["btrfs", "send", "-q", str(self.snapshot)])
 
     def mount(self, bench, name):
         image, folder = bench.folder / f"{name}.img", bench.folder / name
@@ -32,18 +25,26 @@ class Btrfs:
         self.mounted.append(folder)
         return folder
 
-    def take(self, name):
+    def take(self, live, name):
         snapshot = self.source / name
-        load.run(["btrfs", "subvolume", "snapshot", "-r", str(self.source / "live"), str(snapshot)])
+        load.run(["btrfs", "subvolume", "snapshot", "-r", str(live), str(snapshot)])
         load.run(["btrfs", "filesystem", "sync", str(self.source)])
         return snapshot
 
     def sent(self, places, round):
-        """How many seconds it takes to send what a round has written, until it is durable."""
-        places.to_file(self.disk, round)
-        before, self.snapshot = self.snapshot, self.take(f"s{round}")
+        """How many seconds it takes to send what was written to a new disk, until it is durable."""
+        live = self.source / f"live{round}"
+        load.run(["btrfs", "subvolume", "create", str(live)])
+        disk = places.disk(live / "disk")
+        empty = self.take(live, f"empty{round}")
+        self.send(["btrfs", "send", "-q", str(empty)])
+        places.to_file(disk, round)
+        written = self.take(live, f"written{round}")
         machine.settle()
-        return self.send(["btrfs", "send", "-q", "-p", str(before), str(self.snapshot)])
+        seconds = self.send(["btrfs", "send", "-q", "-p", str(empty), str(written)])
+        for gone in [live, empty, written, self.target / empty.name, self.target / written.name]:
+            load.run(["btrfs", "subvolume", "delete", "-c", str(gone)])
+        return seconds
 
     def send(self, command):
         began = time.monotonic()

@@ -17,6 +17,12 @@ class Scattered:
         self.count = count
         self.bytes = os.urandom(count * BLOCK)
 
+    def disk(self, file):
+        """A sparse one."""
+        with open(file, "wb") as out:
+            out.truncate(DISK_BYTES)
+        return file
+
     def offsets(self, round):
         return random.Random(round).sample(range(0, DISK_BYTES, BLOCK), self.count)
 

@@ -47,6 +47,9 @@ final class Reception implements Receiving {
     LEFT
   }
 
+  /** So that the disk is not idle while more comes, and little is left to wait for at the end. */
+  private static final long BEGUN_BYTES = 8L << 20;
+
   private final Catalogue catalogue;
   private final Target target;
   private final Writer writer;
@@ -55,6 +58,8 @@ final class Reception implements Receiving {
   private long durableBytes;
   private long reachedBytes;
   private long unkeptBytes;
+  private long begunBytes; // up to where the disk was told to write
+  private long unbegunBytes;
   private State state = State.OPEN;
 
   /** A sync has failed: the next one would report success for what was dropped. */
@@ -76,6 +81,7 @@ final class Reception implements Receiving {
     this.receptions = receptions;
     this.durableBytes = target.incoming().reachedBytes();
     this.reachedBytes = durableBytes;
+    this.begunBytes = durableBytes;
   }
 
   @Override
@@ -118,7 +124,15 @@ final class Reception implements Receiving {
   private void reached(long offset, long writtenBytes) {
     reachedBytes = offset;
     unkeptBytes += writtenBytes;
+    unbegunBytes += writtenBytes;
     if (unkeptBytes >= unkeptBytesMax) checkpoint();
+    else if (unbegunBytes >= BEGUN_BYTES) begin();
+  }
+
+  private void begin() {
+    writer.head.writeSoon(begunBytes, reachedBytes - begunBytes);
+    begunBytes = reachedBytes;
+    unbegunBytes = 0;
   }
 
   private void requireSound() {
@@ -154,6 +168,8 @@ final class Reception implements Receiving {
     });
     durableBytes = now;
     unkeptBytes = 0;
+    begunBytes = now;
+    unbegunBytes = 0;
   }
 
   @Override

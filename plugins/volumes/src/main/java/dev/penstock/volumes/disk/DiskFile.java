@@ -74,6 +74,9 @@ public interface DiskFile extends AutoCloseable {
   /** The range will be read soon: a hint. */
   void willNeed(long offset, long lengthBytes);
 
+  /** The range will be synced soon: a hint to begin. What goes wrong is told by that sync. */
+  default void writeSoon(long offset, long lengthBytes) {}
+
   /** Another view of the same file, to be read and closed by the caller; empty if there is none. */
   Optional<FileChannel> openChannel();
 

@@ -295,6 +295,11 @@ public final class ClaimingHead implements Head {
   }
 
   @Override
+  public void writeSoon(long offset, long lengthBytes) {
+    data.writeSoon(offset, lengthBytes);
+  }
+
+  @Override
   public void sync() {
     Claims round = claims.beginRound();
     Head.syncForGood(data);

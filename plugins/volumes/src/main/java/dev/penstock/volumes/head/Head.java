@@ -28,6 +28,9 @@ public sealed interface Head extends AutoCloseable permits RootHead, ClaimingHea
 
   void zero(long offset, long lengthBytes, ZeroMode mode);
 
+  /** A {@link #sync} of what was written in the range is near: the disk may begin. */
+  void writeSoon(long offset, long lengthBytes);
+
   /** Makes durable what was done before the call. */
   void sync();
 

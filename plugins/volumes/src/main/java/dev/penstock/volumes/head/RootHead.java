@@ -43,6 +43,11 @@ public final class RootHead implements Head {
   }
 
   @Override
+  public void writeSoon(long offset, long lengthBytes) {
+    data.writeSoon(offset, lengthBytes);
+  }
+
+  @Override
   public void sync() {
     Head.syncForGood(data);
   }

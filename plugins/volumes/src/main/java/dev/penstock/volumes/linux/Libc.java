@@ -48,6 +48,7 @@ final class Libc {
   static final int SEEK_HOLE = 4;
 
   static final int RWF_NOWAIT = 0x08;
+  static final int SYNC_FILE_RANGE_WRITE = 2;
   static final int POSIX_FADV_WILLNEED = 3;
 
   static final int PROT_READ = 1;
@@ -80,6 +81,7 @@ final class Libc {
   private static final MethodHandle FDATASYNC = link("fdatasync", NUMBERS);
   private static final MethodHandle FSYNC = link("fsync", NUMBERS);
   private static final MethodHandle FADVISE = link("posix_fadvise", NUMBERS);
+  private static final MethodHandle SYNC_FILE_RANGE = link("sync_file_range", NUMBERS);
   private static final MethodHandle FLOCK = link("flock", NUMBERS);
 
   private static final MethodHandle PREAD = link("pread", BYTES);
@@ -202,6 +204,16 @@ final class Libc {
       return (int)
           (long)
               FADVISE.invokeExact(scratch.callState, (long) fd, offset, lengthBytes, (long) advice);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  static long syncFileRange(Scratch scratch, int fd, long offset, long lengthBytes, int flags) {
+    try {
+      return (long)
+          SYNC_FILE_RANGE.invokeExact(
+              scratch.callState, (long) fd, offset, lengthBytes, (long) flags);
     } catch (Throwable e) {
       throw unexpected(e);
     }

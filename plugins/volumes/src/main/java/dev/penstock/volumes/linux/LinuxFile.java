@@ -233,6 +233,16 @@ final class LinuxFile implements DiskFile {
   }
 
   @Override
+  public void writeSoon(long offset, long lengthBytes) {
+    Scratch scratch = pool.borrow();
+    try {
+      long _ = Libc.syncFileRange(scratch, fd, offset, lengthBytes, Libc.SYNC_FILE_RANGE_WRITE);
+    } finally {
+      pool.giveBack(scratch);
+    }
+  }
+
+  @Override
   public Optional<FileChannel> openChannel() {
     try {
       return Optional.of(FileChannel.open(Path.of(path), StandardOpenOption.READ));
