@@ -48,11 +48,6 @@ admin: {{ socket: {self.sockets[site]} }}
 stores: {{ disk: {{ kind: files, path: volumes }} }}
 {settings}""")
 
-    def change(self, site, old, new):
-        """In its file, for when it is started again."""
-        file = self.folder / site / "penstock.yaml"
-        file.write_text(file.read_text().replace(old, new))
-
     def start(self, without_sync=None):
         unsynced = self.without_sync if without_sync is None else without_sync
         self.servers = {}
