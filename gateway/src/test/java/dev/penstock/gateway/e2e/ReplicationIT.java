@@ -54,6 +54,7 @@ class ReplicationIT {
                 jobs:
                   offsite: { push: away, volumes: ["vm"], snapshots: { prefix: auto- } }
                   usb: { local: true, store: usb, below: usb., volumes: ["vm"] }
+                  doomed: { push: away, volumes: ["doomed"] }
             """
                 .formatted(awayFolder));
     away =
@@ -72,6 +73,9 @@ class ReplicationIT {
                 jobs:
                   back: { push: home, volumes: ["home.vm"], diverged: keep_and_clone, snapshots: { prefix: away- } }
                   fetched: { pull: home, store: disk, below: fetched., volumes: ["vm"] }
+              pruner:
+                policies:
+                  received: { volumes: ["home.doomed"], at_least: 3, keep: [ { last: { count: 1 } } ] }
             """
                 .formatted(homeFolder));
     home.start();
@@ -257,5 +261,28 @@ class ReplicationIT {
     return IntStream.range(0, all.size())
         .mapToObj(i -> all.getJsonObject(i).getString("name"))
         .toList();
+  }
+
+  @Test
+  void aCopyWhoseVolumeIsGoneKeepsItsFloorForEver() throws Exception {
+    run(home, "volume", "create", "doomed", "1MiB", "--store", "disk");
+    for (int i = 1; i <= 5; i++) {
+      run(home, "snapshot", "create", "doomed@s" + i);
+      run(home, "job", "run", "doomed", "--wait");
+    }
+    run(home, "snapshot", "release", "doomed@s5", "anchor.doomed");
+    run(home, "volume", "delete", "doomed", "--yes");
+
+    run(away, "prune", "run", "received");
+    run(away, "prune", "run", "received");
+
+    assertThat(TwoSites.snapshots(away, "home.doomed").stream())
+        .extracting(one -> ((JsonObject) one).getString("snapshot"))
+        .containsExactly("s3", "s4", "s5");
+  }
+
+  private static void run(PackagedGateway gateway, String... words) throws Exception {
+    Peer.Result done = gateway.cli(words);
+    assertThat(done.exit()).as(done.text()).isZero();
   }
 }
