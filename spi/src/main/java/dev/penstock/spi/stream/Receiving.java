@@ -28,7 +28,7 @@ public interface Receiving extends AutoCloseable {
    */
   long offset();
 
-  /** Takes all of {@code source}. */
+  /** Takes all of {@code source}, which is the caller's again on return. */
   void data(long offset, ByteBuffer source);
 
   void zero(long offset, long lengthBytes);
