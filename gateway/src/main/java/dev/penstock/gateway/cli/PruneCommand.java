@@ -112,6 +112,7 @@ final class PruneCommand extends Group {
     }
     for (JsonNode volume : run.path("volumes")) {
       tellStayed(volume, "deferred", "is needed by");
+      tellStayed(volume, "for_room", "made room, and was needed by");
       tellStayed(volume, "failed", "stays:");
     }
     say(

@@ -55,7 +55,7 @@ class SendingTest {
     assertThat(sending.header().name()).isEqualTo("b");
     for (String name : List.of("demo@a", "demo@b"))
       assertThat(gateway.destroy(name).why().orElseThrow())
-          .hasMessage(name + " is in use by module replication (read)");
+          .hasMessage(name + " is in use by module replication (send)");
     ByteBuffer bytes = ByteBuffer.allocate(8192);
     Optional<BlockSource.Piece> first = await(sending.run(source -> source.next(bytes)));
     assertThat(first).contains(new BlockSource.Data(0, 4096));
@@ -85,7 +85,7 @@ class SendingTest {
     var closed = new AtomicBoolean();
     var last = new AtomicBoolean();
     var sending =
-        new Sending(store, "demo@monday (sent)", new Closing(closed), _ -> last.set(closed.get()));
+        new Sending(store, "demo@monday (sent)", new Closing(closed), () -> true, _ -> last.set(closed.get()));
     var slow = new CountDownLatch(1);
     Future<?> running = sending.run(_ -> waited(slow));
     for (int i = 0; i < Turns.WAITING_MAX; i++) sending.run(_ -> true);
