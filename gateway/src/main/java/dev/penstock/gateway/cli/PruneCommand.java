@@ -28,6 +28,7 @@ final class PruneCommand extends Group {
             Table.text("VOLUMES", "volumes"),
             Table.text("EVERY (S)", "every_seconds"),
             Table.count("AT LEAST", "at_least"),
+            Table.bytes("LOW SPACE", "low_space_bytes"),
             Table.list("KEEP", "keep")));
   }
 

@@ -39,9 +39,7 @@ record Entry(Lease lease, Optional<Instant> idleSince, boolean ending, Stage sta
 
   /** Not after {@link Stage#SENT}: a sending can begin late that nobody waits for any more. */
   Entry nowBeingSent() {
-    return stage == Stage.PLANNED
-        ? new Entry(lease, idleSince, ending, Stage.BEING_SENT)
-        : this;
+    return stage == Stage.PLANNED ? new Entry(lease, idleSince, ending, Stage.BEING_SENT) : this;
   }
 
   Entry nowSent() {

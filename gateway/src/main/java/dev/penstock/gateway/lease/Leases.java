@@ -260,8 +260,9 @@ public final class Leases {
 
   /**
    * As {@link #condemn}, but those too that are being sent, and those that plans need of which
-   * something is {@link #sending}: what they need of them ends in the same change. The caller breaks off what is being
-   * sent, and leaves alone what is not released then: {@link #holders(Collection)}.
+   * something is {@link #sending}: what they need of them ends in the same change. The caller
+   * breaks off what is being sent, and leaves alone what is not released then: {@link
+   * #holders(Collection)}.
    */
   public Future<Condemned> condemnNeeded(Collection<UUID> snapshots) {
     return condemn(snapshots, entry -> !entry.givesWay());

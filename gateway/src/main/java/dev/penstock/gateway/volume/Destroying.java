@@ -86,7 +86,8 @@ final class Destroying {
 
   /** Undoes a snapshot that was just made, in the turn in which it was made. */
   Future<Optional<GatewayError>> undo(OpenStore store, SnapshotName name, SnapshotInfo made) {
-    return condemnAndDestroy(store, name.volume(), List.of(new Target(name, made.guid())), Need.SPARED)
+    return condemnAndDestroy(
+            store, name.volume(), List.of(new Target(name, made.guid())), Need.SPARED)
         .otherwise(why -> List.of(stays(name, why)))
         .map(results -> VolumeSnapshots.why(results.getFirst()));
   }

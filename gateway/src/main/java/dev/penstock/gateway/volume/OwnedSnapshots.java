@@ -352,13 +352,11 @@ public final class OwnedSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<SnapshotSending> send(
-      String purpose, Optional<Meant> from, Meant to, long offset) {
+  public Future<SnapshotSending> send(String purpose, Optional<Meant> from, Meant to, long offset) {
     return sent(owned(purpose), from, to, offset);
   }
 
-  private Future<SnapshotSending> sent(
-      String sender, Optional<Meant> from, Meant to, long offset) {
+  private Future<SnapshotSending> sent(String sender, Optional<Meant> from, Meant to, long offset) {
     if (closed) return Future.failedFuture(stopped());
     return answer(
         reading

@@ -133,10 +133,7 @@ final class Reading {
         Stream.concat(Stream.of(both.to().info()), both.from().stream())
             .map(info ->
                 leases.acquire(
-                    party,
-                    info.guid(),
-                    both.to().volume() + "@" + info.name(),
-                    Lease.Kind.SEND))
+                    party, info.guid(), both.to().volume() + "@" + info.name(), Lease.Kind.SEND))
             .toList();
     return Future.join(wanted)
         .map(_ -> wanted.stream().map(Future::result).toList())

@@ -18,8 +18,8 @@ import java.util.function.Function;
  * closed.
  *
  * <p><b>Lifecycle.</b> From {@link OwnedSnapshots#send}; whoever asked for it closes it, and {@link
- * #breakOff} does before him: from then on no bytes come any more. <b>Threads.</b> Any; nothing here blocks. Calls come one after another on workers that suit the
- * store.
+ * #breakOff} does before him: from then on no bytes come any more. <b>Threads.</b> Any; nothing
+ * here blocks. Calls come one after another on workers that suit the store.
  */
 public final class Sending implements SnapshotSending {
   private final OpenStore store;

@@ -193,9 +193,7 @@ class MakingRoomTest {
     started.await();
 
     Fate fate =
-        await(
-                destroying.destroy(
-                    List.of(meant("demo@monday")), Destroying.Need.GIVES_WAY))
+        await(destroying.destroy(List.of(meant("demo@monday")), Destroying.Need.GIVES_WAY))
             .getFirst();
 
     assertThat(fate)
@@ -221,8 +219,7 @@ class MakingRoomTest {
     Sendings.One one = sendings.begin(Set.of(monday));
     Future<Void> brokenOff =
         sendings.breakOff(List.of(monday), new GatewayError.Conflict("it goes"));
-    SnapshotSending opened =
-        await(ours.send(Optional.empty(), meant("demo@monday"), 0));
+    SnapshotSending opened = await(ours.send(Optional.empty(), meant("demo@monday"), 0));
 
     one.opened((Sending) opened);
 

@@ -85,7 +85,12 @@ class SendingTest {
     var closed = new AtomicBoolean();
     var last = new AtomicBoolean();
     var sending =
-        new Sending(store, "demo@monday (sent)", new Closing(closed), () -> true, _ -> last.set(closed.get()));
+        new Sending(
+            store,
+            "demo@monday (sent)",
+            new Closing(closed),
+            () -> true,
+            _ -> last.set(closed.get()));
     var slow = new CountDownLatch(1);
     Future<?> running = sending.run(_ -> waited(slow));
     for (int i = 0; i < Turns.WAITING_MAX; i++) sending.run(_ -> true);

@@ -145,9 +145,9 @@ public interface Snapshots {
   Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset);
 
   /**
-   * As {@link #send(Optional, Meant, long)}, for the purpose of a {@link Need}. From here on what is
-   * needed for it gives way to {@link #destroyNeeded}, until the end of this has been read, or the
-   * purpose needs something else.
+   * As {@link #send(Optional, Meant, long)}, for the purpose of a {@link Need}. From here on what
+   * is needed for it gives way to {@link #destroyNeeded}, until the end of this has been read, or
+   * the purpose needs something else.
    */
   default Future<SnapshotSending> send(
       String purpose, Optional<Meant> from, Meant to, long offset) {

@@ -250,8 +250,7 @@ public class FakeSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<SnapshotSending> send(
-      String purpose, Optional<Meant> from, Meant to, long offset) {
+  public Future<SnapshotSending> send(String purpose, Optional<Meant> from, Meant to, long offset) {
     String key = to.name().volume() + " " + purpose;
     return done(() -> beingSent.add(key))
         .compose(_ -> send(from, to, offset))

@@ -640,8 +640,7 @@ class JobRunTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatTheReceiverMayHaveMakesNoRoomUntilItHasAnswered(Protection protection)
-      throws Exception {
+  void whatTheReceiverMayHaveMakesNoRoomUntilItHasAnswered(Protection protection) throws Exception {
     gateways.protection = protection;
     volumeWithSnapshots("a", "1");
     gateways.run();
