@@ -361,7 +361,11 @@ public final class OwnedSnapshots implements Snapshots {
     return answer(
         reading
             .send(sender, from, to, offset, sending::remove)
-            .compose(one -> kept(one, sending, one::close)));
+            .compose(one ->
+                this.<SnapshotSending>kept(one, sending, one::close)
+                    .onSuccess(_ -> {
+                      if (one.isClosed()) sending.remove(one); // broken off before it was kept
+                    })));
   }
 
   @Override

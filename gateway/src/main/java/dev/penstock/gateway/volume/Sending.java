@@ -80,6 +80,10 @@ public final class Sending implements SnapshotSending {
     return close();
   }
 
+  synchronized boolean isClosed() {
+    return closed.filter(Future::isComplete).isPresent();
+  }
+
   /** Never refused. */
   @Override
   public synchronized Future<Void> close() {
