@@ -104,6 +104,20 @@ class SendingTest {
     assertThat(last).as("closed before its leases are given back").isTrue();
   }
 
+  @Test
+  void theEndOfWhatIsToBeDestroyedDoesNotGoOut() throws Exception {
+    gateway.take("demo@monday");
+    OpenStore store =
+        await(FoundSnapshot.in(gateway.registry.names(), meant("demo@monday"))).named().store();
+    var closed = new AtomicBoolean();
+    var sending =
+        new Sending(store, "demo@monday (sent)", new Closing(closed), () -> false, _ -> {});
+
+    assertThat(refusal(sending.run(source -> source.next(ByteBuffer.allocate(8192)))))
+        .isInstanceOf(GatewayError.Conflict.class);
+    await(sending.close());
+  }
+
   private static boolean waited(CountDownLatch slow) {
     try {
       slow.await();
