@@ -28,6 +28,7 @@ final class PruneCommand extends Group {
             Table.text("VOLUMES", "volumes"),
             Table.text("EVERY (S)", "every_seconds"),
             Table.count("AT LEAST", "at_least"),
+            Table.bytes("LOW SPACE", "low_space_bytes"),
             Table.list("KEEP", "keep")));
   }
 
@@ -112,6 +113,7 @@ final class PruneCommand extends Group {
     }
     for (JsonNode volume : run.path("volumes")) {
       tellStayed(volume, "deferred", "is needed by");
+      tellStayed(volume, "for_room", "made room, and was needed by");
       tellStayed(volume, "failed", "stays:");
     }
     say(

@@ -26,8 +26,10 @@ public record Lease(
 
   /** What for. */
   public enum Kind {
-    /** Open: an export, a comparison, a snapshot that is being sent. */
+    /** Open: an export, a snapshot that a client reads. */
     READ(true),
+    /** It is being sent, or what is sent is a difference from it. */
+    SEND(true),
     /** A plan is to send it, or to begin a difference with it. */
     PLAN(false);
 

@@ -76,11 +76,17 @@ final class LeaseBook {
 
   /** Who has leases that bind, by snapshot. */
   Map<UUID, String> holders(Collection<UUID> snapshots, Instant now) {
+    return holders(snapshots, now, _ -> true);
+  }
+
+  /** Who has leases that bind, of those of a kind. */
+  Map<UUID, String> holders(Collection<UUID> snapshots, Instant now, Predicate<Entry> which) {
     Map<UUID, String> holders = new HashMap<>();
     for (UUID snapshot : snapshots) {
       String who =
           on(snapshot)
               .filter(entry -> !entry.isExpired(now))
+              .filter(which)
               .map(entry -> entry.lease().holder())
               .distinct()
               .collect(Collectors.joining(", "));
@@ -95,6 +101,13 @@ final class LeaseBook {
 
   List<Entry> expiredOn(Collection<UUID> snapshots, Instant now) {
     return snapshots.stream().flatMap(this::on).filter(entry -> entry.isExpired(now)).toList();
+  }
+
+  List<Entry> plannedOn(Collection<UUID> snapshots) {
+    return snapshots.stream()
+        .flatMap(this::on)
+        .filter(entry -> entry.lease().kind() == Lease.Kind.PLAN)
+        .toList();
   }
 
   List<Entry> expired(Instant now) {

@@ -41,7 +41,7 @@ final class LeaseText {
           UUID.fromString(field(json, "snapshot")),
           field(json, "subject"),
           field(json, "owner"),
-          kind(field(json, "kind")),
+          Lease.Kind.valueOf(field(json, "kind")),
           Instant.parse(field(json, "acquired_at")),
           Optional.ofNullable(json.getString("expiry")).map(Duration::parse));
     } catch (DecodeException
@@ -53,11 +53,6 @@ final class LeaseText {
               .formatted(guid, e.getMessage()),
           e);
     }
-  }
-
-  /** What was once written as being sent was open. */
-  private static Lease.Kind kind(String text) {
-    return text.equals("SEND") ? Lease.Kind.READ : Lease.Kind.valueOf(text);
   }
 
   private static String field(JsonObject json, String name) {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +35,11 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>Invariant: no snapshot is leased and condemned at once here, nor in the state as it is read at
- * the next start. What binds counts here from the moment that it is asked for, and until its end is
- * durable; the state writes changes in the order in which they are decided here.
+ * the next start. The one exception is what is being sent while a store has little room: it is
+ * condemned first, so that nobody begins anything with it any more, and destroyed only once what
+ * was under way is broken off and its lease released ({@link #condemnNeeded}). What binds counts
+ * here from the moment that it is asked for, and until its end is durable; the state writes changes
+ * in the order in which they are decided here.
  *
  * <p><b>Restart.</b> Condemnations of the last process are revoked in the state before any lease is
  * given. <b>Threads.</b> Any; nothing blocks. What plans need and what is condemned is durable once
@@ -136,13 +141,14 @@ public final class Leases {
   /**
    * Gives a lease on a snapshot that is to be opened. {@link GatewayError.Conflict} if it is
    * condemned. Whether it is there at all is for the caller to look, once he has the lease.
+   *
+   * @param kind one that ends with the process
    */
   public synchronized Future<Lease> acquire(
-      UUID volume, UUID snapshot, String subject, String owner) {
+      Party party, UUID snapshot, String subject, Lease.Kind kind) {
     if (condemned.contains(snapshot)) return Future.failedFuture(beingDestroyed(subject));
     if (book.size() >= LEASES_MAX) return Future.failedFuture(tooMany());
-    Lease lease =
-        lease(new Party(volume, owner), snapshot, subject, Lease.Kind.READ, Optional.empty());
+    Lease lease = lease(party, snapshot, subject, kind, Optional.empty());
     book.put(Entry.inUse(lease));
     return Future.succeededFuture(lease);
   }
@@ -193,6 +199,27 @@ public final class Leases {
     return Caller.here().answer(durable.map(_ -> Map.copyOf(before)).onFailure(_ -> remove(added)));
   }
 
+  /**
+   * The party begins to send: what its plans need now it needs to go on where it is, and it gives
+   * way if room is needed, until {@link #sentToEnd} or {@link #need}.
+   */
+  public synchronized void sending(Party party) {
+    for (Entry entry : book.plannedBy(party)) book.put(entry.nowBeingSent());
+  }
+
+  /**
+   * The end of what the party sends goes out: from now on the receiver may have it, and what the
+   * party's plans need gives way to nothing until they need something else.
+   *
+   * @param snapshots that it was made of
+   * @return false if one of them is condemned: then the end must not go out
+   */
+  public synchronized boolean sentToEnd(Party party, Collection<UUID> snapshots) {
+    if (!Collections.disjoint(condemned, snapshots)) return false;
+    for (Entry entry : book.plannedBy(party)) book.put(entry.nowSent());
+    return true;
+  }
+
   /** Nothing is under way any more that needs what this owner's plans need: it can expire. */
   public synchronized void putDown(String owner) {
     book.idle(
@@ -228,19 +255,34 @@ public final class Leases {
    * lease it until {@link #forget}.
    */
   public Future<Condemned> condemn(Collection<UUID> snapshots) {
+    return condemn(snapshots, _ -> true);
+  }
+
+  /**
+   * As {@link #condemn}, but those too that are being sent, and those that plans need of which
+   * something is {@link #sending}: what they need of them ends in the same change. The caller
+   * breaks off what is being sent, and leaves alone what is not released then: {@link
+   * #holders(Collection)}.
+   */
+  public Future<Condemned> condemnNeeded(Collection<UUID> snapshots) {
+    return condemn(snapshots, entry -> !entry.givesWay());
+  }
+
+  private Future<Condemned> condemn(Collection<UUID> snapshots, Predicate<Entry> keeps) {
     Map<UUID, String> deferred = new HashMap<>();
     Set<UUID> now = new LinkedHashSet<>(snapshots);
     Map<String, Optional<String>> changes = new HashMap<>();
     Future<Void> durable;
     synchronized (this) {
       Instant at = clock.instant();
-      deferred.putAll(book.holders(now, at));
+      deferred.putAll(book.holders(now, at, keeps));
       for (UUID guid : now) if (condemned.contains(guid)) deferred.put(guid, "another destroy");
       now.removeAll(deferred.keySet());
-      List<Entry> expired = book.expiredOn(now, at);
+      Set<Entry> over = new LinkedHashSet<>(book.expiredOn(now, at));
+      over.addAll(book.plannedOn(now)); // they are expired, or give way
       condemned.addAll(now);
       now.forEach(guid -> changes.put(CONDEMNED + guid, Optional.of(at.toString())));
-      durable = ending(expired, changes);
+      durable = ending(over, changes);
     }
     var result = new Condemned(List.copyOf(now), deferred);
     return Caller.here().answer(durable.map(_ -> result).onFailure(_ -> acquit(now)));
@@ -283,7 +325,7 @@ public final class Leases {
    * Writes that leases end, with other changes: they bind until that is durable, and go on binding
    * if it could not be written.
    */
-  private Future<Void> ending(List<Entry> ended, Map<String, Optional<String>> changes) {
+  private Future<Void> ending(Collection<Entry> ended, Map<String, Optional<String>> changes) {
     for (Entry entry : ended) {
       book.put(entry.nowEnding());
       changes.put(key(entry.lease()), Optional.empty());
@@ -296,11 +338,11 @@ public final class Leases {
         .onFailure(Leases::unwritten);
   }
 
-  private synchronized void remove(List<Entry> ended) {
+  private synchronized void remove(Collection<Entry> ended) {
     ended.forEach(entry -> book.remove(entry.lease().guid()));
   }
 
-  private synchronized void stay(List<Entry> ended) {
+  private synchronized void stay(Collection<Entry> ended) {
     ended.forEach(book::put);
   }
 

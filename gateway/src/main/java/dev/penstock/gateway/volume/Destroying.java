@@ -25,17 +25,25 @@ import java.util.stream.Collectors;
 
 /**
  * Destroys snapshots: condemns those that nobody needs, has the store destroy them, and forgets the
- * condemnation, whatever came of it. A result for each.
+ * condemnation, whatever came of it. A result for each. To make room, also what gives way: what is
+ * being sent of it is broken off once nobody can begin anything with it any more.
  */
 final class Destroying {
   private final VolumeRegistry registry;
   private final Leases leases;
+  private final Sendings sendings;
   private final Events events;
   private final InstantSource clock;
 
-  Destroying(VolumeRegistry registry, Leases leases, Events events, InstantSource clock) {
+  Destroying(
+      VolumeRegistry registry,
+      Leases leases,
+      Sendings sendings,
+      Events events,
+      InstantSource clock) {
     this.registry = registry;
     this.leases = leases;
+    this.sendings = sendings;
     this.events = events;
     this.clock = clock;
   }
@@ -43,8 +51,16 @@ final class Destroying {
   /** A snapshot that is there. */
   private record Target(SnapshotName name, UUID guid) {}
 
+  /** What is done about those who need one. */
+  enum Need {
+    /** It stays. */
+    SPARED,
+    /** It goes, if they can do without: {@link Leases#condemnNeeded}. */
+    GIVES_WAY
+  }
+
   /** One volume after another, each in its turn; answers in the order of the question. */
-  Future<List<Fate>> destroy(List<Meant> snapshots) {
+  Future<List<Fate>> destroy(List<Meant> snapshots, Need need) {
     Map<String, List<Meant>> byVolume =
         snapshots.stream()
             .collect(
@@ -55,7 +71,7 @@ final class Destroying {
     for (var volume : byVolume.entrySet())
       all =
           all.compose(_ ->
-              ofVolume(volume.getKey(), volume.getValue())
+              ofVolume(volume.getKey(), volume.getValue(), need)
                   .otherwise(
                       why -> volume.getValue().stream().map(one -> stays(one.name(), why)).toList())
                   .onSuccess(its -> its.forEach(one -> results.put(one.name(), one)))
@@ -70,30 +86,31 @@ final class Destroying {
 
   /** Undoes a snapshot that was just made, in the turn in which it was made. */
   Future<Optional<GatewayError>> undo(OpenStore store, SnapshotName name, SnapshotInfo made) {
-    return condemnAndDestroy(store, name.volume(), List.of(new Target(name, made.guid())))
+    return condemnAndDestroy(
+            store, name.volume(), List.of(new Target(name, made.guid())), Need.SPARED)
         .otherwise(why -> List.of(stays(name, why)))
         .map(results -> VolumeSnapshots.why(results.getFirst()));
   }
 
-  private Future<List<Fate>> ofVolume(String volume, List<Meant> snapshots) {
+  private Future<List<Fate>> ofVolume(String volume, List<Meant> snapshots, Need need) {
     return registry
         .slots()
         .steps(
             List.of(volume),
-            _ -> registry.names().find(volume).compose(there -> inTurn(there, snapshots)));
+            _ -> registry.names().find(volume).compose(there -> inTurn(there, snapshots, need)));
   }
 
   /** For whoever has the turn of the volume. */
-  Future<List<Fate>> inTurn(VolumeNames.Named there, List<Meant> snapshots) {
+  Future<List<Fate>> inTurn(VolumeNames.Named there, List<Meant> snapshots, Need need) {
     String volume = there.info().name();
     return there
         .store()
         .onSnapshots(volume, its -> its.list(volume))
-        .compose(all -> those(there, all, snapshots));
+        .compose(all -> those(there, all, snapshots, need));
   }
 
   private Future<List<Fate>> those(
-      VolumeNames.Named there, List<SnapshotInfo> all, List<Meant> snapshots) {
+      VolumeNames.Named there, List<SnapshotInfo> all, List<Meant> snapshots, Need need) {
     List<Fate> results = new ArrayList<>();
     List<Target> targets = new ArrayList<>();
     Map<String, SnapshotInfo> byName = new HashMap<>(); // there may be thousands of either
@@ -108,7 +125,7 @@ final class Destroying {
       } catch (GatewayError why) {
         results.add(stays(one.name(), why));
       }
-    return condemnAndDestroy(there.store(), there.info().name(), targets)
+    return condemnAndDestroy(there.store(), there.info().name(), targets, need)
         .map(destroyed -> {
           for (int i = 0; i < destroyed.size(); i++)
             if (destroyed.get(i) instanceof Fate.Destroyed)
@@ -120,12 +137,46 @@ final class Destroying {
 
   /** A result for each, in their order. */
   private Future<List<Fate>> condemnAndDestroy(
-      OpenStore store, String volume, List<Target> targets) {
-    return leases
-        .condemn(targets.stream().map(Target::guid).toList())
+      OpenStore store, String volume, List<Target> targets, Need need) {
+    return condemned(targets, need)
         .compose(wish ->
             destroyed(store, volume, wish.guids())
                 .map(said -> targets.stream().map(one -> fate(one, wish, said)).toList()));
+  }
+
+  private Future<Leases.Condemned> condemned(List<Target> targets, Need need) {
+    List<UUID> guids = targets.stream().map(Target::guid).toList();
+    return switch (need) {
+      case SPARED -> leases.condemn(guids);
+      case GIVES_WAY -> leases.condemnNeeded(guids).compose(wish -> released(targets, wish));
+    };
+  }
+
+  /** What is sent all the same, since a call of its store does not come back, is acquitted. */
+  private Future<Leases.Condemned> released(List<Target> targets, Leases.Condemned wish) {
+    if (leases.holders(wish.guids()).isEmpty()) return Future.succeededFuture(wish);
+    return sendings
+        .breakOff(wish.guids(), wentForRoom(targets, wish))
+        .compose(_ -> {
+          Map<UUID, String> still = leases.holders(wish.guids());
+          List<UUID> free = wish.guids().stream().filter(one -> !still.containsKey(one)).toList();
+          Map<UUID, String> deferred = new HashMap<>(wish.deferred());
+          deferred.putAll(still);
+          return leases
+              .forget(still.keySet())
+              .otherwiseEmpty()
+              .map(new Leases.Condemned(free, deferred));
+        });
+  }
+
+  private static GatewayError wentForRoom(List<Target> targets, Leases.Condemned wish) {
+    String which =
+        targets.stream()
+            .filter(one -> wish.guids().contains(one.guid()))
+            .map(one -> one.name().toString())
+            .collect(Collectors.joining(", "));
+    return new GatewayError.Conflict(
+        "the sending was broken off: its store has little room, and %s goes".formatted(which));
   }
 
   private Future<Map<UUID, Optional<GatewayError>>> destroyed(

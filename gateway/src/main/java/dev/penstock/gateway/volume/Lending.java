@@ -82,7 +82,10 @@ final class Lending {
                       .findSnapshot(name)
                       .compose(info ->
                           leases.acquire(
-                              there.info().guid(), info.guid(), name.toString(), owner.owner()))
+                              new Leases.Party(there.info().guid(), owner.owner()),
+                              info.guid(),
+                              name.toString(),
+                              Lease.Kind.READ))
                       .compose(lease ->
                           heldSnapshot(slot, there, name, lease)
                               .map(shared ->

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -157,6 +158,10 @@ final class OpenStore {
   /** The reception counts as open, under {@code called}, until {@link #closed}. */
   Future<Receiving> openReceiving(String called, String volume, StreamHeader header) {
     return open(called, () -> snapshots(volume).receive(volume, header));
+  }
+
+  Future<OptionalLong> freeBytes() {
+    return use(store::freeBytes);
   }
 
   /** In one call, since there may be thousands; one that goes meanwhile is left out. */

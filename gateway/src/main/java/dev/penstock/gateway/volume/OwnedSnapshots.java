@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -133,7 +134,22 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<List<Fate>> destroy(List<Meant> snapshots) {
-    return answer(destroying.destroy(snapshots));
+    return answer(destroying.destroy(snapshots, Destroying.Need.SPARED));
+  }
+
+  @Override
+  public Future<List<Fate>> destroyNeeded(List<Meant> snapshots) {
+    return answer(destroying.destroy(snapshots, Destroying.Need.GIVES_WAY));
+  }
+
+  @Override
+  public Future<OptionalLong> freeBytes(String store) {
+    return answer(
+        registry.stores().stream()
+            .filter(one -> one.name().equals(store))
+            .findFirst()
+            .map(OpenStore::freeBytes)
+            .orElseGet(() -> Future.succeededFuture(OptionalLong.empty())));
   }
 
   @Override
@@ -310,7 +326,7 @@ public final class OwnedSnapshots implements Snapshots {
           its.moveHold(name.volume(), there.info().guid(), tag); // it may be on one that goes
           return Optional.empty();
         })
-        .compose(_ -> destroying.inTurn(there.named(), later))
+        .compose(_ -> destroying.inTurn(there.named(), later, Destroying.Need.SPARED))
         .map(fates -> {
           fates.forEach(OwnedSnapshots::requireGone);
           return fates;
@@ -332,11 +348,24 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset) {
+    return sent(owner, from, to, offset);
+  }
+
+  @Override
+  public Future<SnapshotSending> send(String purpose, Optional<Meant> from, Meant to, long offset) {
+    return sent(owned(purpose), from, to, offset);
+  }
+
+  private Future<SnapshotSending> sent(String sender, Optional<Meant> from, Meant to, long offset) {
     if (closed) return Future.failedFuture(stopped());
     return answer(
         reading
-            .send(owner, from, to, offset, sending::remove)
-            .compose(one -> kept(one, sending, one::close)));
+            .send(sender, from, to, offset, sending::remove)
+            .compose(one ->
+                this.<SnapshotSending>kept(one, sending, one::close)
+                    .onSuccess(_ -> {
+                      if (one.isClosed()) sending.remove(one); // broken off before it was kept
+                    })));
   }
 
   @Override

@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -24,10 +26,12 @@ import java.util.stream.Stream;
 final class Reading {
   private final VolumeNames volumes;
   private final Leases leases;
+  private final Sendings sendings;
 
-  Reading(VolumeNames volumes, Leases leases) {
+  Reading(VolumeNames volumes, Leases leases, Sendings sendings) {
     this.volumes = volumes;
     this.leases = leases;
+    this.sendings = sendings;
   }
 
   Future<Page> diff(Optional<Meant> from, Meant to, long offset, int extentsMax) {
@@ -36,14 +40,23 @@ final class Reading {
   }
 
   /**
+   * @param owner who sends it, and what for
    * @param last told once it is closed
    */
   Future<Sending> send(
       String owner, Optional<Meant> from, Meant to, long offset, Consumer<Sending> last) {
     return pair(from, to)
-        .compose(both ->
-            leased(owner, both)
-                .compose(held -> opened(both, offset, held, last).onFailure(_ -> giveBack(held))));
+        .compose(both -> {
+          var one = sendings.begin(both.guids());
+          var party = new Leases.Party(both.to().named().info().guid(), owner);
+          return leased(party, both)
+              .compose(held -> {
+                leases.sending(party);
+                return opened(party, both, offset, held, one, last).onFailure(_ -> giveBack(held));
+              })
+              .onSuccess(one::opened)
+              .onFailure(_ -> one.end());
+        });
   }
 
   /** Two snapshots of a volume, or one alone. */
@@ -54,6 +67,10 @@ final class Reading {
 
     UUID toGuid() {
       return to.info().guid();
+    }
+
+    Set<UUID> guids() {
+      return Stream.concat(Stream.of(toGuid()), fromGuid().stream()).collect(Collectors.toSet());
     }
   }
 
@@ -83,7 +100,13 @@ final class Reading {
     return new Page(both.fromGuid(), both.toGuid(), extents, next);
   }
 
-  private Future<Sending> opened(Pair both, long offset, List<Lease> held, Consumer<Sending> last) {
+  private Future<Sending> opened(
+      Leases.Party party,
+      Pair both,
+      long offset,
+      List<Lease> held,
+      Sendings.One one,
+      Consumer<Sending> last) {
     OpenStore store = both.to().named().store();
     String volume = both.to().volume();
     String called =
@@ -96,22 +119,21 @@ final class Reading {
                 store,
                 called,
                 source,
-                one -> {
+                () -> leases.sentToEnd(party, both.guids()),
+                sending -> {
                   giveBack(held);
-                  last.accept(one);
+                  one.end();
+                  last.accept(sending);
                 }));
   }
 
   /** All of them, or none. */
-  private Future<List<Lease>> leased(String owner, Pair both) {
+  private Future<List<Lease>> leased(Leases.Party party, Pair both) {
     List<Future<Lease>> wanted =
         Stream.concat(Stream.of(both.to().info()), both.from().stream())
             .map(info ->
                 leases.acquire(
-                    both.to().named().info().guid(),
-                    info.guid(),
-                    both.to().volume() + "@" + info.name(),
-                    owner))
+                    party, info.guid(), both.to().volume() + "@" + info.name(), Lease.Kind.SEND))
             .toList();
     return Future.join(wanted)
         .map(_ -> wanted.stream().map(Future::result).toList())

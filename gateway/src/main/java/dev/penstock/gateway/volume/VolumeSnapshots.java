@@ -33,6 +33,12 @@ import java.util.stream.Stream;
 
 /** {@link Snapshots} of the registry's volumes. */
 public final class VolumeSnapshots implements Snapshots {
+  /**
+   * Then a call is under way that takes a store far longer than a piece does. The volume's turn is
+   * kept for so long.
+   */
+  private static final Duration BREAK_OFF_MAX = Duration.ofSeconds(10);
+
   private final VolumeRegistry registry;
   private final VolumeNames volumes;
   private final Leases leases;
@@ -63,10 +69,11 @@ public final class VolumeSnapshots implements Snapshots {
     this.volumes = registry.names();
     this.leases = leases;
     this.listing = new Listing(registry.slots(), volumes, leases);
-    this.destroying = new Destroying(registry, leases, events, clock);
-    this.taking =
-        new Taking(registry, hooks, destroying::undo, new Deadline(vertx), metrics, events, clock);
-    this.reading = new Reading(volumes, leases);
+    var deadline = new Deadline(vertx);
+    var sendings = new Sendings(deadline, BREAK_OFF_MAX);
+    this.destroying = new Destroying(registry, leases, sendings, events, clock);
+    this.taking = new Taking(registry, hooks, destroying::undo, deadline, metrics, events, clock);
+    this.reading = new Reading(volumes, leases, sendings);
     this.verifications = new Verifications(Verifications.Deed.VERIFY, tasks, clock);
     this.repairs = new Verifications(Verifications.Deed.REPAIR, tasks, clock);
     this.events = events;
@@ -108,7 +115,7 @@ public final class VolumeSnapshots implements Snapshots {
                   .formatted(DESTROY_MAX, snapshots.size())));
     return answer(
         destroying
-            .destroy(snapshots)
+            .destroy(snapshots, Destroying.Need.SPARED)
             .map(fates ->
                 fates.stream().map(fate -> new Destroyed(fate.name(), why(fate))).toList()));
   }

@@ -41,6 +41,7 @@ class PruneCliTest {
                       new JsonObject()
                           .put("volume", "vm-1")
                           .put("deferred", stayed("auto-1", "job offsite"))
+                          .put("for_room", stayed("auto-0", "job offsite"))
                           .put("failed", stayed("auto-2", "the disk is bad"))));
 
   @TempDir Path folder;
@@ -80,6 +81,7 @@ class PruneCliTest {
         .put("volumes", "vm-*, !vm-scratch*")
         .put("every_seconds", 600.0)
         .put("at_least", 1)
+        .put("low_space_bytes", 10L << 30)
         .put("keep", new JsonArray().add("last: count 7"));
   }
 
@@ -117,7 +119,7 @@ class PruneCliTest {
   @Test
   void listsPolicies() {
     assertThat(type("prune policies").out())
-        .contains("POLICY", "vms", "vm-*, !vm-scratch*", "600.0", "last: count 7");
+        .contains("POLICY", "vms", "vm-*, !vm-scratch*", "600.0", "10GiB", "last: count 7");
   }
 
   @Test
@@ -149,6 +151,7 @@ class PruneCliTest {
         .isEqualTo(
             """
             vm-1@auto-1 is needed by job offsite
+            vm-1@auto-0 made room, and was needed by job offsite
             vm-1@auto-2 stays: the disk is bad
             failed: 3 destroyed, 1 deferred; 1 of 7 volumes not pruned
             """);

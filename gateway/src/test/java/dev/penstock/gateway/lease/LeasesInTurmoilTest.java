@@ -128,7 +128,9 @@ class LeasesInTurmoilTest {
     void take(Step step) throws Exception {
       UUID snapshot = SNAPSHOTS.get(step.snapshot());
       switch (step.what()) {
-        case READ -> underWay.add(leases.acquire(VOLUME, snapshot, "demo@x", "reader"));
+        case READ ->
+            underWay.add(
+                leases.acquire(new Party(VOLUME, "reader"), snapshot, "demo@x", Lease.Kind.READ));
         case NEED -> need(Set.of(snapshot), true);
         case NEED_IDLY -> need(Set.copyOf(List.of(snapshot, SNAPSHOTS.getFirst())), false);
         case NEED_NOTHING -> need(Set.of(), true);

@@ -55,7 +55,7 @@ class SendingTest {
     assertThat(sending.header().name()).isEqualTo("b");
     for (String name : List.of("demo@a", "demo@b"))
       assertThat(gateway.destroy(name).why().orElseThrow())
-          .hasMessage(name + " is in use by module replication (read)");
+          .hasMessage(name + " is in use by module replication (send)");
     ByteBuffer bytes = ByteBuffer.allocate(8192);
     Optional<BlockSource.Piece> first = await(sending.run(source -> source.next(bytes)));
     assertThat(first).contains(new BlockSource.Data(0, 4096));
@@ -85,7 +85,12 @@ class SendingTest {
     var closed = new AtomicBoolean();
     var last = new AtomicBoolean();
     var sending =
-        new Sending(store, "demo@monday (sent)", new Closing(closed), _ -> last.set(closed.get()));
+        new Sending(
+            store,
+            "demo@monday (sent)",
+            new Closing(closed),
+            () -> true,
+            _ -> last.set(closed.get()));
     var slow = new CountDownLatch(1);
     Future<?> running = sending.run(_ -> waited(slow));
     for (int i = 0; i < Turns.WAITING_MAX; i++) sending.run(_ -> true);
@@ -97,6 +102,20 @@ class SendingTest {
     await(end);
 
     assertThat(last).as("closed before its leases are given back").isTrue();
+  }
+
+  @Test
+  void theEndOfWhatIsToBeDestroyedDoesNotGoOut() throws Exception {
+    gateway.take("demo@monday");
+    OpenStore store =
+        await(FoundSnapshot.in(gateway.registry.names(), meant("demo@monday"))).named().store();
+    var closed = new AtomicBoolean();
+    var sending =
+        new Sending(store, "demo@monday (sent)", new Closing(closed), () -> false, _ -> {});
+
+    assertThat(refusal(sending.run(source -> source.next(ByteBuffer.allocate(8192)))))
+        .isInstanceOf(GatewayError.Conflict.class);
+    await(sending.close());
   }
 
   private static boolean waited(CountDownLatch slow) {

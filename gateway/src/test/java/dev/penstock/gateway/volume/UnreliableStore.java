@@ -20,6 +20,7 @@ import dev.penstock.spi.volume.VolumeStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -46,6 +47,7 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
 
   volatile Consumer<Verifying> verification = _ -> {};
   volatile boolean speechless;
+  volatile OptionalLong free = OptionalLong.empty();
   private boolean hasSnapshots = true;
 
   /** It can do no more than a store must. */
@@ -167,6 +169,11 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   @Override
   public void setReplica(String name, boolean replica) {
     memory.setReplica(name, replica);
+  }
+
+  @Override
+  public OptionalLong freeBytes() {
+    return free;
   }
 
   @Override

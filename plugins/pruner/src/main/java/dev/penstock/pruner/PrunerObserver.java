@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 /** Turns what runs do into metrics and events, and remembers when it last went well. Any thread. */
 final class PrunerObserver implements Observer {
   static final String RUN_ENDED = "pruner.run-ended";
+  static final String WENT_FOR_ROOM = "pruner.went-for-room";
   static final String UNMATCHED = "pruner.unmatched";
   static final String VOLUME_FAILED = "pruner.volume-failed";
 
@@ -28,6 +29,7 @@ final class PrunerObserver implements Observer {
   private final ModuleContext context;
   private final Counter destroyed;
   private final Counter deferred;
+  private final Counter wentForRoom;
   private final Counter snapshotErrors;
   private final Counter volumeErrors;
   private final Counter runErrors;
@@ -45,6 +47,10 @@ final class PrunerObserver implements Observer {
     deferred =
         metrics.counter(
             "pruner_snapshots_deferred", "Snapshots that were to go and stayed, since needed");
+    wentForRoom =
+        metrics.counter(
+            "pruner_snapshots_for_room",
+            "Snapshots destroyed although needed, since their store had little room");
     snapshotErrors = errors(metrics, "snapshot");
     volumeErrors = errors(metrics, "volume");
     runErrors = errors(metrics, "run");
@@ -86,6 +92,18 @@ final class PrunerObserver implements Observer {
   @Override
   public void deferred(int snapshots) {
     deferred.add(snapshots);
+  }
+
+  @Override
+  public void wentForRoom(String volume, String snapshot, String by, long freeBytes) {
+    wentForRoom.add(1);
+    tell(
+        WENT_FOR_ROOM,
+        Map.of(
+            "volume", volume,
+            "snapshot", snapshot,
+            "needed_by", by,
+            "free_bytes", Long.toString(freeBytes)));
   }
 
   @Override

@@ -19,7 +19,8 @@ public interface SnapshotSending {
 
   /**
    * Runs calls that may block, one after another, on workers that suit the store; they must not
-   * close the source.
+   * close the source. {@link dev.penstock.spi.GatewayError.Conflict} once this has been broken off:
+   * see {@link Snapshots#destroyNeeded}.
    */
   <T> Future<T> run(Function<BlockSource, T> calls);
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 
@@ -62,6 +63,25 @@ public interface Snapshots {
    * at the same time exactly one has its way. Does not fail; answers in the order of the question.
    */
   Future<List<Fate>> destroy(List<Meant> snapshots);
+
+  /**
+   * As {@link #destroy}, for when a store has little room: those go too that are being sent, and
+   * those that a plan needs only to go on where it is. What is being sent of them is broken off
+   * first, and whoever sends it hears a {@link GatewayError.Conflict} and plans anew.
+   *
+   * <p>What is held stays, and what somebody has open; and so does what a plan needs that a
+   * receiver may have to its end, until it has answered ({@link #send(String, Optional, Meant,
+   * long)}): otherwise the two copies could end with nothing newer in common. A host that cannot do
+   * this defers them.
+   */
+  default Future<List<Fate>> destroyNeeded(List<Meant> snapshots) {
+    return destroy(snapshots);
+  }
+
+  /** How much more a store can take; empty if it cannot tell, or is not there. */
+  default Future<OptionalLong> freeBytes(String store) {
+    return Future.succeededFuture(OptionalLong.empty());
+  }
 
   /**
    * Needs these snapshots of a volume, and no others, for a purpose: none of them is destroyed. To
@@ -123,6 +143,16 @@ public interface Snapshots {
    * @param offset where in the volume to begin
    */
   Future<SnapshotSending> send(Optional<Meant> from, Meant to, long offset);
+
+  /**
+   * As {@link #send(Optional, Meant, long)}, for the purpose of a {@link Need}. From here on what
+   * is needed for it gives way to {@link #destroyNeeded}, until the end of this has been read, or
+   * the purpose needs something else.
+   */
+  default Future<SnapshotSending> send(
+      String purpose, Optional<Meant> from, Meant to, long offset) {
+    return send(from, to, offset);
+  }
 
   /**
    * Receives a snapshot, or goes on receiving it: {@link

@@ -19,12 +19,15 @@ import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -42,6 +45,8 @@ public class FakeSnapshots implements Snapshots {
   private final String storeName;
   private final VolumeStore store;
   private final Map<String, Set<UUID>> needed = new LinkedHashMap<>();
+  private final Set<String> beingSent = new LinkedHashSet<>();
+  private final Set<Sent> open = new LinkedHashSet<>();
 
   /** An empty store in memory that is called memory. */
   public FakeSnapshots() {
@@ -107,6 +112,37 @@ public class FakeSnapshots implements Snapshots {
     return call(() -> snapshots.stream().map(this::destroyed).toList());
   }
 
+  @Override
+  public Future<List<Fate>> destroyNeeded(List<Meant> snapshots) {
+    return call(() -> snapshots.stream().map(this::gaveWay).toList());
+  }
+
+  private Fate gaveWay(Meant meant) {
+    try {
+      SnapshotInfo info = found(meant);
+      UUID guid = info.guid();
+      boolean isNeeded =
+          needed.entrySet().stream()
+              .anyMatch(one -> one.getValue().contains(guid) && !beingSent.contains(one.getKey()));
+      if (isNeeded || !info.holds().isEmpty()) return destroyed(meant);
+      for (Sent one : List.copyOf(open)) if (one.isOf(guid)) one.breakOff(meant.name());
+      needed.replaceAll((_, guids) -> without(guids, guid));
+      needed.values().removeIf(Set::isEmpty);
+    } catch (GatewayError why) {
+      return new Fate.Failed(meant.name(), why);
+    }
+    return destroyed(meant);
+  }
+
+  private static Set<UUID> without(Set<UUID> guids, UUID gone) {
+    return guids.stream().filter(one -> !one.equals(gone)).collect(Collectors.toSet());
+  }
+
+  @Override
+  public Future<OptionalLong> freeBytes(String store) {
+    return call(() -> store.equals(storeName) ? this.store.freeBytes() : OptionalLong.empty());
+  }
+
   private Fate destroyed(Meant meant) {
     try {
       SnapshotInfo info = found(meant);
@@ -151,6 +187,7 @@ public class FakeSnapshots implements Snapshots {
           throw new GatewayError.NotFound(
               "volume %s has no snapshot %s".formatted(need.volume(), one));
       String key = need.volume() + " " + need.purpose();
+      beingSent.remove(key);
       if (snapshots.isEmpty()) needed.remove(key);
       else needed.put(key, Set.copyOf(snapshots));
     });
@@ -213,6 +250,14 @@ public class FakeSnapshots implements Snapshots {
   }
 
   @Override
+  public Future<SnapshotSending> send(String purpose, Optional<Meant> from, Meant to, long offset) {
+    String key = to.name().volume() + " " + purpose;
+    return done(() -> beingSent.add(key))
+        .compose(_ -> send(from, to, offset))
+        .map(sending -> new SentForPurpose(sending, () -> beingSent.remove(key)));
+  }
+
+  @Override
   public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
     return call(() -> {
       if (header.from().isPresent() && !this.store.find(volume).orElseThrow().replica())
@@ -251,9 +296,21 @@ public class FakeSnapshots implements Snapshots {
 
   private final class Sent implements SnapshotSending {
     private final BlockSource source;
+    private Optional<GatewayError> broken = Optional.empty();
 
     Sent(BlockSource source) {
       this.source = source;
+      open.add(this);
+    }
+
+    boolean isOf(UUID guid) {
+      return header().to().equals(guid) || header().from().equals(Optional.of(guid));
+    }
+
+    void breakOff(SnapshotName gone) {
+      broken = Optional.of(new GatewayError.Conflict(gone + " goes: its store has little room"));
+      open.remove(this);
+      source.close();
     }
 
     @Override
@@ -263,12 +320,17 @@ public class FakeSnapshots implements Snapshots {
 
     @Override
     public <T> Future<T> run(Function<BlockSource, T> calls) {
-      return call(() -> calls.apply(source));
+      return call(() -> {
+        if (broken.isPresent()) throw broken.get();
+        return calls.apply(source);
+      });
     }
 
     @Override
     public Future<Void> close() {
-      return done(source::close);
+      return done(() -> {
+        if (open.remove(this)) source.close();
+      });
     }
   }
 
@@ -310,6 +372,44 @@ public class FakeSnapshots implements Snapshots {
     @Override
     public Future<Void> close() {
       return done(receiving::close);
+    }
+  }
+
+  /** Tells when its end has been read. */
+  private record SentForPurpose(SnapshotSending sending, Runnable atEnd)
+      implements SnapshotSending {
+    @Override
+    public StreamHeader header() {
+      return sending.header();
+    }
+
+    @Override
+    public <T> Future<T> run(Function<BlockSource, T> calls) {
+      return sending.run(source -> calls.apply(new ToItsEnd(source, atEnd)));
+    }
+
+    @Override
+    public Future<Void> close() {
+      return sending.close();
+    }
+  }
+
+  private record ToItsEnd(BlockSource source, Runnable atEnd) implements BlockSource {
+    @Override
+    public StreamHeader header() {
+      return source.header();
+    }
+
+    @Override
+    public Optional<Piece> next(ByteBuffer buffer) {
+      Optional<Piece> piece = source.next(buffer);
+      if (piece.isEmpty()) atEnd.run();
+      return piece;
+    }
+
+    @Override
+    public void close() {
+      source.close();
     }
   }
 }

@@ -26,6 +26,7 @@ final class PlanJson {
             .put("after_snapshot", policy.afterSnapshot())
             .put("at_least", policy.atLeast())
             .put("keep", new JsonArray(policy.keep().stream().map(PlanJson::rule).toList()));
+    policy.lowSpace().ifPresent(bytes -> json.put("low_space_bytes", bytes));
     policy.every().ifPresent(every -> json.put("every_seconds", every.toMillis() / 1000.0));
     return json;
   }

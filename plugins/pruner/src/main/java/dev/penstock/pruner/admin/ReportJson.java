@@ -25,6 +25,7 @@ final class ReportJson {
             .put("volumes_total", run.volumesTotal())
             .put("destroyed", run.destroyed())
             .put("deferred", run.deferred())
+            .put("for_room", run.forRoom())
             .put("volumes_not_done", run.notDone().size())
             .put("volumes", new JsonArray(run.volumes().stream().map(ReportJson::volume).toList()));
     run.error().ifPresent(error -> json.put("error", error));
@@ -42,6 +43,8 @@ final class ReportJson {
             .put("destroyed_count", volume.destroyedCount())
             .put("deferred", stayed(volume.deferred()))
             .put("deferred_count", volume.deferredCount())
+            .put("for_room", stayed(volume.forRoom()))
+            .put("for_room_count", volume.forRoomCount())
             .put("failed", stayed(volume.failed()))
             .put("failed_count", volume.failedCount())
             .put("unmatched", PlanJson.names(volume.unmatched()));

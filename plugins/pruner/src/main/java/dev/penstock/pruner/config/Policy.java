@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 
@@ -24,6 +25,8 @@ import java.util.UUID;
  * @param every how often; empty for when somebody asks
  * @param afterSnapshot whether also soon after a snapshot of such a volume was taken
  * @param atLeast how many of the newest stay, whatever the rules say
+ * @param lowSpace with less free room than so many bytes, what a plan needs goes too; empty for
+ *     never
  * @param keep the rules; what each of them lets go is let go. None of them: everything stays
  */
 public record Policy(
@@ -32,6 +35,7 @@ public record Policy(
     Optional<Duration> every,
     boolean afterSnapshot,
     int atLeast,
+    OptionalLong lowSpace,
     List<RuleSettings> keep) {
 
   /** Each run lists all snapshots of all volumes. */
@@ -53,6 +57,10 @@ public record Policy(
             : Optional.empty();
     boolean afterSnapshot = block.bool("after_snapshot", false, problems);
     int atLeast = block.integer("at_least", 1, problems);
+    OptionalLong lowSpace =
+        block.has("low_space")
+            ? OptionalLong.of(block.bytes("low_space", 0, problems))
+            : OptionalLong.empty();
     List<RuleSettings> keep = keep(named.name(), block, problems);
     block.refuseOtherKeys(problems);
     if (every.isPresent() && every.get().compareTo(EVERY_MIN) < 0)
@@ -61,7 +69,7 @@ public record Policy(
           "%s: every is %d ms; the least is %d ms"
               .formatted(block.name(), every.get().toMillis(), EVERY_MIN.toMillis()));
     checkRules(block, keep, rules, problems);
-    return new Policy(named.name(), volumes, every, afterSnapshot, atLeast, keep);
+    return new Policy(named.name(), volumes, every, afterSnapshot, atLeast, lowSpace, keep);
   }
 
   /** A list of blocks with one key each: the rule's. */

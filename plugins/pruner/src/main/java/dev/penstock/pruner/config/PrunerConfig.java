@@ -4,6 +4,7 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * The settings of the module.
@@ -35,5 +36,17 @@ public record PrunerConfig(List<Policy> policies, Limits limits) {
   /** Those that mean a volume: it is kept by the rules of all of them. */
   public List<Policy> policiesOf(String volume) {
     return policies.stream().filter(policy -> policy.volumes().mean(volume)).toList();
+  }
+
+  /**
+   * With less free room than so many bytes, what a plan needs of a volume goes too. As with rules,
+   * a policy more never lets more go: it is the least of all that mean it, and empty, for never, if
+   * one of them has none.
+   */
+  public OptionalLong lowSpaceOf(String volume) {
+    List<Policy> policies = policiesOf(volume);
+    if (policies.stream().anyMatch(policy -> policy.lowSpace().isEmpty()))
+      return OptionalLong.empty();
+    return policies.stream().mapToLong(policy -> policy.lowSpace().getAsLong()).min();
   }
 }

@@ -14,6 +14,13 @@ public interface Observer {
   /** Somebody needs them: they stay for now. */
   void deferred(int snapshots);
 
+  /**
+   * One went although somebody needed it, since its store has little room.
+   *
+   * @param by who needed it
+   */
+  void wentForRoom(String volume, String snapshot, String by, long freeBytes);
+
   void snapshotsFailed(int snapshots);
 
   /**

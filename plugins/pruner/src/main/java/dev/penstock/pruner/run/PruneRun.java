@@ -17,11 +17,14 @@ import dev.penstock.spi.task.Task;
 import dev.penstock.spi.volume.SnapshotInfo;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +43,9 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * A volume whose call does not come back in time is given up, and the others go on in its place.
+ *
+ * <p>What somebody needs is the last resort of a store with little room: once every volume is
+ * through, it goes, one after the other, until there is room again.
  *
  * <p>Whatever took a step, a plan or an answer, is progress; and between two of them a stop or a
  * cancel ends the run. A volume is planned anew if the settings have changed since, or time has.
@@ -66,6 +72,7 @@ final class PruneRun {
   private final Map<String, VolumeTurn> turns = new HashMap<>();
   private final Map<String, List<SnapshotInfo>> listed = new HashMap<>();
   private final List<VolumeTurn> underWay = new ArrayList<>();
+  private final Deque<VolumeTurn> lastResort = new ArrayDeque<>();
   private final List<VolumeReport> reports = new ArrayList<>();
   private volatile boolean stopped;
   private Map<String, GatewayError> unanswered = Map.of();
@@ -97,7 +104,7 @@ final class PruneRun {
     enter(list());
     unitsDone++;
     begin();
-    while (!stopped && !(queue.isEmpty() && underWay.isEmpty())) {
+    while (!stopped && !(queue.isEmpty() && underWay.isEmpty() && lastResort.isEmpty())) {
       List<Runnable> answers = new ArrayList<>();
       Optional.ofNullable(inbox.poll(waitNanos(), TimeUnit.NANOSECONDS)).ifPresent(answers::add);
       inbox.drainTo(answers);
@@ -170,7 +177,7 @@ final class PruneRun {
   private void begin() throws InterruptedException {
     while (!stopped && underWay.size() < limits.volumes()) {
       Optional<Waiting> next = queue.takeReady(now());
-      if (next.isEmpty()) return;
+      if (next.isEmpty()) break;
       var turn = turns.get(next.get().volume());
       if (turn == null) continue;
       underWay.add(turn);
@@ -178,6 +185,12 @@ final class PruneRun {
       look(turn);
       step();
     }
+    if (stopped || !queue.isEmpty() || !underWay.isEmpty()) return;
+    VolumeTurn last = lastResort.poll();
+    if (last == null) return;
+    underWay.add(last);
+    lookAgain(last);
+    step();
   }
 
   /** The list says whether there is anything to do; what is done is planned on a fresh look. */
@@ -191,7 +204,10 @@ final class PruneRun {
     ask(
         turn,
         () -> host.snapshots().history(turn.volume()),
-        history -> act(turn, history.snapshots()));
+        history -> {
+          turn.in(history.store());
+          act(turn, history.snapshots());
+        });
   }
 
   /** False if it failed. */
@@ -234,7 +250,7 @@ final class PruneRun {
       return;
     }
     List<Meant> batch = turn.nextBatch(limits.batch());
-    if (batch.isEmpty()) turn.error().ifPresentOrElse(why -> failed(turn, why), () -> done(turn));
+    if (batch.isEmpty()) turn.error().ifPresentOrElse(why -> failed(turn, why), () -> rest(turn));
     else ask(turn, () -> host.snapshots().destroy(batch), fates -> destroyed(turn, batch, fates));
   }
 
@@ -252,6 +268,52 @@ final class PruneRun {
         .snapshotsFailed(
             count(fates, Fate.Failed.class) + Math.max(0, batch.size() - fates.size()));
     next(turn);
+  }
+
+  /** Nothing is left but what somebody needs. One volume at a time comes here twice: see begin. */
+  private void rest(VolumeTurn turn) {
+    if (!turn.hasDeferred() || lowSpace(turn).isEmpty()) done(turn);
+    else if (turn.isLast()) makeRoom(turn);
+    else {
+      turn.last();
+      underWay.remove(turn);
+      lastResort.add(turn);
+    }
+  }
+
+  private OptionalLong lowSpace(VolumeTurn turn) {
+    return host.config().get().lowSpaceOf(turn.volume());
+  }
+
+  private void makeRoom(VolumeTurn turn) {
+    OptionalLong mark = lowSpace(turn);
+    if (mark.isEmpty() || !turn.hasNeeded()) done(turn);
+    else if (isOutdated(turn.basis())) lookAgain(turn);
+    else
+      ask(
+          turn,
+          () -> host.snapshots().freeBytes(turn.store()),
+          free -> {
+            if (free.orElse(Long.MAX_VALUE) >= mark.getAsLong()) done(turn);
+            else giveWay(turn, free.getAsLong());
+          });
+  }
+
+  private void giveWay(VolumeTurn turn, long freeBytes) {
+    Meant one = turn.nextNeeded();
+    ask(
+        turn,
+        () -> host.snapshots().destroyNeeded(List.of(one)),
+        fates -> {
+          for (Fate fate : fates)
+            turn.gaveWay(one, fate)
+                .ifPresent(by ->
+                    host.observer()
+                        .wentForRoom(turn.volume(), one.name().snapshot(), by, freeBytes));
+          host.observer().destroyed(count(fates, Fate.Destroyed.class));
+          host.observer().snapshotsFailed(count(fates, Fate.Failed.class));
+          turn.error().ifPresentOrElse(why -> failed(turn, why), () -> makeRoom(turn));
+        });
   }
 
   private static int count(List<Fate> fates, Class<? extends Fate> kind) {

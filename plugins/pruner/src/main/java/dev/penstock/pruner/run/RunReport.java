@@ -44,6 +44,10 @@ public record RunReport(
     return volumes.stream().mapToInt(VolumeReport::deferredCount).sum();
   }
 
+  public int forRoom() {
+    return volumes.stream().mapToInt(VolumeReport::forRoomCount).sum();
+  }
+
   public List<VolumeReport> notDone() {
     return volumes.stream().filter(volume -> volume.state() != VolumeReport.State.DONE).toList();
   }

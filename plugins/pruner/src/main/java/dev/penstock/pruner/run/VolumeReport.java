@@ -14,6 +14,9 @@ import java.util.Optional;
  * @param destroyedCount of how many
  * @param deferred those that somebody needs, of the first {@link #NAMES_MAX}: no failure
  * @param deferredCount of how many
+ * @param forRoom those of the destroyed that somebody needed, and who, since the store had little
+ *     room; of the first {@link #NAMES_MAX}
+ * @param forRoomCount of how many
  * @param failed those that are still there, or nobody knows, of the first {@link #NAMES_MAX}
  * @param failedCount of how many
  * @param error why it is not done
@@ -29,6 +32,8 @@ public record VolumeReport(
     int destroyedCount,
     List<Stayed> deferred,
     int deferredCount,
+    List<Stayed> forRoom,
+    int forRoomCount,
     List<Stayed> failed,
     int failedCount,
     Optional<String> error,
@@ -52,12 +57,13 @@ public record VolumeReport(
     CANCELLED
   }
 
-  /** A snapshot that is still there, and why. */
+  /** A snapshot, and why it is still there, or was for so long. */
   public record Stayed(String snapshot, String why) {}
 
   public VolumeReport {
     destroyed = List.copyOf(destroyed);
     deferred = List.copyOf(deferred);
+    forRoom = List.copyOf(forRoom);
     failed = List.copyOf(failed);
     unmatched = Map.copyOf(unmatched);
   }

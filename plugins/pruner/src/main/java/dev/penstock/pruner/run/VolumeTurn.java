@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,16 +31,20 @@ import java.util.UUID;
 final class VolumeTurn {
   private final String volume;
   private final List<String> destroyed = new ArrayList<>();
-  private final List<Stayed> deferred = new ArrayList<>();
+  private final Map<SnapshotName, Stayed> deferred = new LinkedHashMap<>();
+  private final List<Stayed> forRoom = new ArrayList<>();
   private final List<Stayed> failed = new ArrayList<>();
   private final Set<UUID> deferredGuids = new HashSet<>();
   private final Set<UUID> stayed = new HashSet<>();
+  private String store = "";
+  private boolean last;
   private int attempts;
   private int calls;
   private int destroyedCount;
   private int stay;
   private Map<String, Integer> unmatched = Map.of();
   private List<SnapshotInfo> going = List.of();
+  private List<SnapshotInfo> needed = List.of();
   private Optional<Basis> basis = Optional.empty();
   private Optional<GatewayError> error = Optional.empty();
   private Optional<Call> call = Optional.empty();
@@ -69,6 +74,7 @@ final class VolumeTurn {
     failed.clear();
     deferredGuids.clear();
     stayed.clear();
+    last = false;
     error = Optional.empty();
   }
 
@@ -78,6 +84,7 @@ final class VolumeTurn {
    */
   void planned(VolumePlan plan, List<SnapshotInfo> wanted, Basis planBasis) {
     going = wanted.stream().filter(one -> !stayed.contains(one.guid())).toList();
+    needed = wanted.stream().filter(one -> deferredGuids.contains(one.guid())).toList();
     stay = plan.stays();
     unmatched = plan.unmatchedNames();
     basis = Optional.of(planBasis);
@@ -103,9 +110,60 @@ final class VolumeTurn {
   List<Meant> nextBatch(int most) {
     var batch = going.subList(0, Math.min(most, going.size()));
     going = going.subList(batch.size(), going.size());
-    return batch.stream()
-        .map(one -> Meant.seen(new SnapshotName(volume, one.name()), one.guid()))
-        .toList();
+    return batch.stream().map(this::meant).toList();
+  }
+
+  private Meant meant(SnapshotInfo one) {
+    return Meant.seen(new SnapshotName(volume, one.name()), one.guid());
+  }
+
+  boolean hasDeferred() {
+    return !deferredGuids.isEmpty();
+  }
+
+  /** Whether any are left of those that are to go, and stayed since somebody needs them. */
+  boolean hasNeeded() {
+    return !needed.isEmpty();
+  }
+
+  /** Takes the oldest of them. */
+  Meant nextNeeded() {
+    Meant one = meant(needed.getFirst());
+    needed = needed.subList(1, needed.size());
+    return one;
+  }
+
+  /** From now on what somebody needs goes too, if there is little room. */
+  void last() {
+    last = true;
+  }
+
+  boolean isLast() {
+    return last;
+  }
+
+  /** The store that it was in at the last look. */
+  void in(String itsStore) {
+    store = itsStore;
+  }
+
+  String store() {
+    return store;
+  }
+
+  /**
+   * What came of one that was to give way.
+   *
+   * @return who needed it, if it is gone
+   */
+  Optional<String> gaveWay(Meant meant, Fate fate) {
+    if (fate instanceof Fate.Deferred) return Optional.empty();
+    Optional<Stayed> was = Optional.ofNullable(deferred.remove(meant.name()));
+    meant.guid().ifPresent(deferredGuids::remove);
+    fated(fate);
+    if (!(fate instanceof Fate.Destroyed)) return Optional.empty();
+    was.ifPresent(forRoom::add);
+    return was.map(Stayed::why);
   }
 
   /** A snapshot without an answer is an error. */
@@ -133,7 +191,7 @@ final class VolumeTurn {
         if (destroyed.size() < VolumeReport.NAMES_MAX) destroyed.add(name.snapshot());
       }
       case Fate.Deferred(SnapshotName name, String holders) ->
-          deferred.add(new Stayed(name.snapshot(), holders));
+          deferred.put(name, new Stayed(name.snapshot(), holders));
       // Somebody else was faster.
       case Fate.Failed(SnapshotName _, GatewayError.NotFound _) -> {}
       case Fate.Failed(SnapshotName name, GatewayError why) -> {
@@ -207,8 +265,10 @@ final class VolumeTurn {
         stay,
         destroyed,
         destroyedCount,
-        first(deferred),
+        first(List.copyOf(deferred.values())),
         deferred.size(),
+        first(forRoom),
+        forRoom.size(),
         first(failed),
         failed.size(),
         error.map(GatewayError::what),

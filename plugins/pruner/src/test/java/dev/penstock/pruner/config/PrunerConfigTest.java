@@ -40,6 +40,23 @@ class PrunerConfigTest {
   }
 
   @Test
+  void whatAnotherPolicySaysOfLittleRoomLetsNoMoreGo() {
+    var keep = List.of(Map.of("last", Map.of("count", 7)));
+    var config =
+        read(
+            Map.of(
+                "policies",
+                Map.of(
+                    "a", Map.of("volumes", "*", "low_space", "10GiB", "keep", keep),
+                    "b", Map.of("volumes", "vm-*", "low_space", "1GiB", "keep", keep),
+                    "c", Map.of("volumes", "vm-1", "keep", keep))));
+    assertThat(found()).isEmpty();
+    assertThat(config.lowSpaceOf("db")).hasValue(10L << 30);
+    assertThat(config.lowSpaceOf("vm-2")).hasValue(1L << 30);
+    assertThat(config.lowSpaceOf("vm-1")).isEmpty();
+  }
+
+  @Test
   void readsPolicies() {
     var config =
         policy(

@@ -20,9 +20,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -43,6 +45,27 @@ public final class FakeSnapshots implements Snapshots {
   private Optional<Runnable> beforeDestroy = Optional.empty();
   private Map<String, GatewayError> unanswered = Map.of();
   private int answersLess;
+  private OptionalLong room = OptionalLong.empty();
+  private long roomOfEach;
+  private final Set<UUID> open = new HashSet<>();
+  private final List<Meant> forRoom = new CopyOnWriteArrayList<>();
+
+  /** So much is free, and so much more with each that goes. */
+  public synchronized void room(long bytes, long ofEach) {
+    room = OptionalLong.of(bytes);
+    roomOfEach = ofEach;
+  }
+
+  /** Leased by a client, for whom nothing gives way. */
+  public synchronized void open(UUID snapshot, String holder) {
+    lease(snapshot, holder);
+    open.add(snapshot);
+  }
+
+  /** Which were asked for although needed. */
+  public List<Meant> forRoom() {
+    return List.copyOf(forRoom);
+  }
 
   public synchronized FakeSnapshots volume(String name, List<SnapshotInfo> snapshots) {
     volumes.put(name, new ArrayList<>(snapshots));
@@ -151,8 +174,9 @@ public final class FakeSnapshots implements Snapshots {
   @Override
   public synchronized Future<List<Fate>> destroy(List<Meant> snapshots) {
     destroys.add(List.copyOf(snapshots));
-    beforeDestroy.ifPresent(Runnable::run);
+    Optional<Runnable> before = beforeDestroy;
     beforeDestroy = Optional.empty();
+    before.ifPresent(Runnable::run);
     String volume = snapshots.getFirst().name().volume();
     List<Fate> fates = new ArrayList<>();
     GatewayError why = failures.getOrDefault(volume, new ArrayDeque<>()).poll();
@@ -177,7 +201,21 @@ public final class FakeSnapshots implements Snapshots {
     if (leases.containsKey(found.get().guid()))
       return new Fate.Deferred(name, leases.get(found.get().guid()));
     there.remove(found.get());
+    room = room.isPresent() ? OptionalLong.of(room.getAsLong() + roomOfEach) : room;
     return new Fate.Destroyed(name);
+  }
+
+  @Override
+  public synchronized Future<List<Fate>> destroyNeeded(List<Meant> snapshots) {
+    forRoom.addAll(snapshots);
+    for (Meant one : snapshots)
+      one.guid().filter(guid -> !open.contains(guid)).ifPresent(leases::remove);
+    return destroy(snapshots);
+  }
+
+  @Override
+  public synchronized Future<OptionalLong> freeBytes(String store) {
+    return Future.succeededFuture(store.equals("disk") ? room : OptionalLong.empty());
   }
 
   @Override

@@ -105,7 +105,7 @@ public final class LocalSender implements Sender {
             : Optional.of(named(history, header.from().get()));
     SnapshotSending sending =
         Waiting.on(
-            snapshots.send(from, named(history, header.to()), header.offset()),
+            snapshots.send(terms.purpose(), from, named(history, header.to()), header.offset()),
             limits.asking(),
             Scope.RESOURCE,
             "snapshot %s of %s".formatted(header.name(), volume),

@@ -14,10 +14,14 @@ import dev.penstock.replication.report.VolumeReport;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.testing.FakeTasks;
+import dev.penstock.spi.volume.SnapshotName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -581,6 +585,75 @@ class JobRunTest {
     assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
     assertThat(lost).isTrue();
     assertThat(gateways.sender.needed()).isEmpty();
+    gateways.assertCopied("a");
+  }
+
+  private Fate makeRoomHere(String volume, String name) {
+    UUID guid =
+        gateways.sender.snapshots().list(volume).stream()
+            .filter(info -> info.name().equals(name))
+            .findFirst()
+            .orElseThrow()
+            .guid();
+    return gateways
+        .sender
+        .destroyNeeded(List.of(Meant.seen(new SnapshotName(volume, name), guid)))
+        .result()
+        .getFirst();
+  }
+
+  /** Many pieces long, of bytes that differ. */
+  private void large(String volume, String name) {
+    byte[] bytes = new byte[4 << 20];
+    new Random(name.hashCode()).nextBytes(bytes);
+    gateways.write(volume, 0, bytes);
+    gateways.take(volume, name);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStepWhoseSnapshotMakesRoomIsPlannedAnewFromTheAnchorAndItsPartIsDropped(
+      Protection protection) throws Exception {
+    gateways.protection = protection;
+    gateways.create("a", 8 << 20);
+    another("a", "1");
+    gateways.run();
+    large("a", "2");
+    List<Fate> fates = new ArrayList<>();
+    gateways.between =
+        afterEach(
+            what -> what.equals("take") && fates.isEmpty(),
+            () -> {
+              fates.add(makeRoomHere("a", "2"));
+              another("a", "3");
+            });
+
+    RunReport report = gateways.run();
+
+    assertThat(fates).singleElement().isInstanceOf(Fate.Destroyed.class);
+    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
+    gateways.assertCopied("a");
+    assertThat(gateways.namesThere("a")).as("nothing was sent whole").containsExactly("1", "3");
+    assertThat(gateways.sender.needed()).isEmpty();
+    assertThat(gateways.receiver.snapshots().partials()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatTheReceiverMayHaveMakesNoRoomUntilItHasAnswered(Protection protection) throws Exception {
+    gateways.protection = protection;
+    volumeWithSnapshots("a", "1");
+    gateways.run();
+    another("a", "2");
+    gateways.attempts = 1;
+    gateways.between = awayAfter("complete"); // it was received, and nobody here knows
+    gateways.run();
+    another("a", "3");
+
+    assertThat(makeRoomHere("a", "2")).isInstanceOf(Fate.Deferred.class);
+
+    gateways.between = Between.NOTHING;
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
     gateways.assertCopied("a");
   }
 
