@@ -206,7 +206,7 @@ final class FaultyLine implements AutoCloseable {
           write(piece.duplicate().limit(at), into, way);
           close();
         }
-        case DELAY -> Thread.sleep(DELAY_MILLIS);
+        case DELAY -> Thread.sleep(DELAY_MILLIS); // the fault itself: no test waits by it
         case CORRUPT -> piece.put(at, (byte) (piece.get(at) ^ 4));
         case HALF_OPEN, HELLO_ONLY -> {}
       }

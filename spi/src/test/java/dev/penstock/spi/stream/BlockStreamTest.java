@@ -154,6 +154,38 @@ class BlockStreamTest {
     assertThat(room.position()).isZero();
   }
 
+  /** A record that did not, then one untried, two, four, and so on up to sixteen. */
+  @Test
+  void bytesThatDoNotBecomeSmallerAreTriedSeldom() {
+    Parts sent = new Parts(Parts.header(64 * 100, 0));
+    for (int i = 0; i < 100; i++) sent.data(64L * i, new byte[64]);
+    int[] tries = {0};
+
+    byte[] stream =
+        sent.encoded(
+            Optional.of(
+                new RecordCompression() {
+                  @Override
+                  public int id() {
+                    return 200;
+                  }
+
+                  @Override
+                  public boolean compress(ByteBuffer source, ByteBuffer target) {
+                    tries[0]++;
+                    return false;
+                  }
+
+                  @Override
+                  public void decompress(ByteBuffer source, ByteBuffer target) {
+                    throw new AssertionError("nothing was compressed");
+                  }
+                }));
+
+    assertThat(tries[0]).isEqualTo(9);
+    assertThat(stream).hasSizeGreaterThan(64 * 100);
+  }
+
   @Test
   void sourcesThatAreOutOfOrderOrOutsideAreRefused() {
     assertRefused(new Parts(Parts.header(9_000, 0)).data(100, new byte[9]).data(108, new byte[9]));

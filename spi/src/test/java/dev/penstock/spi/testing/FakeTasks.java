@@ -37,6 +37,7 @@ public final class FakeTasks implements Tasks {
       this.watchdog = new Watchdog(stall, System.nanoTime());
     }
 
+    /** Plays the host's timer: a stall is that time passes, and there is no event to wait for. */
     private void watch() {
       try {
         while (!ended) {
