@@ -17,7 +17,7 @@ record Entry(Lease lease, Optional<Instant> idleSince, boolean ending, Stage sta
     PLANNED,
     /** It is needed to go on where one is, and gives way if room is needed. */
     BEING_SENT,
-    /** The receiver may have it to its end: nothing takes it before another plan is made. */
+    /** The receiver may have it to its end: nothing takes it before no plan needs it any more. */
     SENT
   }
 
@@ -27,6 +27,11 @@ record Entry(Lease lease, Optional<Instant> idleSince, boolean ending, Stage sta
 
   static Entry idle(Lease lease, Instant since) {
     return new Entry(lease, Optional.of(since), false, Stage.PLANNED);
+  }
+
+  /** Needed by another plan, which may have been made before the receiver had what was sent. */
+  Entry renewed(Lease now, Optional<Instant> nowIdleSince) {
+    return new Entry(now, nowIdleSince, false, stage == Stage.SENT ? stage : Stage.PLANNED);
   }
 
   Entry nowEnding() {

@@ -99,10 +99,6 @@ final class LeaseBook {
     return Set.copyOf(bySnapshot.keySet());
   }
 
-  List<Entry> expiredOn(Collection<UUID> snapshots, Instant now) {
-    return snapshots.stream().flatMap(this::on).filter(entry -> entry.isExpired(now)).toList();
-  }
-
   List<Entry> plannedOn(Collection<UUID> snapshots) {
     return snapshots.stream()
         .flatMap(this::on)

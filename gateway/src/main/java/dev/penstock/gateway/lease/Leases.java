@@ -201,22 +201,24 @@ public final class Leases {
 
   /**
    * The party begins to send: what its plans need now it needs to go on where it is, and it gives
-   * way if room is needed, until {@link #sentToEnd} or {@link #need}.
+   * way if room is needed, until {@link #sentToEnd} or {@link #need} says otherwise.
    */
   public synchronized void sending(Party party) {
     for (Entry entry : book.plannedBy(party)) book.put(entry.nowBeingSent());
   }
 
   /**
-   * The end of what the party sends goes out: from now on the receiver may have it, and what the
-   * party's plans need gives way to nothing until they need something else.
+   * The end of what the party sends goes out: from now on the receiver may have it, and what it was
+   * made of gives way to nothing for as long as the party's plans need it. Also not when they are
+   * made anew: the receiver's answer says what it has, and it may be about to commit more.
    *
    * @param snapshots that it was made of
    * @return false if one of them is condemned: then the end must not go out
    */
   public synchronized boolean sentToEnd(Party party, Collection<UUID> snapshots) {
     if (!Collections.disjoint(condemned, snapshots)) return false;
-    for (Entry entry : book.plannedBy(party)) book.put(entry.nowSent());
+    for (Entry entry : book.plannedBy(party))
+      if (snapshots.contains(entry.lease().snapshot())) book.put(entry.nowSent());
     return true;
   }
 
@@ -278,8 +280,7 @@ public final class Leases {
       deferred.putAll(book.holders(now, at, keeps));
       for (UUID guid : now) if (condemned.contains(guid)) deferred.put(guid, "another destroy");
       now.removeAll(deferred.keySet());
-      Set<Entry> over = new LinkedHashSet<>(book.expiredOn(now, at));
-      over.addAll(book.plannedOn(now)); // they are expired, or give way
+      List<Entry> over = book.plannedOn(now); // they are expired, or give way
       condemned.addAll(now);
       now.forEach(guid -> changes.put(CONDEMNED + guid, Optional.of(at.toString())));
       durable = ending(over, changes);
@@ -354,7 +355,7 @@ public final class Leases {
   /** Written only if it is to last for another time than before. */
   private void renew(Entry entry, Term term, Instant now, Map<String, Optional<String>> changes) {
     Lease lease = entry.lease().lasting(term.expiry());
-    book.put(term.inUse() ? Entry.inUse(lease) : Entry.idle(lease, now));
+    book.put(entry.renewed(lease, term.inUse() ? Optional.empty() : Optional.of(now)));
     if (!lease.equals(entry.lease())) changes.put(key(lease), Optional.of(LeaseText.write(lease)));
   }
 

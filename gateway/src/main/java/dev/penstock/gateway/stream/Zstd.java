@@ -106,20 +106,11 @@ public final class Zstd implements RecordCompression {
   public void decompress(ByteBuffer source, ByteBuffer target) {
     ZstdDecompressCtx zstd = decompressing.take();
     try {
-      byte[] from = onHeap(source);
-      int bytes =
-          zstd.decompressByteArray(
-              target.array(),
-              target.arrayOffset() + target.position(),
-              target.remaining(),
-              from,
-              0,
-              from.length);
-      if (bytes != target.remaining())
+      int wanted = target.remaining();
+      int bytes = unpacked(zstd, source, target);
+      if (bytes != wanted)
         throw new GatewayError.Damaged(
-            "what was compressed with zstd holds %d bytes, not %d"
-                .formatted(bytes, target.remaining()));
-      target.position(target.limit());
+            "what was compressed with zstd holds %d bytes, not %d".formatted(bytes, wanted));
     } catch (ZstdException e) {
       throw new GatewayError.Damaged(
           "these are not %d bytes that were compressed with zstd: %s"
@@ -128,6 +119,17 @@ public final class Zstd implements RecordCompression {
     } finally {
       decompressing.giveBack(zstd, ZstdDecompressCtx::close);
     }
+  }
+
+  private static int unpacked(ZstdDecompressCtx zstd, ByteBuffer source, ByteBuffer target) {
+    if (source.isDirect() && target.isDirect()) return zstd.decompress(target, source);
+    byte[] from = onHeap(source);
+    byte[] to = target.isDirect() ? new byte[target.remaining()] : target.array();
+    int at = target.isDirect() ? 0 : target.arrayOffset() + target.position();
+    int bytes = zstd.decompressByteArray(to, at, target.remaining(), from, 0, from.length);
+    if (target.isDirect()) target.put(to, 0, bytes);
+    else target.position(target.position() + bytes);
+    return bytes;
   }
 
   private static byte[] onHeap(ByteBuffer source) {

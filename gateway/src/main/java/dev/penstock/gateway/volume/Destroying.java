@@ -13,6 +13,7 @@ import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,23 +30,33 @@ import java.util.stream.Collectors;
  * being sent of it is broken off once nobody can begin anything with it any more.
  */
 final class Destroying {
+  /** Whoever asked does not wait any more, and may want something else by now. */
+  static final Duration TURN_MAX = Duration.ofMinutes(1);
+
   private final VolumeRegistry registry;
   private final Leases leases;
   private final Sendings sendings;
   private final Events events;
   private final InstantSource clock;
+  private final Duration turnMax;
 
+  /**
+   * @param turnMax how long a destroy may wait for the turn of its volume: one that comes to it
+   *     later destroys nothing
+   */
   Destroying(
       VolumeRegistry registry,
       Leases leases,
       Sendings sendings,
       Events events,
-      InstantSource clock) {
+      InstantSource clock,
+      Duration turnMax) {
     this.registry = registry;
     this.leases = leases;
     this.sendings = sendings;
     this.events = events;
     this.clock = clock;
+    this.turnMax = turnMax;
   }
 
   /** A snapshot that is there. */
@@ -72,8 +83,7 @@ final class Destroying {
       all =
           all.compose(_ ->
               ofVolume(volume.getKey(), volume.getValue(), need)
-                  .otherwise(
-                      why -> volume.getValue().stream().map(one -> stays(one.name(), why)).toList())
+                  .otherwise(why -> allStay(volume.getValue(), why))
                   .onSuccess(its -> its.forEach(one -> results.put(one.name(), one)))
                   .mapEmpty());
     return all.map(_ ->
@@ -93,11 +103,27 @@ final class Destroying {
   }
 
   private Future<List<Fate>> ofVolume(String volume, List<Meant> snapshots, Need need) {
+    long askedNanos = System.nanoTime();
     return registry
         .slots()
-        .steps(
-            List.of(volume),
-            _ -> registry.names().find(volume).compose(there -> inTurn(there, snapshots, need)));
+        .step(
+            volume,
+            _ -> {
+              requireWanted(volume, System.nanoTime() - askedNanos);
+              return registry
+                  .names()
+                  .find(volume)
+                  .compose(there -> inTurn(there, snapshots, need));
+            });
+  }
+
+  private void requireWanted(String volume, long waitedNanos) {
+    if (waitedNanos > turnMax.toNanos())
+      throw new GatewayError.Unavailable(
+          Scope.RESOURCE,
+          turnMax,
+          "volume %s was busy for more than %d s, and no snapshot of it was destroyed; ask again"
+              .formatted(volume, turnMax.toSeconds()));
   }
 
   /** For whoever has the turn of the volume. */
@@ -205,6 +231,11 @@ final class Destroying {
 
   private static String held(SnapshotInfo info) {
     return "hold " + String.join(", ", info.holds());
+  }
+
+  /** A fate for each, once. */
+  static List<Fate> allStay(List<Meant> snapshots, Throwable why) {
+    return snapshots.stream().map(Meant::name).distinct().map(name -> stays(name, why)).toList();
   }
 
   private static Fate stays(SnapshotName name, Throwable why) {

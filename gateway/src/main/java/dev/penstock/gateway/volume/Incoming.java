@@ -1,8 +1,6 @@
 package dev.penstock.gateway.volume;
 
-import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.stream.StreamHeader;
-import dev.penstock.spi.volume.VolumeInfo;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -36,16 +34,7 @@ final class Incoming {
 
   /** The store's own look comes when it is there: a partial of it is no volume yet. */
   private Future<OpenStore> newVolume(String volume, String store) {
-    return registry
-        .names()
-        .lookUp(volume)
-        .map(taken -> {
-          taken.ifPresent(there -> {
-            throw new GatewayError.Conflict(
-                "store %s has a volume %s already".formatted(there.store().name(), volume));
-          });
-          return registry.store(store);
-        });
+    return registry.names().requireFree(volume).map(_ -> registry.store(store));
   }
 
   private Future<OpenStore> replica(VolumeSlot slot, String volume) {
@@ -53,18 +42,10 @@ final class Incoming {
         .names()
         .find(volume)
         .compose(there -> {
-          requireReplica(there.info());
+          there.info().requireReplica();
           slot.requireUnused("received");
           return Lending.closed(slot).map(there.store());
         });
-  }
-
-  /** {@link GatewayError.Conflict} for one that somebody writes. */
-  static void requireReplica(VolumeInfo info) {
-    if (!info.replica())
-      throw new GatewayError.Conflict(
-          "volume %s is no replica, and what it has would be lost: it receives nothing; make it one with penstock volume demote %s"
-              .formatted(info.name(), info.name()));
   }
 
   private Future<Arriving> opened(

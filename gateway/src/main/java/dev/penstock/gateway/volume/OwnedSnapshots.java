@@ -28,6 +28,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The snapshots of all volumes as one module sees them.
@@ -123,7 +124,7 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<List<SnapshotInfo>> take(List<SnapshotName> names, Duration limit) {
-    return answer(
+    return asked(() ->
         taking
             .create(names, limit)
             .map(taken ->
@@ -134,12 +135,17 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<List<Fate>> destroy(List<Meant> snapshots) {
-    return answer(destroying.destroy(snapshots, Destroying.Need.SPARED));
+    return destroyed(snapshots, Destroying.Need.SPARED);
   }
 
   @Override
   public Future<List<Fate>> destroyNeeded(List<Meant> snapshots) {
-    return answer(destroying.destroy(snapshots, Destroying.Need.GIVES_WAY));
+    return destroyed(snapshots, Destroying.Need.GIVES_WAY);
+  }
+
+  private Future<List<Fate>> destroyed(List<Meant> snapshots, Destroying.Need need) {
+    return asked(() -> destroying.destroy(snapshots, need))
+        .otherwise(why -> Destroying.allStay(snapshots, why));
   }
 
   @Override
@@ -154,8 +160,7 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<Void> need(Need need, Set<UUID> snapshots) {
-    if (closed) return Future.failedFuture(stopped());
-    return answer(
+    return asked(() ->
         registry
             .slots()
             .steps(
@@ -227,7 +232,7 @@ public final class OwnedSnapshots implements Snapshots {
   public Future<Void> anchor(Meant snapshot, String tag) {
     requireAnchor(tag);
     String volume = snapshot.name().volume();
-    return answer(
+    return asked(() ->
             all.inTurn(
                 snapshot,
                 there ->
@@ -235,31 +240,6 @@ public final class OwnedSnapshots implements Snapshots {
                       its.moveHold(volume, there.info().guid(), tag);
                       return Optional.empty();
                     })))
-        .mapEmpty();
-  }
-
-  @Override
-  public Future<Void> dropAnchor(String volume, String tag) {
-    requireAnchor(tag);
-    return answer(
-            registry
-                .slots()
-                .steps(
-                    List.of(volume),
-                    _ ->
-                        volumes
-                            .find(volume)
-                            .compose(there ->
-                                there
-                                    .store()
-                                    .onSnapshots(
-                                        volume,
-                                        its -> {
-                                          for (SnapshotInfo info : its.list(volume))
-                                            if (info.holds().contains(tag))
-                                              its.release(volume, info.guid(), tag);
-                                          return Optional.empty();
-                                        }))))
         .mapEmpty();
   }
 
@@ -274,16 +254,14 @@ public final class OwnedSnapshots implements Snapshots {
     return answer(
         registry
             .slots()
-            .steps(
-                List.of(volume),
-                slots -> {
-                  VolumeSlot slot = slots.of(volume);
-                  slot.requireUnused("looked at for changes");
-                  return Lending.closed(slot)
-                      .compose(_ -> volumes.find(volume))
-                      .compose(
-                          there -> there.store().onSnapshots(volume, its -> its.isChanged(volume)));
-                }));
+            .unusedStep(
+                volume,
+                "looked at for changes",
+                () ->
+                    volumes
+                        .find(volume)
+                        .compose(there ->
+                            there.store().onSnapshots(volume, its -> its.isChanged(volume)))));
   }
 
   @Override
@@ -297,30 +275,26 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<VolumeInfo> clone(Meant snapshot, String name) {
-    return all.clone(snapshot, name);
+    return asked(() -> all.clone(snapshot, name));
   }
 
   @Override
   public Future<Void> bringBack(Meant snapshot, List<Meant> later, String tag) {
     requireAnchor(tag);
-    String volume = snapshot.name().volume();
-    return answer(
+    return asked(() ->
         registry
             .slots()
-            .steps(
-                List.of(volume),
-                slots -> {
-                  VolumeSlot slot = slots.of(volume);
-                  slot.requireUnused("brought back");
-                  return Lending.closed(slot)
-                      .compose(_ -> FoundSnapshot.in(volumes, snapshot))
-                      .compose(there -> broughtBack(snapshot.name(), there, later, tag));
-                }));
+            .unusedStep(
+                snapshot.name().volume(),
+                "brought back",
+                () ->
+                    FoundSnapshot.in(volumes, snapshot)
+                        .compose(there -> broughtBack(snapshot.name(), there, later, tag))));
   }
 
   private Future<Void> broughtBack(
       SnapshotName name, FoundSnapshot there, List<Meant> later, String tag) {
-    Incoming.requireReplica(there.named().info());
+    there.named().info().requireReplica();
     return there
         .call(its -> {
           its.moveHold(name.volume(), there.info().guid(), tag); // it may be on one that goes
@@ -357,8 +331,7 @@ public final class OwnedSnapshots implements Snapshots {
   }
 
   private Future<SnapshotSending> sent(String sender, Optional<Meant> from, Meant to, long offset) {
-    if (closed) return Future.failedFuture(stopped());
-    return answer(
+    return asked(() ->
         reading
             .send(sender, from, to, offset, sending::remove)
             .compose(one ->
@@ -370,15 +343,14 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
-    if (closed) return Future.failedFuture(stopped());
-    return answer(
+    return asked(() ->
         incoming
             .receive(volume, store, header, receiving::remove)
             .compose(one -> kept(one, receiving, one::close)));
   }
 
   /** The module may have stopped while it was being opened. */
-  private <T> Future<T> kept(T one, Set<T> open, java.util.function.Supplier<Future<Void>> close) {
+  private <T> Future<T> kept(T one, Set<T> open, Supplier<Future<Void>> close) {
     open.add(one);
     if (!closed) return Future.succeededFuture(one);
     return close.get().transform(_ -> Future.failedFuture(stopped()));
@@ -386,12 +358,12 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<Void> verify(String volume) {
-    return answer(all.verifyToEnd(volume));
+    return asked(() -> all.verifyToEnd(volume));
   }
 
   @Override
   public Future<Void> discardPartial(String volume) {
-    return answer(incoming.discard(volume));
+    return asked(() -> incoming.discard(volume));
   }
 
   /** Completes once no call is under way on anything that the module had open. */
@@ -402,6 +374,11 @@ public final class OwnedSnapshots implements Snapshots {
     sending.forEach(one -> closing.add(one.close()));
     receiving.forEach(one -> closing.add(one.close()));
     return Future.join(closing).mapEmpty();
+  }
+
+  /** Nothing is begun for a module that has stopped. */
+  private <T> Future<T> asked(Supplier<Future<T>> work) {
+    return closed ? Future.failedFuture(stopped()) : answer(work.get());
   }
 
   private GatewayError stopped() {

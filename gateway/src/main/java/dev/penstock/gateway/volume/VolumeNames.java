@@ -44,6 +44,17 @@ final class VolumeNames {
         });
   }
 
+  /** Fails with {@link GatewayError.Conflict} if any store has it. */
+  Future<Void> requireFree(String name) {
+    return lookUp(name)
+        .map(there -> {
+          if (there.isPresent())
+            throw new GatewayError.Conflict(
+                "store %s has a volume %s already".formatted(there.get().store().name(), name));
+          return null;
+        });
+  }
+
   /** Fails if a store that might have it does not answer: nobody then knows which one serves it. */
   Future<Optional<Named>> lookUp(String name) {
     Future<Optional<Named>> found = Future.succeededFuture(Optional.empty());

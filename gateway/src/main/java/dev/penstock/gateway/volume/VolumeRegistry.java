@@ -217,15 +217,8 @@ public final class VolumeRegistry implements Volumes {
 
   private Future<VolumeInfo> createNow(String name, OpenStore store, long sizeBytes) {
     return names
-        .lookUp(name)
-        .compose(there -> {
-          if (there.isPresent())
-            return Future.failedFuture(
-                new GatewayError.Conflict(
-                    "store %s has a volume %s already"
-                        .formatted(there.get().store().name(), name)));
-          return store.create(name, sizeBytes);
-        })
+        .requireFree(name)
+        .compose(_ -> store.create(name, sizeBytes))
         .onSuccess(made ->
             events.publish(
                 new VolumeCreated(

@@ -2,6 +2,7 @@ package dev.penstock.gateway.volume;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The slots of volumes and snapshots by name, as far as there is something to remember of them.
@@ -39,6 +41,16 @@ final class VolumeSlots {
   <T> Future<T> step(String name, Function<VolumeSlot, Future<T>> step) {
     Future<T> outcome = enqueue(name, step);
     return outcome.onComplete(_ -> forgetIfIdle(name));
+  }
+
+  /** Takes a turn of a volume that is not open; {@link GatewayError.Conflict} that names who has it. */
+  <T> Future<T> unusedStep(String name, String what, Supplier<Future<T>> step) {
+    return step(
+        name,
+        slot -> {
+          slot.requireUnused(what);
+          return Lending.closed(slot).compose(_ -> step.get());
+        });
   }
 
   /**

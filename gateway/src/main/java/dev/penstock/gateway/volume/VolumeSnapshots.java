@@ -71,7 +71,7 @@ public final class VolumeSnapshots implements Snapshots {
     this.listing = new Listing(registry.slots(), volumes, leases);
     var deadline = new Deadline(vertx);
     var sendings = new Sendings(deadline, BREAK_OFF_MAX);
-    this.destroying = new Destroying(registry, leases, sendings, events, clock);
+    this.destroying = new Destroying(registry, leases, sendings, events, clock, Destroying.TURN_MAX);
     this.taking = new Taking(registry, hooks, destroying::undo, deadline, metrics, events, clock);
     this.reading = new Reading(volumes, leases, sendings);
     this.verifications = new Verifications(Verifications.Deed.VERIFY, tasks, clock);
@@ -178,15 +178,8 @@ public final class VolumeSnapshots implements Snapshots {
                 List.of(snapshot.name().volume(), name),
                 _ ->
                     volumes
-                        .lookUp(name)
-                        .compose(taken -> {
-                          taken.ifPresent(there -> {
-                            throw new GatewayError.Conflict(
-                                "store %s has a volume %s already"
-                                    .formatted(there.store().name(), name));
-                          });
-                          return there(snapshot);
-                        })
+                        .requireFree(name)
+                        .compose(_ -> there(snapshot))
                         .compose(there ->
                             there
                                 .call(its -> its.clone(there.volume(), there.info().guid(), name))
@@ -202,19 +195,13 @@ public final class VolumeSnapshots implements Snapshots {
 
   @Override
   public Future<Void> rollback(Meant snapshot) {
-    String volume = snapshot.name().volume();
     return answer(
         registry
             .slots()
-            .steps(
-                List.of(volume),
-                slots -> {
-                  VolumeSlot slot = slots.of(volume);
-                  slot.requireUnused("rolled back");
-                  return Lending.closed(slot)
-                      .compose(_ -> there(snapshot))
-                      .compose(there -> rolledBack(snapshot.name(), there));
-                }));
+            .unusedStep(
+                snapshot.name().volume(),
+                "rolled back",
+                () -> there(snapshot).compose(there -> rolledBack(snapshot.name(), there))));
   }
 
   /** In the turn of its volume, which is not open. */
@@ -289,17 +276,16 @@ public final class VolumeSnapshots implements Snapshots {
     return answer(
         registry
             .slots()
-            .steps(
-                List.of(volume),
-                slots -> {
-                  VolumeSlot slot = slots.of(volume);
-                  slot.requireUnused("repaired");
-                  return Lending.closed(slot)
-                      .compose(_ -> volumes.find(volume))
-                      .compose(there ->
-                          repairs.begin(
-                              volume, progress -> there.store().repair(volume, apply, progress)));
-                }));
+            .unusedStep(
+                volume,
+                "repaired",
+                () ->
+                    volumes
+                        .find(volume)
+                        .compose(there ->
+                            repairs.begin(
+                                volume,
+                                progress -> there.store().repair(volume, apply, progress)))));
   }
 
   @Override

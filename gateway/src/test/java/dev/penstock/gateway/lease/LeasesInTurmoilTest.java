@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
@@ -34,7 +35,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Leases, destroys and restarts in any order, most of them asked for before the one before them was
+ * Leases, sendings, destroys and restarts in any order, most of them asked for before the one before them was
  * durable. No snapshot is ever leased and condemned at once, and no lease that was acknowledged and
  * may outlive the process is missing after a restart.
  */
@@ -50,7 +51,10 @@ class LeasesInTurmoilTest {
     NEED_IDLY,
     NEED_NOTHING,
     PUT_DOWN,
+    SENDING,
+    SENT_TO_END,
     CONDEMN,
+    MAKE_ROOM,
     FORGET,
     TIME_PASSES,
     SETTLE,
@@ -62,8 +66,12 @@ class LeasesInTurmoilTest {
 
   @Provide
   Arbitrary<List<Step>> steps() {
+    // Often enough that what is needed for sure is asked to make room.
+    Arbitrary<What> often =
+        Arbitraries.of(What.NEED, What.SETTLE, What.SENDING, What.SENT_TO_END, What.MAKE_ROOM);
     return Combinators.combine(
-            Arbitraries.of(What.class), Arbitraries.integers().between(0, SNAPSHOTS.size() - 1))
+            Arbitraries.oneOf(Arbitraries.of(What.class), often),
+            Arbitraries.integers().between(0, SNAPSHOTS.size() - 1))
         .as(Step::new)
         .list()
         .ofMinSize(5)
@@ -111,6 +119,12 @@ class LeasesInTurmoilTest {
     /** Since the last need was asked for. */
     private volatile boolean putDown;
 
+    /** What is needed was begun to be sent, since the last need was asked for. */
+    private boolean beingSent;
+
+    /** Its end went out while it was needed, and it was needed ever since. */
+    private final Set<UUID> sent = new HashSet<>();
+
     private final List<UUID> wronglyGone = new CopyOnWriteArrayList<>();
 
     /** Acknowledged, and not asked to be forgotten. */
@@ -139,20 +153,18 @@ class LeasesInTurmoilTest {
           idle = true;
           putDown = true;
         }
-        case CONDEMN -> {
-          boolean mayExpire = idle || needUnderWay;
-          Set<UUID> neededNow = needed;
-          underWay.add(
-              leases
-                  .condemn(List.of(snapshot))
-                  .onSuccess(wish -> {
-                    condemned.addAll(wish.guids());
-                    gone.addAll(wish.guids());
-                    if (!wish.guids().contains(snapshot)) return;
-                    if (mayExpire) needed = without(needed, Set.of(snapshot));
-                    else if (neededNow.contains(snapshot)) wronglyGone.add(snapshot);
-                  }));
+        case SENDING -> {
+          leases.sending(new Party(VOLUME, OWNER));
+          beingSent = true;
         }
+        case SENT_TO_END -> {
+          Set<UUID> neededNow = needed;
+          if (leases.sentToEnd(new Party(VOLUME, OWNER), List.of(snapshot))
+              && neededNow.contains(snapshot)) sent.add(snapshot);
+        }
+        case CONDEMN -> condemn(snapshot, leases::condemn, false);
+        case MAKE_ROOM ->
+            condemn(snapshot, leases::condemnNeeded, beingSent && !sent.contains(snapshot));
         case FORGET -> {
           if (condemned.remove(snapshot)) underWay.add(leases.forget(List.of(snapshot)));
         }
@@ -160,6 +172,24 @@ class LeasesInTurmoilTest {
         case SETTLE -> settle();
         case RESTART -> restart();
       }
+    }
+
+    private void condemn(
+        UUID snapshot,
+        Function<List<UUID>, Future<Leases.Condemned>> condemning,
+        boolean givesWay) {
+      boolean mayGo = idle || needUnderWay || givesWay;
+      Set<UUID> neededNow = needed;
+      underWay.add(
+          condemning
+              .apply(List.of(snapshot))
+              .onSuccess(wish -> {
+                condemned.addAll(wish.guids());
+                gone.addAll(wish.guids());
+                if (!wish.guids().contains(snapshot)) return;
+                if (mayGo) needed = without(needed, Set.of(snapshot));
+                else if (neededNow.contains(snapshot)) wronglyGone.add(snapshot);
+              }));
     }
 
     /** What it was before is no longer for sure; what it is afterwards once it is acknowledged. */
@@ -171,6 +201,8 @@ class LeasesInTurmoilTest {
       gone.clear();
       needUnderWay = true;
       putDown = false;
+      beingSent = false;
+      sent.retainAll(snapshots);
       int mine = needsAsked + 1;
       needsAsked = mine;
       underWay.add(
@@ -210,6 +242,8 @@ class LeasesInTurmoilTest {
       leases = new Leases(state, clock);
       condemned.clear();
       idle = true;
+      beingSent = false;
+      sent.clear(); // nobody knows any more
       assertThat(leases.holders().keySet()).as("missing after a restart").containsAll(needed);
     }
 

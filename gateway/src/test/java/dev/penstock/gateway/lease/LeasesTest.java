@@ -297,7 +297,7 @@ class LeasesTest {
   }
 
   @Test
-  void whatTheReceiverMayHaveMakesNoRoomUntilThePartyNeedsSomethingElse() throws Exception {
+  void whatTheReceiverMayHaveMakesNoRoomAsLongAsItIsNeeded() throws Exception {
     await(need(true, monday));
     leases.sending(offsite());
 
@@ -307,9 +307,21 @@ class LeasesTest {
     leases.putDown("job offsite");
     assertThat(forRoom(monday).deferred()).containsKey(monday);
 
-    await(need(true, monday));
+    await(need(true, monday, tuesday)); // the receiver has answered that it has a part
     leases.sending(offsite());
+    assertThat(forRoom(monday).deferred()).containsKey(monday);
+
+    await(need(true, tuesday));
     assertThat(forRoom(monday).guids()).containsExactly(monday);
+  }
+
+  @Test
+  void whatIsToBeSentLaterMakesRoomAlsoOnceSomethingElseWasSentToItsEnd() throws Exception {
+    await(need(true, monday, tuesday));
+    leases.sending(offsite());
+    leases.sentToEnd(offsite(), List.of(monday));
+
+    assertThat(forRoom(monday, tuesday).guids()).containsExactly(tuesday);
   }
 
   @Test

@@ -46,6 +46,26 @@ class ZstdTest {
     assertThat(decoded(stream)).isEqualTo(content);
   }
 
+  @Test
+  void buffersOfACallNeedNotBeAlike() {
+    byte[] content = text();
+    for (boolean fromDirect : new boolean[] {false, true})
+      for (boolean toDirect : new boolean[] {false, true}) {
+        ByteBuffer packed = room(toDirect, SIZE);
+        assertThat(LIBRARY.compress(room(fromDirect, SIZE).put(content).flip(), packed)).isTrue();
+        ByteBuffer unpacked = room(fromDirect, SIZE);
+        LIBRARY.decompress(packed.flip(), unpacked);
+
+        assertThat(packed.hasRemaining()).isFalse();
+        assertThat(unpacked.hasRemaining()).isFalse();
+        assertThat(array(unpacked.flip())).isEqualTo(content);
+      }
+  }
+
+  private static ByteBuffer room(boolean direct, int bytes) {
+    return direct ? ByteBuffer.allocateDirect(bytes) : ByteBuffer.allocate(bytes);
+  }
+
   /** A few bytes that unpack to 64 MiB. */
   @Test
   void recordsThatUnpackToMoreThanTheySayAreRefused() {

@@ -6,10 +6,15 @@ import static dev.penstock.gateway.volume.SnapshotsFixture.name;
 import static dev.penstock.gateway.volume.SnapshotsFixture.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent.SnapshotDestroyed;
+import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +77,40 @@ class DestroyingTest {
     gateway.store.speechless = true;
     assertThat(gateway.destroy("demo@monday").why().orElseThrow())
         .hasMessage("demo@monday: its store did not say what became of it");
+  }
+
+  /** Whoever asked has given up by then, and may have changed his mind. */
+  @Test
+  void aDestroyWhoseTurnComesTooLateDestroysNothing() throws Exception {
+    gateway.take("demo@monday");
+    var turn = Promise.<Void>promise();
+    Future<Void> before = gateway.registry.slots().step("demo", _ -> turn.future());
+    Future<List<Fate>> late =
+        destroying(Duration.ZERO)
+            .destroy(List.of(meant("demo@monday")), Destroying.Need.SPARED);
+    turn.complete();
+    await(before);
+
+    assertThat(await(late))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Fate.Failed.class,
+            failed ->
+                assertThat(failed.why())
+                    .isInstanceOf(GatewayError.Unavailable.class)
+                    .hasMessageContaining("volume demo was busy"));
+    assertThat(gateway.names("demo")).containsExactly("monday");
+    assertThat(gateway.destroy("demo@monday").why()).as("it was not condemned").isEmpty();
+  }
+
+  private Destroying destroying(Duration turnMax) {
+    return new Destroying(
+        gateway.registry,
+        gateway.leases,
+        new Sendings(new Deadline(gateway.vertx), SnapshotsFixture.LONG),
+        gateway.events,
+        gateway.clock,
+        turnMax);
   }
 
   @Test

@@ -2,12 +2,14 @@ package dev.penstock.gateway.volume;
 
 import static dev.penstock.gateway.volume.SnapshotsFixture.await;
 import static dev.penstock.gateway.volume.SnapshotsFixture.meant;
+import static dev.penstock.gateway.volume.SnapshotsFixture.name;
 import static dev.penstock.gateway.volume.SnapshotsFixture.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Need;
 import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
@@ -18,6 +20,7 @@ import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.VolumeInfo;
+import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -171,6 +174,33 @@ class OwnedSnapshotsTest {
   }
 
   @Test
+  void nothingIsBegunForAModuleThatHasStopped() throws Exception {
+    Meant monday = Meant.seen(name("demo@monday"), take("demo@monday"));
+    receive(Optional.empty(), "a");
+    await(ours.closeAll());
+
+    List<Future<?>> asked =
+        List.of(
+            ours.take(List.of(name("demo@tuesday")), SnapshotsFixture.LONG),
+            ours.anchor(monday, "anchor.offsite"),
+            ours.clone(monday, "clone"),
+            ours.bringBack(meant("copy@a"), List.of(), "anchor.received"),
+            ours.discardPartial("copy"),
+            ours.verify("demo"));
+
+    for (Future<?> one : asked)
+      assertThat(refusal(one)).hasMessage("module replication has stopped");
+    for (Future<List<Fate>> one :
+        List.of(ours.destroy(List.of(monday)), ours.destroyNeeded(List.of(monday))))
+      assertThat(await(one))
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Fate.Failed.class,
+              failed -> assertThat(failed.why()).hasMessage("module replication has stopped"));
+    assertThat(gateway.names("demo")).containsExactly("monday");
+  }
+
+  @Test
   void anAnchorIsOnOneSnapshotOfAVolumeAndKeepsIt() throws Exception {
     take("demo@monday");
     take("demo@tuesday");
@@ -180,8 +210,6 @@ class OwnedSnapshotsTest {
     assertThat(destroy("demo@monday")).isInstanceOf(Fate.Destroyed.class);
     assertThat(destroy("demo@tuesday")).isInstanceOf(Fate.Deferred.class);
 
-    await(ours.dropAnchor("demo", "anchor.offsite"));
-    assertThat(destroy("demo@tuesday")).isInstanceOf(Fate.Destroyed.class);
     assertThatThrownBy(() -> ours.anchor(meant("demo@monday"), "mine"))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -70,7 +70,7 @@ public interface Snapshots {
    * first, and whoever sends it hears a {@link GatewayError.Conflict} and plans anew.
    *
    * <p>What is held stays, and what somebody has open; and so does what a plan needs that a
-   * receiver may have to its end, until it has answered ({@link #send(String, Optional, Meant,
+   * receiver may have to its end, as long as it is needed ({@link #send(String, Optional, Meant,
    * long)}): otherwise the two copies could end with nothing newer in common. A host that cannot do
    * this defers them.
    */
@@ -113,9 +113,6 @@ public interface Snapshots {
    */
   Future<Void> anchor(Meant snapshot, String tag);
 
-  /** No snapshot of the volume is held under the tag any more. */
-  Future<Void> dropAnchor(String volume, String tag);
-
   /**
    * {@link dev.penstock.spi.volume.SnapshotStore#isChanged}; the Conflict names who has it open.
    */
@@ -146,8 +143,8 @@ public interface Snapshots {
 
   /**
    * As {@link #send(Optional, Meant, long)}, for the purpose of a {@link Need}. From here on what
-   * is needed for it gives way to {@link #destroyNeeded}, until the end of this has been read, or
-   * the purpose needs something else.
+   * is needed for it gives way to {@link #destroyNeeded}, until another {@link #need}; but not what
+   * was sent, once the end of this has been read, as long as the purpose needs it.
    */
   default Future<SnapshotSending> send(
       String purpose, Optional<Meant> from, Meant to, long offset) {

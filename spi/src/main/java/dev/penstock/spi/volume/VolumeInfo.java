@@ -1,5 +1,6 @@
 package dev.penstock.spi.volume;
 
+import dev.penstock.spi.GatewayError;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -20,5 +21,16 @@ public record VolumeInfo(
   /** A volume that is nobody's copy. */
   public VolumeInfo(UUID guid, String name, long sizeBytes, long storedBytes, Instant createdAt) {
     this(guid, name, sizeBytes, storedBytes, createdAt, false);
+  }
+
+  /**
+   * {@link GatewayError.Conflict} for one that somebody may write: what it has would be lost by
+   * what it receives.
+   */
+  public void requireReplica() {
+    if (!replica)
+      throw new GatewayError.Conflict(
+          "volume %s is no replica, and what it has would be lost: it receives nothing; make it one with penstock volume demote %s"
+              .formatted(name, name));
   }
 }

@@ -22,6 +22,7 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -46,6 +47,10 @@ public class FakeSnapshots implements Snapshots {
   private final VolumeStore store;
   private final Map<String, Set<UUID>> needed = new LinkedHashMap<>();
   private final Set<String> beingSent = new LinkedHashSet<>();
+
+  /** What the receiver may have, as long as it is needed. */
+  private final Map<String, Set<UUID>> sentToEnd = new LinkedHashMap<>();
+
   private final Set<Sent> open = new LinkedHashSet<>();
 
   /** An empty store in memory that is called memory. */
@@ -123,7 +128,7 @@ public class FakeSnapshots implements Snapshots {
       UUID guid = info.guid();
       boolean isNeeded =
           needed.entrySet().stream()
-              .anyMatch(one -> one.getValue().contains(guid) && !beingSent.contains(one.getKey()));
+              .anyMatch(one -> one.getValue().contains(guid) && !givesWay(one.getKey(), guid));
       if (isNeeded || !info.holds().isEmpty()) return destroyed(meant);
       for (Sent one : List.copyOf(open)) if (one.isOf(guid)) one.breakOff(meant.name());
       needed.replaceAll((_, guids) -> without(guids, guid));
@@ -132,6 +137,10 @@ public class FakeSnapshots implements Snapshots {
       return new Fate.Failed(meant.name(), why);
     }
     return destroyed(meant);
+  }
+
+  private boolean givesWay(String key, UUID guid) {
+    return beingSent.contains(key) && !sentToEnd.getOrDefault(key, Set.of()).contains(guid);
   }
 
   private static Set<UUID> without(Set<UUID> guids, UUID gone) {
@@ -188,6 +197,8 @@ public class FakeSnapshots implements Snapshots {
               "volume %s has no snapshot %s".formatted(need.volume(), one));
       String key = need.volume() + " " + need.purpose();
       beingSent.remove(key);
+      sentToEnd.computeIfPresent(
+          key, (_, sent) -> sent.stream().filter(snapshots::contains).collect(Collectors.toSet()));
       if (snapshots.isEmpty()) needed.remove(key);
       else needed.put(key, Set.copyOf(snapshots));
     });
@@ -200,14 +211,6 @@ public class FakeSnapshots implements Snapshots {
   @Override
   public Future<Void> anchor(Meant snapshot, String tag) {
     return done(() -> snapshots().moveHold(snapshot.name().volume(), found(snapshot).guid(), tag));
-  }
-
-  @Override
-  public Future<Void> dropAnchor(String volume, String tag) {
-    return done(() -> {
-      for (SnapshotInfo info : snapshots().list(volume))
-        snapshots().release(volume, info.guid(), tag);
-    });
   }
 
   @Override
@@ -225,9 +228,7 @@ public class FakeSnapshots implements Snapshots {
     return done(() -> {
       String volume = snapshot.name().volume();
       UUID guid = found(snapshot).guid();
-      if (!store.find(volume).orElseThrow().replica())
-        throw new GatewayError.Conflict(
-            "volume %s is no replica: penstock volume demote %s".formatted(volume, volume));
+      store.find(volume).orElseThrow().requireReplica();
       snapshots().moveHold(volume, guid, tag);
       for (Meant one : later)
         if (!(destroyed(one) instanceof Fate.Destroyed))
@@ -254,14 +255,20 @@ public class FakeSnapshots implements Snapshots {
     String key = to.name().volume() + " " + purpose;
     return done(() -> beingSent.add(key))
         .compose(_ -> send(from, to, offset))
-        .map(sending -> new SentForPurpose(sending, () -> beingSent.remove(key)));
+        .map(sending -> new SentForPurpose(sending, () -> sentToEnd(key, sending.header())));
+  }
+
+  private synchronized void sentToEnd(String key, StreamHeader header) {
+    Set<UUID> sent = new HashSet<>(sentToEnd.getOrDefault(key, Set.of()));
+    sent.add(header.to());
+    header.from().ifPresent(sent::add);
+    sentToEnd.put(key, sent);
   }
 
   @Override
   public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
     return call(() -> {
-      if (header.from().isPresent() && !this.store.find(volume).orElseThrow().replica())
-        throw new GatewayError.Conflict("volume %s is no replica".formatted(volume));
+      if (header.from().isPresent()) this.store.find(volume).orElseThrow().requireReplica();
       return new Received(snapshots().receive(volume, header));
     });
   }

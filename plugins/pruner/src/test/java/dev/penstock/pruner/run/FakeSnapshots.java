@@ -239,11 +239,6 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<Void> dropAnchor(String volume, String tag) {
-    return notAsked();
-  }
-
-  @Override
   public void putDown(String purpose) {}
 
   @Override

@@ -169,10 +169,7 @@ public final class LocalReceiver implements Receiver {
   /** Nothing is cloned of what will be refused. */
   private void requireReplica(String copy) throws InterruptedException {
     VolumeHistory history = answer(snapshots.history(copy), "what there is of volume " + copy);
-    if (!history.volume().map(VolumeInfo::replica).orElse(true))
-      throw new GatewayError.Conflict(
-          "volume %s is no replica, and what it has would be lost: make it one with penstock volume demote %s"
-              .formatted(copy, copy));
+    history.volume().ifPresent(VolumeInfo::requireReplica);
   }
 
   /**
