@@ -110,10 +110,7 @@ final class Destroying {
             volume,
             _ -> {
               requireWanted(volume, System.nanoTime() - askedNanos);
-              return registry
-                  .names()
-                  .find(volume)
-                  .compose(there -> inTurn(there, snapshots, need));
+              return registry.names().find(volume).compose(there -> inTurn(there, snapshots, need));
             });
   }
 

@@ -43,7 +43,9 @@ final class VolumeSlots {
     return outcome.onComplete(_ -> forgetIfIdle(name));
   }
 
-  /** Takes a turn of a volume that is not open; {@link GatewayError.Conflict} that names who has it. */
+  /**
+   * Takes a turn of a volume that is not open; {@link GatewayError.Conflict} that names who has it.
+   */
   <T> Future<T> unusedStep(String name, String what, Supplier<Future<T>> step) {
     return step(
         name,

@@ -71,7 +71,8 @@ public final class VolumeSnapshots implements Snapshots {
     this.listing = new Listing(registry.slots(), volumes, leases);
     var deadline = new Deadline(vertx);
     var sendings = new Sendings(deadline, BREAK_OFF_MAX);
-    this.destroying = new Destroying(registry, leases, sendings, events, clock, Destroying.TURN_MAX);
+    this.destroying =
+        new Destroying(registry, leases, sendings, events, clock, Destroying.TURN_MAX);
     this.taking = new Taking(registry, hooks, destroying::undo, deadline, metrics, events, clock);
     this.reading = new Reading(volumes, leases, sendings);
     this.verifications = new Verifications(Verifications.Deed.VERIFY, tasks, clock);

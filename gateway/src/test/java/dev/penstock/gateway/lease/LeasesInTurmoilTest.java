@@ -35,9 +35,9 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /**
- * Leases, sendings, destroys and restarts in any order, most of them asked for before the one before them was
- * durable. No snapshot is ever leased and condemned at once, and no lease that was acknowledged and
- * may outlive the process is missing after a restart.
+ * Leases, sendings, destroys and restarts in any order, most of them asked for before the one
+ * before them was durable. No snapshot is ever leased and condemned at once, and no lease that was
+ * acknowledged and may outlive the process is missing after a restart.
  */
 class LeasesInTurmoilTest {
   private static final List<UUID> SNAPSHOTS = Stream.generate(UUID::randomUUID).limit(3).toList();

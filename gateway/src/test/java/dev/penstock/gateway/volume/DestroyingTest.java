@@ -86,8 +86,7 @@ class DestroyingTest {
     var turn = Promise.<Void>promise();
     Future<Void> before = gateway.registry.slots().step("demo", _ -> turn.future());
     Future<List<Fate>> late =
-        destroying(Duration.ZERO)
-            .destroy(List.of(meant("demo@monday")), Destroying.Need.SPARED);
+        destroying(Duration.ZERO).destroy(List.of(meant("demo@monday")), Destroying.Need.SPARED);
     turn.complete();
     await(before);
 
