@@ -215,7 +215,7 @@ class WatchdogTest {
         new PeerLink(
             vertx,
             new PeerSettings(
-                "there", Optional.of(address), "there", Optional.empty(), Optional.empty()),
+                "there", Optional.of(address), "there", Optional.empty(), Optional.empty(), 1, 1),
             Optional.empty(),
             Optional.empty(),
             CONNECTIONS);
@@ -241,6 +241,11 @@ class WatchdogTest {
     @Override
     public Receiver receiver(String job) {
       return gateways.localReceiver();
+    }
+
+    @Override
+    public int streamsMax() {
+      return 2;
     }
 
     @Override
