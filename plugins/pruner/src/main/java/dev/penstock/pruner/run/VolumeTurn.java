@@ -191,10 +191,12 @@ final class VolumeTurn {
    */
   Optional<String> gaveWay(Meant meant, List<Fate> fates) {
     Optional<Stayed> was = Optional.ofNullable(deferred.remove(meant.name()));
-    meant.guid().ifPresent(guid -> {
-      deferredGuids.remove(guid);
-      spared.add(guid);
-    });
+    meant
+        .guid()
+        .ifPresent(guid -> {
+          deferredGuids.remove(guid);
+          spared.add(guid);
+        });
     fated(List.of(meant), fates);
     if (fates.stream().noneMatch(Fate.Destroyed.class::isInstance)) return Optional.empty();
     was.ifPresent(this::wentForRoom);

@@ -56,7 +56,9 @@ public final class PeerJobs {
     return Snapshots.ANCHOR_PREFIX + peer + "." + job;
   }
 
-  /** {@link GatewayError.Denied} if this is one name too many. The stores are asked about new ones. */
+  /**
+   * {@link GatewayError.Denied} if this is one name too many. The stores are asked about new ones.
+   */
   public void require(String job) throws InterruptedException {
     if (isKnown(job)) return;
     Histories all =

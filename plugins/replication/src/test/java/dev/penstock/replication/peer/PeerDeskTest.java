@@ -52,10 +52,7 @@ class PeerDeskTest {
   void connect() throws Exception {
     var desk =
         new PeerDesk(
-            vertx,
-            tasks,
-            new SiteLimits(LIMIT, LIMIT, LIMIT),
-            PeerDesk.hello("there", List.of()));
+            vertx, tasks, new SiteLimits(LIMIT, LIMIT, LIMIT), PeerDesk.hello("there", List.of()));
     var listener =
         new PeerListener(
             vertx,
