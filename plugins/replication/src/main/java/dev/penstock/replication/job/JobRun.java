@@ -63,6 +63,9 @@ final class JobRun {
   private boolean peerAway;
   private boolean failed;
 
+  /** Nothing more is planned. */
+  private boolean ended;
+
   /** Nobody begins anything any more. */
   private volatile boolean over;
 
@@ -138,6 +141,7 @@ final class JobRun {
     Map<String, VolumeHistory> copies = new HashMap<>();
     receiver.volumes().forEach(copy -> copies.put(copy.name(), copy));
     for (VolumeHistory history : sender.volumes()) {
+      if (ended) return;
       if (!job.means(history.name())) continue;
       var volume = new VolumeRun(history.name());
       volumes.put(history.name(), volume);
@@ -224,6 +228,7 @@ final class JobRun {
   private void happened(Happening happening) {
     switch (happening) {
       case Happening.Admitted(Turn one) -> {
+        if (!waiting.containsKey(one)) return; // it was left meanwhile
         if (peerAway) putBack(one);
         else begin(one);
       }
@@ -373,6 +378,7 @@ final class JobRun {
   /** Nothing more is begun; what is under way ends on its own. */
   private void endAll() {
     failed = true;
+    ended = true;
     for (Turn one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
   }
 

@@ -133,14 +133,6 @@ class BrokenOffTest extends JobRuns {
     assertThat(ended.get(20, TimeUnit.SECONDS)).isTrue();
   }
 
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   void nothingIsLeasedAfterARunThatFindsThatTheLostAnswerWasGood() throws Exception {
     volumeWithSnapshots("a", "1");

@@ -1,6 +1,7 @@
 package dev.penstock.replication.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.plan.Policies.Diverged;
@@ -13,6 +14,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -376,5 +378,63 @@ class JobRunTest extends JobRuns {
 
     assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
     assertThat(asked).hasValue(gateways.attempts);
+  }
+
+  @Test
+  void aPeerThatDoesNotLetUsInEndsTheRunThoughAnotherVolumeWasJustAdmitted() throws Exception {
+    List<String> names = List.of("a", "b", "c", "d");
+    for (String name : names) volumeWithSnapshots(name, "1");
+    var asked = new AtomicInteger();
+    var both = new CountDownLatch(2);
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            if (!what.equals("receive")) return;
+            int which = asked.incrementAndGet();
+            both.countDown();
+            awaitUninterruptibly(both);
+            if (which == 1) throw new GatewayError.Failed(Scope.CONNECTION, "who are you?");
+            await().until(JobRunTest.this::hasError); // and then this one ends on its own
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    RunReport report = gateways.run();
+
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(asked).hasValue(2);
+    assertThat(names).filteredOn(name -> volume(report, name).isDone()).hasSize(1);
+  }
+
+  private boolean hasError() {
+    return gateways.report().attempts().getLast().volumes().stream()
+        .anyMatch(volume -> volume.error().isPresent());
+  }
+
+  @Test
+  void aPeerThatDoesNotLetUsInWhileVolumesArePlannedIsAskedOfNoOther() throws Exception {
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    for (String name : List.of("a", "b", "c")) volumeWithSnapshots(name, "1", "2");
+    List<String> asked = new ArrayList<>();
+    Between refusing =
+        failing("retention", 1, new GatewayError.Failed(Scope.CONNECTION, "who are you?"));
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            asked.add(what);
+            refusing.before(what);
+          }
+
+          @Override
+          public void after(String what) {}
+        };
+
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.FAILED);
+
+    assertThat(asked).containsOnlyOnce("retention").doesNotContain("need", "open");
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.penstock.replication.report.RunReport;
 import dev.penstock.replication.report.VolumeReport;
 import dev.penstock.spi.GatewayError;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -73,5 +74,13 @@ abstract class JobRuns {
         before(asked);
       }
     };
+  }
+
+  static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }
