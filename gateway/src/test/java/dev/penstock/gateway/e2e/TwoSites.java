@@ -54,6 +54,10 @@ final class TwoSites implements AutoCloseable {
                     compression: none
                     attempts: 2
                     limits: { planning: 2s, transfer: 2s, finishing: 2s, lost_peer: 20s }
+                  slow: { push: away, volumes: [vm], compression: none, bandwidth: 512KiB }
+              pruner:
+                policies:
+                  full: { volumes: [vm], low_space: 1000TiB, keep: [ { last: { count: 1 } } ] }
             """
                 .formatted(line.port()));
     away =

@@ -50,7 +50,8 @@ final class PrunerObserver implements Observer {
     wentForRoom =
         metrics.counter(
             "pruner_snapshots_for_room",
-            "Snapshots destroyed although needed, since their store had little room");
+            "Snapshots destroyed although needed, and parts of them, since their store had little"
+                + " room");
     snapshotErrors = errors(metrics, "snapshot");
     volumeErrors = errors(metrics, "volume");
     runErrors = errors(metrics, "run");

@@ -10,6 +10,8 @@ import dev.penstock.spi.volume.SnapshotInfo;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -65,8 +67,10 @@ final class PlanJson {
    * One snapshot, and why.
    *
    * @param needed who needs it
+   * @param lowSpace with less free room than so many bytes who needs it is asked to do without
    */
-  static JsonObject snapshot(VolumePlan plan, int place, Map<UUID, String> needed) {
+  static JsonObject snapshot(
+      VolumePlan plan, int place, Map<UUID, String> needed, OptionalLong lowSpace) {
     SnapshotInfo one = plan.series().snapshots().get(place);
     var json =
         new JsonObject()
@@ -87,18 +91,25 @@ final class PlanJson {
               .put("why", "held: " + String.join(", ", new TreeSet<>(holds)))
               .put("held_by", new JsonArray(new TreeSet<>(holds).stream().toList()));
       case Verdict.Goes(var rules, boolean unmatched) ->
-          goes(json, needed.get(one.guid()), unmatched)
+          Optional.ofNullable(needed.get(one.guid()))
+              .map(by -> deferred(json, by, lowSpace))
+              .orElseGet(() -> goes(json, unmatched))
               .put("let_go_by", new JsonArray(rules))
               .put("unmatched", unmatched);
     };
   }
 
-  private static JsonObject goes(
-      JsonObject json, @org.jspecify.annotations.Nullable String needed, boolean unmatched) {
-    if (needed != null)
-      return json.put("fate", "deferred")
-          .put("why", "needed by " + needed)
-          .put("needed_by", needed);
+  private static JsonObject deferred(JsonObject json, String by, OptionalLong lowSpace) {
+    String unless =
+        lowSpace.isPresent()
+            ? "; asked to give way while less than %d bytes are free"
+                .formatted(lowSpace.getAsLong())
+            : "";
+    lowSpace.ifPresent(bytes -> json.put("low_space_bytes", bytes));
+    return json.put("fate", "deferred").put("why", "needed by " + by + unless).put("needed_by", by);
+  }
+
+  private static JsonObject goes(JsonObject json, boolean unmatched) {
     return json.put("fate", "goes")
         .put("why", unmatched ? "no rule is for such a name" : "every rule lets it go");
   }

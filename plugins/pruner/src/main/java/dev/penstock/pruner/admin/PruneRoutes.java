@@ -68,9 +68,10 @@ public final class PruneRoutes {
             snapshots
                 .needed(volume.get())
                 .map(needed -> {
+                  var lowSpace = config.get().lowSpaceOf(volume.get());
                   var lines =
                       IntStream.range(0, plan.series().snapshots().size())
-                          .mapToObj(place -> PlanJson.snapshot(plan, place, needed));
+                          .mapToObj(place -> PlanJson.snapshot(plan, place, needed, lowSpace));
                   return Reply.items("snapshots", lines.iterator());
                 }));
   }

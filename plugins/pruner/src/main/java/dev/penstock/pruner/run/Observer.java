@@ -15,9 +15,10 @@ public interface Observer {
   void deferred(int snapshots);
 
   /**
-   * One went although somebody needed it, since its store has little room.
+   * One went although somebody needed it, or the part of one that had come, since its store has
+   * little room.
    *
-   * @param by who needed it
+   * @param by who needed it, or that it was a part
    */
   void wentForRoom(String volume, String snapshot, String by, long freeBytes);
 

@@ -24,7 +24,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,8 +43,8 @@ import java.util.stream.Collectors;
  *
  * A volume whose call does not come back in time is given up, and the others go on in its place.
  *
- * <p>What somebody needs is the last resort of a store with little room: once every volume is
- * through, it goes, one after the other, until there is room again.
+ * <p>Once every volume is through, those whose store has little room have a second turn: {@link
+ * MakingRoom}.
  *
  * <p>Whatever took a step, a plan or an answer, is progress; and between two of them a stop or a
  * cancel ends the run. A volume is planned anew if the settings have changed since, or time has.
@@ -70,9 +69,10 @@ final class PruneRun {
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final VolumeQueue queue = new VolumeQueue();
   private final Map<String, VolumeTurn> turns = new HashMap<>();
-  private final Map<String, List<SnapshotInfo>> listed = new HashMap<>();
+  private final Map<String, VolumeHistory> listed = new HashMap<>();
   private final List<VolumeTurn> underWay = new ArrayList<>();
   private final Deque<VolumeTurn> lastResort = new ArrayDeque<>();
+  private final MakingRoom makingRoom;
   private final List<VolumeReport> reports = new ArrayList<>();
   private volatile boolean stopped;
   private Map<String, GatewayError> unanswered = Map.of();
@@ -85,6 +85,7 @@ final class PruneRun {
     this.wanted = wanted;
     this.limits = limits;
     this.task = task;
+    this.makingRoom = new MakingRoom(host, this);
   }
 
   /** A run within its limits takes a step at least so often: it waits, asks, and plans. */
@@ -151,7 +152,8 @@ final class PruneRun {
     long entered = now();
     for (VolumeHistory history : histories.volumes()) {
       String volume = history.name();
-      if (history.volume().isEmpty() || !wanted.means(volume, policiesOf(volume))) continue;
+      if (!wanted.means(volume, policiesOf(volume))) continue;
+      if (history.volume().isEmpty() && !mayMakeRoom(history)) continue; // it is not there yet
       volumesTotal++;
       unitsTotal++;
       var turn = new VolumeTurn(volume);
@@ -164,7 +166,7 @@ final class PruneRun {
         unitsDone++;
       } else {
         turns.put(volume, turn);
-        listed.put(volume, history.snapshots());
+        listed.put(volume, history);
         queue.add(new Waiting(standing.errors(), entered, volume));
       }
     }
@@ -195,29 +197,24 @@ final class PruneRun {
 
   /** The list says whether there is anything to do; what is done is planned on a fresh look. */
   private void look(VolumeTurn turn) {
-    var snapshots = listed.remove(turn.volume());
-    if (snapshots != null && plan(turn, snapshots) && !turn.hasGoing()) done(turn);
+    var history = listed.remove(turn.volume());
+    if (history != null && plan(turn, history) && !turn.hasGoing()) rest(turn);
     else if (turn.error().isEmpty()) lookAgain(turn);
   }
 
-  private void lookAgain(VolumeTurn turn) {
-    ask(
-        turn,
-        () -> host.snapshots().history(turn.volume()),
-        history -> {
-          turn.in(history.store());
-          act(turn, history.snapshots());
-        });
+  void lookAgain(VolumeTurn turn) {
+    ask(turn, () -> host.snapshots().history(turn.volume()), history -> act(turn, history));
   }
 
   /** False if it failed. */
-  private boolean plan(VolumeTurn turn, List<SnapshotInfo> snapshots) {
+  private boolean plan(VolumeTurn turn, VolumeHistory history) {
     try {
+      turn.in(history.store(), mayMakeRoom(history) ? history.partial() : Optional.empty());
       PrunerConfig config = host.config().get();
       var policies = config.policiesOf(turn.volume());
       // What the run is about may have ceased to mean the volume since it was listed.
       if (!wanted.means(turn.volume(), policies)) policies = List.of();
-      var series = new Series(turn.volume(), snapshots, host.clock().instant());
+      var series = new Series(turn.volume(), history.snapshots(), host.clock().instant());
       VolumePlan plan = VolumePlan.of(series, policies, host.rules().get());
       turn.planned(
           plan, wantedOf(turn.volume(), plan.going()), new VolumeTurn.Basis(config, now()));
@@ -234,8 +231,16 @@ final class PruneRun {
     return going.stream().filter(one -> deferred.contains(one.guid())).toList();
   }
 
-  private void act(VolumeTurn turn, List<SnapshotInfo> snapshots) {
-    if (stopped || !plan(turn, snapshots)) return;
+  /** A part of a snapshot, if the run is about more than what was deferred. */
+  private boolean mayMakeRoom(VolumeHistory history) {
+    return history.partial().isPresent()
+        && wanted.trigger() != Wanted.Trigger.DEFERRED
+        && wanted.means(history.name(), policiesOf(history.name()))
+        && host.config().get().lowSpaceOf(history.name()).isPresent();
+  }
+
+  private void act(VolumeTurn turn, VolumeHistory history) {
+    if (stopped || !plan(turn, history)) return;
     var unmatched = turn.unmatched();
     if (!unmatched.isEmpty() && host.standings().isNews(turn.volume(), unmatched))
       host.observer().unmatched(turn.volume(), unmatched);
@@ -254,7 +259,7 @@ final class PruneRun {
     else ask(turn, () -> host.snapshots().destroy(batch), fates -> destroyed(turn, batch, fates));
   }
 
-  private boolean isOutdated(VolumeTurn.Basis basis) {
+  boolean isOutdated(VolumeTurn.Basis basis) {
     return now() - basis.plannedNanos() > PLAN_AGE_MAX.toNanos()
         || !basis.config().equals(host.config().get());
   }
@@ -272,8 +277,8 @@ final class PruneRun {
 
   /** Nothing is left but what somebody needs. One volume at a time comes here twice: see begin. */
   private void rest(VolumeTurn turn) {
-    if (!turn.hasDeferred() || lowSpace(turn).isEmpty()) done(turn);
-    else if (turn.isLast()) makeRoom(turn);
+    if (!makingRoom.concerns(turn)) done(turn);
+    else if (turn.isLast()) makingRoom.go(turn);
     else {
       turn.last();
       underWay.remove(turn);
@@ -281,42 +286,7 @@ final class PruneRun {
     }
   }
 
-  private OptionalLong lowSpace(VolumeTurn turn) {
-    return host.config().get().lowSpaceOf(turn.volume());
-  }
-
-  private void makeRoom(VolumeTurn turn) {
-    OptionalLong mark = lowSpace(turn);
-    if (mark.isEmpty() || !turn.hasNeeded()) done(turn);
-    else if (isOutdated(turn.basis())) lookAgain(turn);
-    else
-      ask(
-          turn,
-          () -> host.snapshots().freeBytes(turn.store()),
-          free -> {
-            if (free.orElse(Long.MAX_VALUE) >= mark.getAsLong()) done(turn);
-            else giveWay(turn, free.getAsLong());
-          });
-  }
-
-  private void giveWay(VolumeTurn turn, long freeBytes) {
-    Meant one = turn.nextNeeded();
-    ask(
-        turn,
-        () -> host.snapshots().destroyNeeded(List.of(one)),
-        fates -> {
-          for (Fate fate : fates)
-            turn.gaveWay(one, fate)
-                .ifPresent(by ->
-                    host.observer()
-                        .wentForRoom(turn.volume(), one.name().snapshot(), by, freeBytes));
-          host.observer().destroyed(count(fates, Fate.Destroyed.class));
-          host.observer().snapshotsFailed(count(fates, Fate.Failed.class));
-          turn.error().ifPresentOrElse(why -> failed(turn, why), () -> makeRoom(turn));
-        });
-  }
-
-  private static int count(List<Fate> fates, Class<? extends Fate> kind) {
+  static int count(List<Fate> fates, Class<? extends Fate> kind) {
     return (int) fates.stream().filter(kind::isInstance).filter(fate -> !isGone(fate)).count();
   }
 
@@ -324,7 +294,8 @@ final class PruneRun {
     return fate instanceof Fate.Failed(var _, GatewayError.NotFound _);
   }
 
-  private <T> void ask(VolumeTurn turn, Supplier<Future<T>> question, Consumer<T> then) {
+  /** The answer is brought to the run's thread, unless it comes too late. */
+  <T> void ask(VolumeTurn turn, Supplier<Future<T>> question, Consumer<T> then) {
     if (stopped) return;
     unitsTotal++;
     Future<T> answer = question.get();
@@ -339,12 +310,12 @@ final class PruneRun {
         }));
   }
 
-  private void done(VolumeTurn turn) {
+  void done(VolumeTurn turn) {
     host.standings().done(turn.volume(), turn.stay(), turn.deferred());
     through(turn, State.DONE);
   }
 
-  private void failed(VolumeTurn turn, GatewayError why) {
+  void failed(VolumeTurn turn, GatewayError why) {
     if (why instanceof GatewayError.NotFound && turn.attempts() > 0) { // the volume has gone
       through(turn, State.DONE);
       return;

@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param destroyedCount of how many
  * @param deferred those that somebody needs, of the first {@link #NAMES_MAX}: no failure
  * @param deferredCount of how many
- * @param forRoom those of the destroyed that somebody needed, and who, since the store had little
- *     room; of the first {@link #NAMES_MAX}
+ * @param forRoom those that went since the store had little room: of the destroyed those that
+ *     somebody needed, and who, and a part of a snapshot that had come; the first {@link
+ *     #NAMES_MAX}
  * @param forRoomCount of how many
  * @param failed those that are still there, or nobody knows, of the first {@link #NAMES_MAX}
  * @param failedCount of how many
@@ -70,6 +71,6 @@ public record VolumeReport(
 
   /** Whether an operator would want to read it. */
   boolean tells() {
-    return state != State.DONE || destroyedCount > 0 || deferredCount > 0;
+    return state != State.DONE || destroyedCount > 0 || deferredCount > 0 || forRoomCount > 0;
   }
 }

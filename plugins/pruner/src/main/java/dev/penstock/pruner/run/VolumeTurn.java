@@ -9,6 +9,7 @@ import dev.penstock.spi.GatewayError.Retry;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
@@ -36,7 +37,10 @@ final class VolumeTurn {
   private final List<Stayed> failed = new ArrayList<>();
   private final Set<UUID> deferredGuids = new HashSet<>();
   private final Set<UUID> stayed = new HashSet<>();
+  private final Set<UUID> spared = new HashSet<>();
   private String store = "";
+  private Optional<Partial> partial = Optional.empty();
+  private boolean partialSpared;
   private boolean last;
   private int attempts;
   private int calls;
@@ -74,6 +78,8 @@ final class VolumeTurn {
     failed.clear();
     deferredGuids.clear();
     stayed.clear();
+    spared.clear();
+    partialSpared = false;
     last = false;
     error = Optional.empty();
   }
@@ -84,7 +90,10 @@ final class VolumeTurn {
    */
   void planned(VolumePlan plan, List<SnapshotInfo> wanted, Basis planBasis) {
     going = wanted.stream().filter(one -> !stayed.contains(one.guid())).toList();
-    needed = wanted.stream().filter(one -> deferredGuids.contains(one.guid())).toList();
+    needed =
+        wanted.stream()
+            .filter(one -> deferredGuids.contains(one.guid()) && !spared.contains(one.guid()))
+            .toList();
     stay = plan.stays();
     unmatched = plan.unmatchedNames();
     basis = Optional.of(planBasis);
@@ -121,7 +130,10 @@ final class VolumeTurn {
     return !deferredGuids.isEmpty();
   }
 
-  /** Whether any are left of those that are to go, and stayed since somebody needs them. */
+  /**
+   * Whether any are left of those that are to go, and stayed since somebody needs them. None is
+   * asked to give way twice in an attempt: a run has to end.
+   */
   boolean hasNeeded() {
     return !needed.isEmpty();
   }
@@ -142,13 +154,34 @@ final class VolumeTurn {
     return last;
   }
 
-  /** The store that it was in at the last look. */
-  void in(String itsStore) {
+  /**
+   * What the last look has shown.
+   *
+   * @param part of a snapshot that has come and may make room
+   */
+  void in(String itsStore, Optional<Partial> part) {
     store = itsStore;
+    partial = partialSpared ? Optional.empty() : part;
   }
 
   String store() {
     return store;
+  }
+
+  Optional<Partial> partial() {
+    return partial;
+  }
+
+  /** It is not asked to go twice in an attempt either. */
+  Partial takePartial() {
+    Partial part = partial.orElseThrow();
+    partial = Optional.empty();
+    partialSpared = true;
+    return part;
+  }
+
+  void wentForRoom(Stayed one) {
+    forRoom.add(one);
   }
 
   /**
@@ -156,13 +189,17 @@ final class VolumeTurn {
    *
    * @return who needed it, if it is gone
    */
-  Optional<String> gaveWay(Meant meant, Fate fate) {
-    if (fate instanceof Fate.Deferred) return Optional.empty();
+  Optional<String> gaveWay(Meant meant, List<Fate> fates) {
     Optional<Stayed> was = Optional.ofNullable(deferred.remove(meant.name()));
-    meant.guid().ifPresent(deferredGuids::remove);
-    fated(fate);
-    if (!(fate instanceof Fate.Destroyed)) return Optional.empty();
-    was.ifPresent(forRoom::add);
+    meant
+        .guid()
+        .ifPresent(guid -> {
+          deferredGuids.remove(guid);
+          spared.add(guid);
+        });
+    fated(List.of(meant), fates);
+    if (fates.stream().noneMatch(Fate.Destroyed.class::isInstance)) return Optional.empty();
+    was.ifPresent(this::wentForRoom);
     return was.map(Stayed::why);
   }
 

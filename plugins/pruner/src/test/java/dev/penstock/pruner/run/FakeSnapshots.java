@@ -9,6 +9,7 @@ import dev.penstock.spi.snapshot.SnapshotSending;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.StreamHeader;
+import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import dev.penstock.spi.volume.VolumeInfo;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -49,6 +51,8 @@ public final class FakeSnapshots implements Snapshots {
   private long roomOfEach;
   private final Set<UUID> open = new HashSet<>();
   private final List<Meant> forRoom = new CopyOnWriteArrayList<>();
+  private final Map<String, Partial> partials = new HashMap<>();
+  private final Set<String> beingReceived = new HashSet<>();
 
   /** So much is free, and so much more with each that goes. */
   public synchronized void room(long bytes, long ofEach) {
@@ -60,6 +64,21 @@ public final class FakeSnapshots implements Snapshots {
   public synchronized void open(UUID snapshot, String holder) {
     lease(snapshot, holder);
     open.add(snapshot);
+  }
+
+  /** Half of a snapshot has come; of a volume that is not there yet, if there is none. */
+  public synchronized void partial(String volume, String snapshot) {
+    var to = new UUID(3, snapshot.hashCode());
+    partials.put(volume, new Partial(Optional.empty(), to, snapshot, 2, 1));
+  }
+
+  /** The rest of it comes just now. */
+  public synchronized void receiving(String volume) {
+    beingReceived.add(volume);
+  }
+
+  public synchronized Set<String> partials() {
+    return Set.copyOf(partials.keySet());
   }
 
   /** Which were asked for although needed. */
@@ -154,19 +173,26 @@ public final class FakeSnapshots implements Snapshots {
   @Override
   public synchronized Future<Histories> histories() {
     if (listFailure.isPresent()) return Future.failedFuture(listFailure.get());
+    Set<String> all = new TreeSet<>(volumes.keySet());
+    all.addAll(partials.keySet());
     return Future.succeededFuture(
-        new Histories(volumes.keySet().stream().map(this::historyOf).toList(), unanswered));
+        new Histories(all.stream().map(this::historyOf).toList(), unanswered));
   }
 
   private VolumeHistory historyOf(String volume) {
     var info = new VolumeInfo(new UUID(1, volume.hashCode()), volume, 1, 1, Instant.EPOCH);
-    return new VolumeHistory(volume, Optional.of(info), "disk", there(volume), Optional.empty());
+    return new VolumeHistory(
+        volume,
+        Optional.of(info).filter(_ -> volumes.containsKey(volume)),
+        "disk",
+        there(volume),
+        Optional.ofNullable(partials.get(volume)));
   }
 
   @Override
   public synchronized Future<VolumeHistory> history(String volume) {
     looks.add(volume);
-    if (!volumes.containsKey(volume))
+    if (!volumes.containsKey(volume) && !partials.containsKey(volume))
       return Future.failedFuture(new GatewayError.NotFound("there is no volume " + volume));
     return unlessHanging(volume, Future.succeededFuture(historyOf(volume)));
   }
@@ -272,8 +298,12 @@ public final class FakeSnapshots implements Snapshots {
   }
 
   @Override
-  public Future<Void> discardPartial(String volume) {
-    return notAsked();
+  public synchronized Future<Void> discardPartial(String volume) {
+    if (beingReceived.contains(volume))
+      return Future.failedFuture(new GatewayError.Conflict(volume + " is being received"));
+    if (partials.remove(volume) != null && room.isPresent())
+      room = OptionalLong.of(room.getAsLong() + roomOfEach);
+    return Future.succeededFuture();
   }
 
   private static <T> Future<T> notAsked() {

@@ -8,23 +8,18 @@ import static org.awaitility.Awaitility.await;
 import dev.penstock.pruner.OwnRules;
 import dev.penstock.pruner.Taken;
 import dev.penstock.pruner.config.Limits;
-import dev.penstock.pruner.config.PrunerConfig;
-import dev.penstock.pruner.config.Rules;
 import dev.penstock.pruner.run.VolumeReport.State;
 import dev.penstock.pruner.run.Wanted.Trigger;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
-import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.retention.ConfiguredRule;
 import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.retention.Series;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
-import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeTasks;
-import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
@@ -34,96 +29,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Runs against stores that fail, hang and change while a run is under way. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
-class PrunerTest {
-  private final GatewayError forGood = new GatewayError.Failed(Scope.RESOURCE, "it is bad");
-  private final GatewayError passes =
-      new GatewayError.Unavailable(Scope.RESOURCE, Duration.ZERO, "it is busy");
-  private static final Wanted ALL = new Wanted(Trigger.HAND, Set.of(), Set.of());
-  private static final Wanted BY_ITSELF = new Wanted(Trigger.TIME, Set.of(), Set.of());
-
-  private final FakeSnapshots snapshots = new FakeSnapshots();
-  private final FakeTasks tasks = new FakeTasks();
-  private final Remembering observer = new Remembering();
-  private final Standings standings = new Standings();
-  private Extensions extensions = new OwnRules();
-  private Duration backoff = Duration.ofMillis(1);
-  private final AtomicReference<PrunerConfig> config = new AtomicReference<>();
-  private final AtomicLong passedNanos = new AtomicLong();
-
-  private Pruner keeping(Object... keep) {
-    return pruner(Map.of("local", Map.of("volumes", "*", "keep", List.of(keep))), Map.of());
-  }
-
-  private Pruner pruner(Map<String, ?> policies, Map<String, ?> limits) {
-    configure(policies, limits);
-    return new Pruner(
-        tasks,
-        new RunHost(
-            snapshots,
-            config::get,
-            () -> new Rules(extensions),
-            new FakeClock(),
-            () -> System.nanoTime() + passedNanos.get(),
-            new Backoff(backoff, () -> 0),
-            standings,
-            observer));
-  }
-
-  /** As a reload does. */
-  private void configure(Map<String, ?> policies, Map<String, ?> limits) {
-    Map<String, Object> settings = new HashMap<>();
-    settings.put("policies", policies);
-    settings.put("limits", limits);
-    var problems = new Problems();
-    config.set(
-        PrunerConfig.read(
-            TestSettings.block("modules.pruner", settings), new Rules(extensions), problems));
-    assertThat(problems.inOrder()).isEmpty();
-  }
-
-  private static Map<String, ?> all(Object... keep) {
-    return Map.of("local", Map.of("volumes", "*", "keep", List.of(keep)));
-  }
-
-  private static Map<String, ?> last(int count) {
-    return Map.of("last", Map.of("count", count));
-  }
-
-  private static RunReport ran(Pruner pruner) {
-    return done(pruner.ask(ALL, _ -> {}));
-  }
-
-  private static RunReport failed(Pruner pruner) {
-    assertThat(failure(pruner.ask(ALL, _ -> {}))).isInstanceOf(GatewayError.class);
-    return pruner.reports().getFirst();
-  }
-
-  private static VolumeReport of(RunReport report, String volume) {
-    return report.volumes().stream()
-        .filter(one -> one.volume().equals(volume))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError(volume + " is not in " + report));
-  }
-
+class PrunerTest extends PrunerRuns {
   @Test
   void destroysWhatEveryRuleLetsGo() {
     snapshots.volume("a", Taken.all("auto-1@1 manual@2 auto-2@3 auto-3@4"));
@@ -738,150 +658,6 @@ class PrunerTest {
     assertThat(observer.unmatched).containsExactly("a {before-upgrade-#=1}");
   }
 
-  /** One volume after the other. */
-  private Pruner withLowSpace(String bytes) {
-    return pruner(
-        Map.of("local", Map.of("volumes", "*", "low_space", bytes, "keep", List.of(last(1)))),
-        Map.of("volumes", 1));
-  }
-
-  private void volume(String volume, String all, String... needed) {
-    snapshots.volume(volume, Taken.all(all));
-    for (String one : needed) snapshots.lease(guid(one), "job offsite");
-  }
-
-  private static UUID guid(String snapshot) {
-    return Taken.at(snapshot, 0).guid();
-  }
-
-  /** Comes once, when the second destroy has been asked for. */
-  private void beforeSecondDestroy(Runnable once) {
-    snapshots.beforeDestroy(() -> snapshots.beforeDestroy(once));
-  }
-
-  @Test
-  void withLittleRoomWhatIsNeededGoesTooAndItIsSaid() {
-    volume("a", "x@1 y@2 z@3", "x");
-    snapshots.room(4711, 0);
-
-    var report = ran(withLowSpace("10GiB"));
-
-    assertThat(snapshots.names("a")).containsExactly("z");
-    assertThat(of(report, "a").destroyed()).containsExactly("y", "x");
-    assertThat(of(report, "a").forRoom())
-        .containsExactly(new VolumeReport.Stayed("x", "job offsite"));
-    assertThat(of(report, "a").deferredCount()).isZero();
-    assertThat(report.forRoom()).isEqualTo(1);
-    assertThat(observer.wentForRoom).containsExactly("a@x of job offsite at 4711");
-    assertThat(observer.destroyed.get()).isEqualTo(2);
-    assertThat(standings.deferred()).isEmpty();
-  }
-
-  @Test
-  void withRoomEnoughWhatIsNeededStays() {
-    volume("a", "x@1 z@3", "x");
-    snapshots.room(10L << 30, 0);
-    assertThat(of(ran(withLowSpace("10GiB")), "a").deferredCount()).isEqualTo(1);
-    assertThat(snapshots.forRoom()).isEmpty();
-  }
-
-  @Test
-  void aStoreThatDoesNotTellHasRoom() {
-    volume("a", "x@1 z@3", "x");
-    ran(withLowSpace("10GiB"));
-    assertThat(snapshots.forRoom()).isEmpty();
-  }
-
-  @Test
-  void whatIsNeededNeverGoesIfOnePolicyOfItsVolumeDoesNotSaySo() {
-    volume("a", "x@1 z@3", "x");
-    snapshots.room(0, 0);
-    ran(keeping(last(1)));
-    var pruner =
-        pruner(
-            Map.of(
-                "low", Map.of("volumes", "*", "low_space", "10GiB", "keep", List.of(last(1))),
-                "safe", Map.of("volumes", "a", "keep", List.of(last(1)))),
-            Map.of());
-    ran(pruner);
-    assertThat(snapshots.forRoom()).isEmpty();
-  }
-
-  @Test
-  void noMoreGoesThanMakesRoomAndTheOldestFirst() {
-    volume("a", "x@1 y@2 z@3", "x", "y");
-    snapshots.room(6, 5);
-    var report = ran(withLowSpace("10"));
-    assertThat(snapshots.names("a")).containsExactly("y", "z");
-    assertThat(of(report, "a").deferred()).hasSize(1);
-    assertThat(standings.deferred()).containsExactly("a");
-  }
-
-  @Test
-  void whatNobodyNeedsGoesFirstInAllVolumes() {
-    volume("a", "x@1 z@3", "x");
-    snapshots.volume("b", Taken.all("u@5 v@6"));
-    snapshots.room(6, 5);
-    ran(withLowSpace("10"));
-    assertThat(snapshots.names("b")).containsExactly("v");
-    assertThat(snapshots.forRoom()).isEmpty();
-  }
-
-  @Test
-  void whatAClientHasOpenStaysHoweverLittleRoomThereIs() {
-    volume("a", "x@1 y@2 z@3", "y");
-    snapshots.open(guid("x"), "module nbd (read)");
-    snapshots.room(0, 0);
-
-    var report = ran(withLowSpace("10GiB"));
-
-    assertThat(snapshots.names("a")).containsExactly("x", "z");
-    assertThat(of(report, "a").deferred())
-        .containsExactly(new VolumeReport.Stayed("x", "module nbd (read)"));
-    assertThat(standings.deferred()).containsExactly("a");
-  }
-
-  @Test
-  void whatIsHeldMeanwhileDoesNotMakeRoom() {
-    volume("a", "x@1 z@3", "x");
-    snapshots.room(0, 0);
-    snapshots.volume("b", Taken.all("u@5 v@6"));
-    beforeSecondDestroy(() -> snapshots.replace("a", Taken.at("x", 1, "anchor.offsite")));
-    ran(withLowSpace("10GiB"));
-    assertThat(snapshots.names("a")).containsExactly("x", "z");
-    assertThat(snapshots.forRoom()).as("it is looked at again before").isEmpty();
-  }
-
-  @Test
-  void aVolumeThatCannotMakeRoomKeepsNoOtherFromIt() {
-    volume("a", "x@1 z@3", "x");
-    volume("b", "u@5 v@6", "u");
-    snapshots.room(0, 0);
-    beforeSecondDestroy(() -> snapshots.failDestroys("a", forGood));
-    var report = failed(withLowSpace("10GiB"));
-    assertThat(snapshots.names("b")).containsExactly("v");
-    assertThat(of(report, "a").state()).isEqualTo(State.FAILED);
-  }
-
-  @Test
-  void aVolumeThatFailsInPassingToMakeRoomIsTriedAgain() {
-    volume("a", "x@1 z@3", "x");
-    snapshots.room(0, 0);
-    beforeSecondDestroy(() -> snapshots.failDestroys("a", passes));
-    ran(withLowSpace("10GiB"));
-    assertThat(snapshots.names("a")).containsExactly("z");
-  }
-
-  @Test
-  void aReloadThatTakesTheMarkAwaySparesWhatIsLeft() {
-    volume("a", "x@1 y@2 z@3", "x", "y");
-    snapshots.room(0, 0);
-    var pruner = withLowSpace("10GiB");
-    beforeSecondDestroy(() -> configure(all(last(1)), Map.of()));
-    ran(pruner);
-    assertThat(snapshots.forRoom()).hasSize(1);
-  }
-
   private static SnapshotName name(String volume, String snapshot) {
     return new SnapshotName(volume, snapshot);
   }
@@ -938,44 +714,5 @@ class PrunerTest {
         }
       };
     }
-  }
-
-  private static final class Remembering implements Observer {
-    private final AtomicInteger destroyed = new AtomicInteger();
-    private final AtomicInteger deferred = new AtomicInteger();
-    private final List<String> failures = new CopyOnWriteArrayList<>();
-    private final List<String> wentForRoom = new CopyOnWriteArrayList<>();
-    private final List<String> unmatched = new CopyOnWriteArrayList<>();
-
-    @Override
-    public void destroyed(int snapshots) {
-      destroyed.addAndGet(snapshots);
-    }
-
-    @Override
-    public void deferred(int snapshots) {
-      deferred.addAndGet(snapshots);
-    }
-
-    @Override
-    public void wentForRoom(String volume, String snapshot, String by, long freeBytes) {
-      wentForRoom.add("%s@%s of %s at %d".formatted(volume, snapshot, by, freeBytes));
-    }
-
-    @Override
-    public void snapshotsFailed(int snapshots) {}
-
-    @Override
-    public void volumeFailed(String volume, GatewayError why, int attempt, boolean again) {
-      failures.add("%s %d %s".formatted(volume, attempt, again ? "again" : "given up"));
-    }
-
-    @Override
-    public void unmatched(String volume, Map<String, Integer> names) {
-      unmatched.add(volume + " " + names);
-    }
-
-    @Override
-    public void ended(RunReport report, long tookNanos) {}
   }
 }

@@ -13,13 +13,23 @@ import java.util.Optional;
  * @param certificate the name in its certificate
  * @param push what it may send here; empty for nothing
  * @param pull what it may fetch from here; empty for nothing
+ * @param jobsMax under how many names of jobs it may hold something here
+ * @param streamsMax how many streams it may have under way here
  */
 public record PeerSettings(
     String name,
     Optional<PeerAddress> address,
     String certificate,
     Optional<Push> push,
-    Optional<VolumePatterns> pull) {
+    Optional<VolumePatterns> pull,
+    int jobsMax,
+    int streamsMax) {
+
+  /** A handful of jobs, and those that were renamed. */
+  private static final int JOBS_MAX = 16;
+
+  /** As many as the steps of a module, if it says nothing else. */
+  private static final int STREAMS_MAX = 4;
 
   /**
    * What a peer may send here.
@@ -46,6 +56,7 @@ public record PeerSettings(
 
   static PeerSettings read(Block.Named named, Problems problems) {
     Block block = named.block();
+    var reader = new Reader(block, problems);
     Names.checkPeer(named.name(), "the name of a peer", named.at(), problems);
     Optional<PeerAddress> address = PeerAddress.read(block, problems);
     var peer =
@@ -58,7 +69,9 @@ public record PeerSettings(
                 : Optional.empty(),
             block.has("pull")
                 ? Optional.of(pull(block.block("pull", problems), problems))
-                : Optional.empty());
+                : Optional.empty(),
+            reader.count("jobs_max", JOBS_MAX, Limits.JOBS_MAX),
+            reader.count("streams_max", STREAMS_MAX, Limits.STEPS_MAX));
     block.refuseOtherKeys(problems);
     return peer;
   }

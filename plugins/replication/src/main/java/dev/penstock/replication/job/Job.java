@@ -259,13 +259,13 @@ public final class Job {
     RunReport report = run.log.report();
     boolean succeeded = report.outcome() == Outcome.SUCCEEDED;
     String text;
+    parts.context().snapshots().putDown(Sites.purpose(settings)); // before another can begin
     synchronized (this) {
       running = Optional.empty();
       if (!succeeded) afterFailure = true;
       history = history.with(report);
       text = history.text();
     }
-    parts.context().snapshots().putDown(Sites.purpose(settings));
     meters.ended(succeeded, nanos);
     var context = parts.context();
     context.state().put(key("history"), text);

@@ -11,7 +11,7 @@ import dev.penstock.replication.report.RunLog;
 import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.replication.report.VolumeReport.WaitsFor;
 import dev.penstock.replication.schedule.BackOff;
-import dev.penstock.replication.schedule.Waiting;
+import dev.penstock.replication.schedule.Turn;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
@@ -57,11 +57,14 @@ final class JobRun {
   private final RunLog log;
   private final BlockingQueue<Happening> happenings = new LinkedBlockingQueue<>();
   private final Map<String, VolumeRun> volumes = new HashMap<>();
-  private final Map<Waiting, VolumeRun> waiting = new HashMap<>();
-  private final Set<Waiting> underWay = new HashSet<>();
+  private final Map<Turn, VolumeRun> waiting = new HashMap<>();
+  private final Set<Turn> underWay = new HashSet<>();
   private final Set<Thread> workers = ConcurrentHashMap.newKeySet();
   private boolean peerAway;
   private boolean failed;
+
+  /** Nothing more is planned. */
+  private boolean ended;
 
   /** Nobody begins anything any more. */
   private volatile boolean over;
@@ -89,11 +92,11 @@ final class JobRun {
 
   /** What the run is told. */
   private sealed interface Happening {
-    record Admitted(Waiting one) implements Happening {}
+    record Admitted(Turn one) implements Happening {}
 
-    record Done(Waiting one) implements Happening {}
+    record Done(Turn one) implements Happening {}
 
-    record Failed(Waiting one, Throwable why) implements Happening {}
+    record Failed(Turn one, Throwable why) implements Happening {}
   }
 
   JobRun(JobSettings job, Ends ends, StepWork work, Surroundings around, RunLog log) {
@@ -138,6 +141,7 @@ final class JobRun {
     Map<String, VolumeHistory> copies = new HashMap<>();
     receiver.volumes().forEach(copy -> copies.put(copy.name(), copy));
     for (VolumeHistory history : sender.volumes()) {
+      if (ended) return;
       if (!job.means(history.name())) continue;
       var volume = new VolumeRun(history.name());
       volumes.put(history.name(), volume);
@@ -181,21 +185,21 @@ final class JobRun {
 
   /** Waits for a slot, if there is anything left to do. */
   private void next(VolumeRun volume) {
-    enter(volume, Waiting.AT_ONCE);
+    enter(volume, Turn.AT_ONCE);
   }
 
   private void enter(VolumeRun volume, Instant notBefore) {
     if (volume.next().isEmpty() && !volume.needsPlan()) return;
     var one =
-        new Waiting(
+        new Turn(
             UUID.randomUUID(),
             job.name(),
             volume.consecutiveErrors(),
             notBefore,
-            volume.needsPlan() ? Waiting.PLANNING : volume.target(around.clock().instant()),
+            volume.needsPlan() ? Turn.PLANNING : volume.target(around.clock().instant()),
             volume.name());
     waiting.put(one, volume);
-    WaitsFor what = notBefore.equals(Waiting.AT_ONCE) ? WaitsFor.A_SLOT_TO_STEP : WaitsFor.ITS_TIME;
+    WaitsFor what = notBefore.equals(Turn.AT_ONCE) ? WaitsFor.A_SLOT_TO_STEP : WaitsFor.ITS_TIME;
     log.volume(volume.name(), report -> report.waitingFor(what));
     around.desk().enter(one, admitted -> happenings.add(new Happening.Admitted(admitted)));
   }
@@ -223,28 +227,29 @@ final class JobRun {
 
   private void happened(Happening happening) {
     switch (happening) {
-      case Happening.Admitted(Waiting one) -> {
+      case Happening.Admitted(Turn one) -> {
+        if (!waiting.containsKey(one)) return; // it was left meanwhile
         if (peerAway) putBack(one);
         else begin(one);
       }
-      case Happening.Done(Waiting one) -> next(left(one));
-      case Happening.Failed(Waiting one, Throwable why) -> failed(left(one), why);
+      case Happening.Done(Turn one) -> next(left(one));
+      case Happening.Failed(Turn one, Throwable why) -> failed(left(one), why);
     }
   }
 
-  private VolumeRun left(Waiting one) {
+  private VolumeRun left(Turn one) {
     around.desk().leave(one);
     underWay.remove(one);
     return requireNonNull(waiting.remove(one));
   }
 
   /** Nothing is begun while the peer is away; what was admitted waits again. */
-  private void putBack(Waiting one) {
+  private void putBack(Turn one) {
     VolumeRun volume = left(one);
     enter(volume, around.clock().instant().plus(LOOK_EVERY));
   }
 
-  private void begin(Waiting one) {
+  private void begin(Turn one) {
     VolumeRun volume = requireNonNull(waiting.get(one));
     underWay.add(one);
     log.volume(volume.name(), report -> report.waitingFor(WaitsFor.NOTHING));
@@ -307,7 +312,7 @@ final class JobRun {
     around.meters().failed(what);
     boolean stale = isStale(why) && volume.isPlanned();
     if (stale && volume.replanned() <= REPLANS_MAX) {
-      enter(volume, Waiting.AT_ONCE);
+      enter(volume, Turn.AT_ONCE);
       return;
     }
     int errors = volume.failed();
@@ -373,7 +378,8 @@ final class JobRun {
   /** Nothing more is begun; what is under way ends on its own. */
   private void endAll() {
     failed = true;
-    for (Waiting one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
+    ended = true;
+    for (Turn one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
   }
 
   /**
@@ -383,14 +389,14 @@ final class JobRun {
   private void leaveAll() {
     over = true;
     workers.forEach(Thread::interrupt);
-    for (Waiting one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
+    for (Turn one : List.copyOf(waiting.keySet())) if (!underWay.contains(one)) left(one);
     boolean interrupted = false;
     while (!underWay.isEmpty())
       try {
         switch (happenings.take()) {
           case Happening.Admitted _ -> {} // it was left meanwhile
-          case Happening.Done(Waiting one) -> left(one);
-          case Happening.Failed(Waiting one, Throwable _) -> left(one);
+          case Happening.Done(Turn one) -> left(one);
+          case Happening.Failed(Turn one, Throwable _) -> left(one);
         }
       } catch (InterruptedException _) {
         interrupted = true;

@@ -14,7 +14,9 @@ import dev.penstock.replication.plan.Policies.Diverged;
 import dev.penstock.replication.site.LocalReceiver;
 import dev.penstock.replication.site.LocalReceiver.Place;
 import dev.penstock.replication.site.LocalSender;
+import dev.penstock.replication.site.LocalSender.Admission;
 import dev.penstock.replication.site.LocalSender.Terms;
+import dev.penstock.replication.site.PeerJobs;
 import dev.penstock.replication.site.Receiver;
 import dev.penstock.replication.site.Sender;
 import dev.penstock.replication.site.SiteLimits;
@@ -25,8 +27,10 @@ import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.volume.VolumePatterns;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /** Finds who sends and who receives: for jobs of this gateway, and for peers that come in. */
@@ -39,6 +43,7 @@ public final class Sites {
 
   private final ModuleContext context;
   private final Function<String, PeerLink> links;
+  private final Map<String, PeerJobs> peerJobs = new ConcurrentHashMap<>();
 
   /**
    * @param links by the peer's name
@@ -73,7 +78,7 @@ public final class Sites {
         if (!hello.mayPull())
           throw new GatewayError.Denied(
               "peer %s gives no volumes to %s: give it pull there".formatted(peer, hello.us()));
-        String tag = peerAnchor(hello.us(), job.anchor());
+        String tag = PeerJobs.anchor(hello.us(), job.anchor());
         yield new Found(
             new Ends(
                 new RemoteSender(
@@ -112,7 +117,8 @@ public final class Sites {
             true,
             LEASE_EXPIRY,
             Snapshots.ANCHOR_PREFIX + job.anchor(),
-            compression);
+            compression,
+            Admission.ALWAYS);
     return new LocalSender(context.snapshots(), terms, limits);
   }
 
@@ -139,21 +145,27 @@ public final class Sites {
         : context.compressions().stream().filter(one -> known.contains(one.id())).findFirst();
   }
 
-  private static String peerAnchor(String peer, String job) {
-    return Snapshots.ANCHOR_PREFIX + peer + "." + job;
-  }
-
   /** What a peer may do that has come in. */
   public PeerDesk.Guest guest(PeerSettings peer) {
-    return new Guest(peer);
+    return new Guest(peer, peerJobs.computeIfAbsent(peer.name(), _ -> jobs(peer)));
+  }
+
+  private PeerJobs jobs(PeerSettings peer) {
+    return new PeerJobs(
+        context.snapshots(),
+        context.clock(),
+        new PeerJobs.Kept(peer.name(), peer.jobsMax(), LEASE_EXPIRY),
+        PhaseLimits.DEFAULTS.planning());
   }
 
   private final class Guest implements PeerDesk.Guest {
     private final PeerSettings peer;
+    private final PeerJobs jobs;
     private final SiteLimits limits = limits(PhaseLimits.DEFAULTS);
 
-    Guest(PeerSettings peer) {
+    Guest(PeerSettings peer, PeerJobs jobs) {
       this.peer = peer;
+      this.jobs = jobs;
     }
 
     @Override
@@ -175,8 +187,9 @@ public final class Sites {
               "peer %s job %s".formatted(peer.name(), job),
               false,
               LEASE_EXPIRY,
-              peerAnchor(peer.name(), job),
-              compression.flatMap(id -> known.stream().filter(one -> one.id() == id).findFirst()));
+              PeerJobs.anchor(peer.name(), job),
+              compression.flatMap(id -> known.stream().filter(one -> one.id() == id).findFirst()),
+              () -> jobs.require(job));
       return new LocalSender(context.snapshots(), terms, limits);
     }
 
@@ -195,6 +208,11 @@ public final class Sites {
               push.volumes(),
               push.mayRollBack()),
           limits);
+    }
+
+    @Override
+    public int streamsMax() {
+      return peer.streamsMax();
     }
 
     @Override

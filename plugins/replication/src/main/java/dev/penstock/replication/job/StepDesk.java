@@ -1,7 +1,7 @@
 package dev.penstock.replication.job;
 
 import dev.penstock.replication.schedule.StepQueue;
-import dev.penstock.replication.schedule.Waiting;
+import dev.penstock.replication.schedule.Turn;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 public final class StepDesk {
   private final StepQueue queue;
   private final InstantSource clock;
-  private final Map<UUID, Consumer<Waiting>> callers = new HashMap<>();
+  private final Map<UUID, Consumer<Turn>> callers = new HashMap<>();
 
   public StepDesk(StepQueue queue, InstantSource clock) {
     this.queue = queue;
@@ -33,7 +33,7 @@ public final class StepDesk {
    * @param admitted told once there is one, which is then kept until {@link #leave}; it must not
    *     block
    */
-  void enter(Waiting one, Consumer<Waiting> admitted) {
+  void enter(Turn one, Consumer<Turn> admitted) {
     synchronized (this) {
       queue.enter(one);
       callers.put(one.guid(), admitted);
@@ -42,7 +42,7 @@ public final class StepDesk {
   }
 
   /** Gives the slot back, or waits no longer. Harmless twice. */
-  void leave(Waiting one) {
+  void leave(Turn one) {
     synchronized (this) {
       queue.leave(one);
       callers.remove(one.guid());
@@ -58,11 +58,11 @@ public final class StepDesk {
 
   /** Admits whoever's time has come: to be called now and then, since time does not call. */
   void look() {
-    Map<Waiting, Consumer<Waiting>> told = new HashMap<>();
+    Map<Turn, Consumer<Turn>> told = new HashMap<>();
     synchronized (this) {
-      List<Waiting> admitted = queue.admit(clock.instant());
-      for (Waiting one : admitted) {
-        Consumer<Waiting> caller = callers.remove(one.guid());
+      List<Turn> admitted = queue.admit(clock.instant());
+      for (Turn one : admitted) {
+        Consumer<Turn> caller = callers.remove(one.guid());
         if (caller != null) told.put(one, caller);
       }
     }

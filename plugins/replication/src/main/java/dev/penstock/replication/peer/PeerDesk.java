@@ -4,6 +4,8 @@ import dev.penstock.replication.flow.Arrival;
 import dev.penstock.replication.flow.BodyReader;
 import dev.penstock.replication.flow.BodyWriter;
 import dev.penstock.replication.flow.Bytes;
+import dev.penstock.replication.peer.PeerStreams.Stream;
+import dev.penstock.replication.peer.PeerStreams.Way;
 import dev.penstock.replication.site.Receiver;
 import dev.penstock.replication.site.Sender;
 import dev.penstock.replication.site.SiteLimits;
@@ -32,12 +34,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -59,10 +59,7 @@ public final class PeerDesk {
   private final SiteLimits limits;
   private final JsonObject hello;
 
-  /** Streams that come in. A job that begins one again has lost the one before, or given it up. */
-  private final Map<Incoming, HttpServerRequest> incoming = new ConcurrentHashMap<>();
-
-  private record Incoming(String guest, String job, String volume) {}
+  private final PeerStreams streams = new PeerStreams();
 
   /** A peer that has come in. */
   public interface Guest {
@@ -73,6 +70,9 @@ public final class PeerDesk {
 
     /** {@link GatewayError.Denied} if it may send nothing. */
     Receiver receiver(String job);
+
+    /** How many streams it may have under way. */
+    int streamsMax();
 
     boolean maySend();
 
@@ -173,7 +173,12 @@ public final class PeerDesk {
                 return new JsonObject();
               });
       case "POST anchor" -> question(request, json -> anchored(json, name, sender::anchor));
-      case "GET stream" -> download(guest, sender, name, header(request), request);
+      case "GET stream" -> {
+        StreamHeader header = header(request);
+        var stream = new Stream(guest.name(), job, name, Way.GOES);
+        streams.begin(stream, request, guest.streamsMax());
+        download(stream, sender, header, request);
+      }
       default -> throw unknown(request);
     }
   }
@@ -213,8 +218,12 @@ public final class PeerDesk {
                 return new JsonObject();
               });
       case "POST anchor" -> question(request, json -> anchored(json, name, receiver::anchor));
-      case "PUT stream" ->
-          upload(new Incoming(guest.name(), job, name), receiver, header(request), request);
+      case "PUT stream" -> {
+        StreamHeader header = header(request);
+        var stream = new Stream(guest.name(), job, name, Way.COMES);
+        streams.begin(stream, request, guest.streamsMax());
+        upload(stream, receiver, header, request);
+      }
       default -> throw unknown(request);
     }
   }
@@ -306,24 +315,25 @@ public final class PeerDesk {
   }
 
   private void download(
-      Guest guest, Sender sender, String volume, StreamHeader header, HttpServerRequest request) {
+      Stream what, Sender sender, StreamHeader header, HttpServerRequest request) {
     HttpServerResponse response = request.response();
     Context context = vertx.getOrCreateContext();
-    var writer = new BodyWriter(response, context, "peer " + guest.name(), limits.piece());
+    var writer = new BodyWriter(response, context, "peer " + what.peer(), limits.piece());
     Promise<Void> gone = Promise.promise();
     response.closeHandler(_ -> gone.tryComplete());
     tasks
         .run(
-            "send %s@%s to %s".formatted(volume, header.name(), guest.name()),
+            "send %s@%s to %s".formatted(what.volume(), header.name(), what.peer()),
             header.sizeBytes(),
             limits.piece(),
             task -> {
-              try (Bytes bytes = sender.open(volume, header)) {
+              try (Bytes bytes = sender.open(what.volume(), header)) {
                 context.runOnContext(_ -> response.setChunked(true));
                 send(bytes, writer, task, gone.future());
               }
               return Optional.empty();
             })
+        .onComplete(_ -> streams.ended(request)) // before the peer hears of it, and begins another
         .onSuccess(_ -> response.end())
         .onFailure(why -> breakOff(request, why));
   }
@@ -342,17 +352,15 @@ public final class PeerDesk {
   }
 
   private void upload(
-      Incoming what, Receiver receiver, StreamHeader header, HttpServerRequest request) {
-    HttpServerRequest before = incoming.put(what, request);
-    if (before != null) before.connection().close();
-    var reader = new BodyReader(request, vertx.getOrCreateContext(), "peer " + what.guest());
+      Stream what, Receiver receiver, StreamHeader header, HttpServerRequest request) {
+    var reader = new BodyReader(request, vertx.getOrCreateContext(), "peer " + what.peer());
     tasks
         .run(
-            "receive %s@%s from %s".formatted(what.volume(), header.name(), what.guest()),
+            "receive %s@%s from %s".formatted(what.volume(), header.name(), what.peer()),
             header.sizeBytes(),
             limits.piece(),
             task -> received(receiver, what.volume(), header, reader, task))
-        .onComplete(_ -> incoming.remove(what, request))
+        .onComplete(_ -> streams.ended(request))
         .onSuccess(_ ->
             request
                 .response()

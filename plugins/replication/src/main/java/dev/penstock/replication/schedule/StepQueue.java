@@ -13,14 +13,14 @@ import java.util.function.ToIntFunction;
 
 /**
  * The one queue of all jobs for a bounded number of slots. Of those whose time has come the first
- * in the order of {@link Waiting} is admitted; one whose time has not come stands in nobody's way,
- * and neither does one whose job has no slot left.
+ * in the order of {@link Turn} is admitted; one whose time has not come stands in nobody's way, and
+ * neither does one whose job has no slot left.
  *
  * <p><b>Threads.</b> One at a time.
  */
 public final class StepQueue {
-  private final TreeSet<Waiting> waiting = new TreeSet<>(Waiting.ORDER);
-  private final Set<Waiting> admitted = new HashSet<>();
+  private final TreeSet<Turn> waiting = new TreeSet<>(Turn.ORDER);
+  private final Set<Turn> admitted = new HashSet<>();
   private final Map<String, Integer> admittedOfJob = new HashMap<>();
   private final ToIntFunction<String> slotsOfJob;
   private final int slots;
@@ -35,15 +35,15 @@ public final class StepQueue {
   }
 
   /** Begins to wait. */
-  public void enter(Waiting one) {
+  public void enter(Turn one) {
     if (admitted.contains(one) || !waiting.add(one))
       throw new IllegalStateException("waits already: " + one);
   }
 
   /** Who is to go on now, in this order. Each has a slot until it leaves. */
-  public List<Waiting> admit(Instant now) {
-    List<Waiting> next = new ArrayList<>();
-    for (Waiting one : waiting) {
+  public List<Turn> admit(Instant now) {
+    List<Turn> next = new ArrayList<>();
+    for (Turn one : waiting) {
       if (admitted.size() >= slots) break;
       if (!one.isReady(now) || ofJob(one.job()) >= slotsOfJob.applyAsInt(one.job())) continue;
       next.add(one);
@@ -62,7 +62,7 @@ public final class StepQueue {
    * Gives the slot back, or waits no longer. Harmless twice: whoever is cancelled while it is
    * admitted does not know which of the two came first.
    */
-  public void leave(Waiting one) {
+  public void leave(Turn one) {
     waiting.remove(one);
     if (admitted.remove(one))
       admittedOfJob.computeIfPresent(one.job(), (_, n) -> n > 1 ? n - 1 : null);
@@ -75,7 +75,7 @@ public final class StepQueue {
     if (admitted.size() >= slots) return Optional.empty();
     return waiting.stream()
         .filter(one -> !one.isReady(now))
-        .map(Waiting::notBefore)
+        .map(Turn::notBefore)
         .min(Instant::compareTo);
   }
 

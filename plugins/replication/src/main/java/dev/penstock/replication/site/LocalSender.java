@@ -36,6 +36,7 @@ public final class LocalSender implements Sender {
    * @param live whether the plan is made and carried out in this process
    * @param expiry how long what a plan needs is kept after somebody last asked for it
    * @param anchor the tag of the snapshot that the receiver has
+   * @param admission is asked before anything is kept from being destroyed
    */
   public record Terms(
       VolumePatterns volumes,
@@ -43,7 +44,16 @@ public final class LocalSender implements Sender {
       boolean live,
       Duration expiry,
       String anchor,
-      Optional<RecordCompression> compression) {}
+      Optional<RecordCompression> compression,
+      Admission admission) {}
+
+  /** Whether a job may have something kept. */
+  public interface Admission {
+    Admission ALWAYS = () -> {};
+
+    /** {@link GatewayError.Denied} if not. Waits. */
+    void require() throws InterruptedException;
+  }
 
   public LocalSender(Snapshots snapshots, Terms terms, SiteLimits limits) {
     this.snapshots = snapshots;
@@ -79,6 +89,7 @@ public final class LocalSender implements Sender {
   @Override
   public void need(String volume, Set<UUID> needed) throws InterruptedException {
     requireMeant(volume);
+    if (!needed.isEmpty()) terms.admission().require();
     var need = new Need(volume, terms.purpose(), terms.live(), terms.expiry());
     answer(snapshots.need(need, needed), "a lease on snapshots of " + volume);
   }
@@ -91,6 +102,7 @@ public final class LocalSender implements Sender {
   @Override
   public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
     requireMeant(volume);
+    terms.admission().require();
     answer(
         snapshots.anchor(Meant.seen(new SnapshotName(volume, snapshot), guid), terms.anchor()),
         "the anchor of " + volume);

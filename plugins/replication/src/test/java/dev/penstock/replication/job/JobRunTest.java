@@ -1,104 +1,28 @@
 package dev.penstock.replication.job;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import dev.penstock.replication.config.Protection;
 import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.plan.Policies.Diverged;
 import dev.penstock.replication.plan.Policies.Initial;
 import dev.penstock.replication.plan.Policies.StalePartial;
 import dev.penstock.replication.report.RunReport;
 import dev.penstock.replication.report.RunReport.Outcome;
-import dev.penstock.replication.report.VolumeReport;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
-import dev.penstock.spi.snapshot.Meant;
-import dev.penstock.spi.testing.FakeTasks;
-import dev.penstock.spi.volume.SnapshotName;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs of a job between two gateways in memory; D1 to D8 are defects of the system before us. */
-class JobRunTest {
-  private static final int SIZE = 64 << 10;
-
-  private final TwoGateways gateways = new TwoGateways();
-
-  private void volumeWithSnapshots(String volume, String... names) {
-    gateways.create(volume, SIZE);
-    for (String name : names) another(volume, name);
-  }
-
-  private void another(String volume, String name) {
-    gateways.write(volume, 4096L * Math.floorMod(name.hashCode(), 16), name.getBytes(UTF_8));
-    gateways.take(volume, name);
-  }
-
-  private static VolumeReport volume(RunReport report, String name) {
-    return report.attempts().getLast().volumes().stream()
-        .filter(volume -> volume.name().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  /** Meets the first of these questions with an error, so often. */
-  private Between failing(String what, int times, GatewayError why) {
-    var left = new AtomicInteger(times);
-    return new Between() {
-      @Override
-      public void before(String asked) {
-        if (asked.equals(what) && left.getAndDecrement() > 0) throw why;
-      }
-
-      @Override
-      public void after(String asked) {}
-    };
-  }
-
-  private static Between afterEach(Predicate<String> which, Runnable action) {
-    return new Between() {
-      @Override
-      public void before(String asked) {}
-
-      @Override
-      public void after(String asked) {
-        if (which.test(asked)) action.run();
-      }
-    };
-  }
-
-  /** The answer to this is lost, and nothing is answered after it. */
-  private static Between awayAfter(String what) {
-    var away = new AtomicBoolean();
-    return new Between() {
-      @Override
-      public void before(String asked) {
-        if (away.get()) throw TwoGateways.peerAway();
-      }
-
-      @Override
-      public void after(String asked) {
-        if (asked.equals(what)) away.set(true);
-        before(asked);
-      }
-    };
-  }
-
+class JobRunTest extends JobRuns {
   @Test
   void bringsEveryVolumeToWhereTheSenderIsAndAnchorsItAtBothSides() throws Exception {
     volumeWithSnapshots("a", "1", "2", "3");
@@ -220,45 +144,6 @@ class JobRunTest {
         .filteredOn(name -> volume(report, name).isDone())
         .hasSize(1)
         .allSatisfy(gateways::assertCopied);
-  }
-
-  @Test
-  void aPartOfASnapshotThatIsGoneIsDiscardedAndTheNextOneSent() throws Exception {
-    // D8: it was an error for ever.
-    volumeWithSnapshots("a", "1", "2");
-    gateways.attempts = 1;
-    gateways.between = failing("complete", 1, new GatewayError.Invalid("cut"));
-    gateways.run();
-    gateways.sender.need(
-        new dev.penstock.spi.snapshot.Need("a", "job offsite", true, Duration.ofDays(1)),
-        java.util.Set.of());
-    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Destroyed.class);
-    another("a", "3");
-    gateways.between = Between.NOTHING;
-
-    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
-
-    gateways.assertCopied("a");
-    assertThat(gateways.namesThere("a")).containsExactly("3");
-  }
-
-  @Test
-  void whatAnInterruptedStepNeedsStaysUntilTheReceiverHasAnswered() throws Exception {
-    volumeWithSnapshots("a", "1");
-    gateways.run();
-    another("a", "2");
-    gateways.attempts = 1;
-    gateways.between = awayAfter("complete"); // it was received, and nobody here knows
-    gateways.run();
-    another("a", "3");
-
-    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Deferred.class);
-    assertThat(gateways.destroyHere("a", "1")).isInstanceOf(Fate.Deferred.class);
-
-    gateways.between = Between.NOTHING;
-    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
-    gateways.assertCopied("a");
-    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Destroyed.class);
   }
 
   @Test
@@ -472,80 +357,6 @@ class JobRunTest {
         .allSatisfy(gateways::assertCopied);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void whatTheReceiverMayHaveIsKeptUntilItHasAnsweredHoweverLittleIsProtected(Protection protection)
-      throws Exception {
-    volumeWithSnapshots("a", "1");
-    gateways.run();
-    another("a", "2");
-    gateways.attempts = 1;
-    gateways.protection = protection;
-    gateways.between = awayAfter("complete"); // it was received, and nobody here knows
-    gateways.run();
-    another("a", "3");
-
-    assertThat(gateways.destroyHere("a", "2")).isInstanceOf(Fate.Deferred.class);
-
-    gateways.between = Between.NOTHING;
-    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
-    gateways.assertCopied("a");
-    assertThat(gateways.sender.needed()).isEmpty();
-  }
-
-  @Test
-  void aRunThatIsCancelledEndsOnlyWhenItsStepsHave() throws Exception {
-    volumeWithSnapshots("a", "1");
-    var underWay = new CountDownLatch(1);
-    var leaving = new CountDownLatch(1);
-    var mayLeave = new CountDownLatch(1);
-    gateways.between =
-        new Between() {
-          @Override
-          public void before(String what) {
-            if (!what.equals("take")) return;
-            underWay.countDown();
-            try {
-              new CountDownLatch(1).await();
-            } catch (InterruptedException _) {
-              leaving.countDown();
-              awaitUninterruptibly(mayLeave);
-              throw TwoGateways.peerAway();
-            }
-          }
-
-          @Override
-          public void after(String what) {}
-        };
-    var ended = new CompletableFuture<Boolean>();
-    Thread run =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                gateways.run();
-                ended.complete(false);
-              } catch (InterruptedException _) {
-                ended.complete(gateways.tasks.all().stream().allMatch(FakeTasks.Begun::hasEnded));
-              }
-            });
-    underWay.await();
-
-    run.interrupt();
-    leaving.await();
-    assertThat(ended).isNotDone();
-    mayLeave.countDown();
-
-    assertThat(ended.get(20, TimeUnit.SECONDS)).isTrue();
-  }
-
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
   @Test
   void aPeerThatOnlySaysThatItIsThereIsGivenUp() throws Exception {
     volumeWithSnapshots("a", "1");
@@ -570,103 +381,60 @@ class JobRunTest {
   }
 
   @Test
-  void nothingIsLeasedAfterARunThatFindsThatTheLostAnswerWasGood() throws Exception {
-    volumeWithSnapshots("a", "1");
-    var lost = new AtomicBoolean();
+  void aPeerThatDoesNotLetUsInEndsTheRunThoughAnotherVolumeWasJustAdmitted() throws Exception {
+    List<String> names = List.of("a", "b", "c", "d");
+    for (String name : names) volumeWithSnapshots(name, "1");
+    var asked = new AtomicInteger();
+    var both = new CountDownLatch(2);
     gateways.between =
-        afterEach(
-            what -> what.equals("complete") && !lost.getAndSet(true),
-            () -> {
-              throw TwoGateways.peerAway();
-            });
+        new Between() {
+          @Override
+          public void before(String what) {
+            if (!what.equals("receive")) return;
+            int which = asked.incrementAndGet();
+            both.countDown();
+            awaitUninterruptibly(both);
+            if (which == 1) throw new GatewayError.Failed(Scope.CONNECTION, "who are you?");
+            await().until(JobRunTest.this::hasError); // and then this one ends on its own
+          }
+
+          @Override
+          public void after(String what) {}
+        };
 
     RunReport report = gateways.run();
 
-    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
-    assertThat(lost).isTrue();
-    assertThat(gateways.sender.needed()).isEmpty();
-    gateways.assertCopied("a");
+    assertThat(report.outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(asked).hasValue(2);
+    assertThat(names).filteredOn(name -> volume(report, name).isDone()).hasSize(1);
   }
 
-  private Fate makeRoomHere(String volume, String name) {
-    UUID guid =
-        gateways.sender.snapshots().list(volume).stream()
-            .filter(info -> info.name().equals(name))
-            .findFirst()
-            .orElseThrow()
-            .guid();
-    return gateways
-        .sender
-        .destroyNeeded(List.of(Meant.seen(new SnapshotName(volume, name), guid)))
-        .result()
-        .getFirst();
-  }
-
-  /** Many pieces long, of bytes that differ. */
-  private void large(String volume, String name) {
-    byte[] bytes = new byte[4 << 20];
-    new Random(name.hashCode()).nextBytes(bytes);
-    gateways.write(volume, 0, bytes);
-    gateways.take(volume, name);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aStepWhoseSnapshotMakesRoomIsPlannedAnewFromTheAnchorAndItsPartIsDropped(
-      Protection protection) throws Exception {
-    gateways.protection = protection;
-    gateways.create("a", 8 << 20);
-    another("a", "1");
-    gateways.run();
-    large("a", "2");
-    List<Fate> fates = new ArrayList<>();
-    gateways.between =
-        afterEach(
-            what -> what.equals("take") && fates.isEmpty(),
-            () -> {
-              fates.add(makeRoomHere("a", "2"));
-              another("a", "3");
-            });
-
-    RunReport report = gateways.run();
-
-    assertThat(fates).singleElement().isInstanceOf(Fate.Destroyed.class);
-    assertThat(report.outcome()).isEqualTo(Outcome.SUCCEEDED);
-    gateways.assertCopied("a");
-    assertThat(gateways.namesThere("a")).as("nothing was sent whole").containsExactly("1", "3");
-    assertThat(gateways.sender.needed()).isEmpty();
-    assertThat(gateways.receiver.snapshots().partials()).isEmpty();
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void whatTheReceiverMayHaveMakesNoRoomUntilItHasAnswered(Protection protection) throws Exception {
-    gateways.protection = protection;
-    volumeWithSnapshots("a", "1");
-    gateways.run();
-    another("a", "2");
-    gateways.attempts = 1;
-    gateways.between = awayAfter("complete"); // it was received, and nobody here knows
-    gateways.run();
-    another("a", "3");
-
-    assertThat(makeRoomHere("a", "2")).isInstanceOf(Fate.Deferred.class);
-
-    gateways.between = Between.NOTHING;
-    assertThat(gateways.run().outcome()).isEqualTo(Outcome.SUCCEEDED);
-    gateways.assertCopied("a");
+  private boolean hasError() {
+    return gateways.report().attempts().getLast().volumes().stream()
+        .anyMatch(volume -> volume.error().isPresent());
   }
 
   @Test
-  void withoutProtectionNothingButTheAnchorIsKept() throws Exception {
-    gateways.protection = Protection.NOTHING;
-    volumeWithSnapshots("a", "1");
-    List<Integer> needed = new ArrayList<>();
-    gateways.between = afterEach("take"::equals, () -> needed.add(gateways.sender.needed().size()));
+  void aPeerThatDoesNotLetUsInWhileVolumesArePlannedIsAskedOfNoOther() throws Exception {
+    gateways.policies = new Policies(Initial.ALL, Diverged.FAIL, StalePartial.DISCARD);
+    for (String name : List.of("a", "b", "c")) volumeWithSnapshots(name, "1", "2");
+    List<String> asked = new ArrayList<>();
+    Between refusing =
+        failing("retention", 1, new GatewayError.Failed(Scope.CONNECTION, "who are you?"));
+    gateways.between =
+        new Between() {
+          @Override
+          public void before(String what) {
+            asked.add(what);
+            refusing.before(what);
+          }
 
-    gateways.run();
+          @Override
+          public void after(String what) {}
+        };
 
-    assertThat(needed).isNotEmpty().containsOnly(0);
-    gateways.assertCopied("a");
+    assertThat(gateways.run().outcome()).isEqualTo(Outcome.FAILED);
+
+    assertThat(asked).containsOnlyOnce("retention").doesNotContain("need", "open");
   }
 }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ class JobsTest {
   private final AtomicInteger asked = new AtomicInteger();
   private volatile Future<Void> gate = Future.succeededFuture();
   private volatile Map<String, GatewayError> unanswered = Map.of();
+  private volatile Runnable onPutDown = () -> {};
   private final FakeSnapshots snapshots =
       new FakeSnapshots() {
         @Override
@@ -41,6 +43,11 @@ class JobsTest {
           asked.incrementAndGet();
           return gate.compose(_ -> super.histories())
               .map(all -> new Histories(all.volumes(), unanswered));
+        }
+
+        @Override
+        public void putDown(String purpose) {
+          onPutDown.run();
         }
       };
   private Optional<FakeModuleContext> context = Optional.empty();
@@ -141,6 +148,20 @@ class JobsTest {
 
     assertThat(job.isRunning()).isFalse();
     assertThat(ends(job)).containsExactly("somebody interrupted");
+  }
+
+  /** Otherwise it would be what the other one needs. */
+  @Test
+  void whatARunNeedsIsPutDownBeforeAnotherCanBegin() throws Exception {
+    volume("vm");
+    Job job = jobs(LOCAL, Map.of()).require("copies");
+    List<Boolean> running = new CopyOnWriteArrayList<>();
+    onPutDown = () -> running.add(job.isRunning());
+
+    TwoGateways.await(job.start("somebody"));
+
+    await().until(() -> ends(job).equals(List.of("somebody succeeded")));
+    await().untilAsserted(() -> assertThat(running).containsExactly(true));
   }
 
   @Test

@@ -225,7 +225,13 @@ final class TwoGateways {
   private Sender localSender() {
     var terms =
         new LocalSender.Terms(
-            everything(), "job offsite", true, Duration.ofDays(7), ANCHOR, Optional.empty());
+            everything(),
+            "job offsite",
+            true,
+            Duration.ofDays(7),
+            ANCHOR,
+            Optional.empty(),
+            LocalSender.Admission.ALWAYS);
     return new LocalSender(sender, terms, limits());
   }
 

@@ -168,11 +168,12 @@ class WatchdogTest {
         atThePiece(
             3,
             () -> {
+              await().until(() -> receiver.open() == 1); // what went before may still be on its way
               line.orElseThrow().become(State.BLACK_HOLE);
               throw TwoGateways.peerAway();
             });
     assertThat(gateways.run().outcome()).isEqualTo(Outcome.FAILED);
-    await().untilAsserted(() -> assertThat(receiver.open()).isOne());
+    assertThat(receiver.open()).isOne();
 
     line.orElseThrow().become(State.SOUND);
     gateways.attempts = 100; // what is broken off takes a moment to be closed
@@ -215,7 +216,7 @@ class WatchdogTest {
         new PeerLink(
             vertx,
             new PeerSettings(
-                "there", Optional.of(address), "there", Optional.empty(), Optional.empty()),
+                "there", Optional.of(address), "there", Optional.empty(), Optional.empty(), 1, 1),
             Optional.empty(),
             Optional.empty(),
             CONNECTIONS);
@@ -241,6 +242,11 @@ class WatchdogTest {
     @Override
     public Receiver receiver(String job) {
       return gateways.localReceiver();
+    }
+
+    @Override
+    public int streamsMax() {
+      return 2;
     }
 
     @Override

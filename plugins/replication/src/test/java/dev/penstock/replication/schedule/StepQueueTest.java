@@ -39,7 +39,7 @@ class StepQueueTest {
     var queue = new StepQueue(1, _ -> 1);
     queue.enter(waiter("j", "a/0/0/1"));
     queue.enter(waiter("j", "b/0/0/1"));
-    Waiting first = queue.admit(START).getFirst();
+    Turn first = queue.admit(START).getFirst();
     queue.leave(first);
     queue.enter(waiter("j", "a/0/0/2"));
 
@@ -52,7 +52,7 @@ class StepQueueTest {
     for (String volume : List.of("a", "b", "c")) queue.enter(waiter("small", volume + "/0/0/1"));
     for (String volume : List.of("x", "y", "z")) queue.enter(waiter("big", volume + "/0/0/2"));
 
-    List<Waiting> admitted = queue.admit(START);
+    List<Turn> admitted = queue.admit(START);
     assertThat(names(admitted)).isEqualTo("a x y");
     assertThat(queue.admit(START)).isEmpty();
 
@@ -93,11 +93,11 @@ class StepQueueTest {
     assertThat(queue.nextLook(START.plusSeconds(20))).isEmpty();
   }
 
-  private static Waiting waiter(String job, String text) {
+  private static Turn waiter(String job, String text) {
     String[] part = text.split("/", -1);
     Instant target =
-        part[3].equals("plan") ? Waiting.PLANNING : START.plusSeconds(Long.parseLong(part[3]));
-    return new Waiting(
+        part[3].equals("plan") ? Turn.PLANNING : START.plusSeconds(Long.parseLong(part[3]));
+    return new Turn(
         UUID.nameUUIDFromBytes(Arrays.toString(part).getBytes(UTF_8)),
         job,
         Integer.parseInt(part[1]),
@@ -106,7 +106,7 @@ class StepQueueTest {
         part[0]);
   }
 
-  private static String names(List<Waiting> waiting) {
-    return waiting.stream().map(Waiting::volume).collect(Collectors.joining(" "));
+  private static String names(List<Turn> waiting) {
+    return waiting.stream().map(Turn::volume).collect(Collectors.joining(" "));
   }
 }

@@ -16,7 +16,7 @@ import java.util.UUID;
  *     next. {@link #PLANNING} for one that plans, which goes before all steps
  * @param volume the name
  */
-public record Waiting(
+public record Turn(
     UUID guid,
     String job,
     int consecutiveErrors,
@@ -30,12 +30,12 @@ public record Waiting(
   public static final Instant AT_ONCE = Instant.MIN;
 
   /** Ends with the guid, so that no two are the same. */
-  static final Comparator<Waiting> ORDER =
-      Comparator.comparingInt(Waiting::consecutiveErrors)
-          .thenComparing(Waiting::notBefore)
-          .thenComparing(Waiting::target)
-          .thenComparing(Waiting::volume)
-          .thenComparing(Waiting::guid);
+  static final Comparator<Turn> ORDER =
+      Comparator.comparingInt(Turn::consecutiveErrors)
+          .thenComparing(Turn::notBefore)
+          .thenComparing(Turn::target)
+          .thenComparing(Turn::volume)
+          .thenComparing(Turn::guid);
 
   boolean isReady(Instant now) {
     return !notBefore.isAfter(now);
