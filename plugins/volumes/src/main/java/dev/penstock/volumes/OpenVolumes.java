@@ -3,6 +3,7 @@ package dev.penstock.volumes;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.VolumeInfo;
+import dev.penstock.volumes.claim.ClaimLog;
 import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Facilities;
@@ -22,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /**
@@ -80,6 +82,21 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
 
   /** What writes a layer, and reads it and what is below. */
   StoredVolume.Parts parts(Manifest manifest, String layer) {
+    return parts(manifest, layer, top -> ClaimingHead.Opening.of(disk, top));
+  }
+
+  /** As {@link #parts}, of a layer that was just made, with its log, which is closed with it. */
+  StoredVolume.Parts newParts(Manifest manifest, String layer, ClaimLog log) {
+    try {
+      return parts(manifest, layer, top -> ClaimingHead.Opening.ofNew(disk, top, log));
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
+  }
+
+  private StoredVolume.Parts parts(
+      Manifest manifest, String layer, Function<Layer, ClaimingHead.Opening> claiming) {
     List<Layer> chain = layers.chain(manifest, layer);
     Layer top = chain.getFirst();
     if (!top.data().hold()) throw new IllegalStateException("the head is being removed");
@@ -87,7 +104,7 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
       if (top.isRoot())
         return new StoredVolume.Parts(
             layers.view(chain, _ -> List.of()), new RootHead(top, facilities));
-      ClaimingHead.Opening opening = ClaimingHead.Opening.of(disk, top);
+      ClaimingHead.Opening opening = claiming.apply(top);
       View view = layers.view(chain, opening);
       return new StoredVolume.Parts(view, opening.head(view, facilities));
     } catch (RuntimeException e) {

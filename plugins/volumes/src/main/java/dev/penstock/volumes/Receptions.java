@@ -5,6 +5,7 @@ import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.Partial;
 import dev.penstock.spi.volume.VolumeName;
+import dev.penstock.volumes.claim.ClaimLog;
 import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.layer.ClaimFiles;
@@ -72,41 +73,61 @@ final class Receptions {
     if (!underWay.add(key))
       throw new GatewayError.Conflict("volume %s is being received already".formatted(volume));
     try {
-      Incoming incoming =
-          catalogue.change(
-              () -> header.from().isEmpty() ? first(volume, key, header) : next(volume, header));
+      Reception begun =
+          catalogue.change(() ->
+              opened(
+                  volume,
+                  key,
+                  header.from().isEmpty() ? first(volume, key, header) : next(volume, header),
+                  header));
       catalogue.freeRoom();
-      if (header.offset() > incoming.reachedBytes())
-        throw new GatewayError.Conflict(
-            "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
-                .formatted(header.name(), volume, incoming.reachedBytes(), header.offset()));
-      return new Reception(
-          catalogue,
-          new Reception.Target(volume, key, incoming),
-          writer(key, incoming),
-          this,
-          unkeptBytesMax);
+      return begun;
     } catch (RuntimeException e) {
       underWay.remove(key);
       throw e;
     }
   }
 
-  private Reception.Writer writer(String key, Incoming incoming) {
-    synchronized (catalogue) {
-      Manifest manifest = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
-      StoredVolume.Parts parts = open.parts(manifest, incoming.layer());
-      open.keep(parts.view());
-      return new Reception.Writer(parts, open::close);
+  /**
+   * Where a snapshot comes.
+   *
+   * @param log of the layer, if that was just made
+   */
+  private record Place(Incoming incoming, Optional<ClaimLog> log) {
+    static Place of(Incoming incoming) {
+      return new Place(incoming, Optional.empty());
     }
   }
 
+  private Reception opened(String volume, String key, Place place, StreamHeader header) {
+    Incoming incoming = place.incoming();
+    if (header.offset() > incoming.reachedBytes()) {
+      place.log().ifPresent(ClaimLog::close);
+      throw new GatewayError.Conflict(
+          "snapshot %s of %s is here up to byte %d, and the stream begins at %d"
+              .formatted(header.name(), volume, incoming.reachedBytes(), header.offset()));
+    }
+    Manifest manifest = Optional.ofNullable(catalogue.volumes().get(key)).orElseThrow();
+    StoredVolume.Parts parts =
+        place
+            .log()
+            .map(log -> open.newParts(manifest, incoming.layer(), log))
+            .orElseGet(() -> open.parts(manifest, incoming.layer()));
+    open.keep(parts.view());
+    return new Reception(
+        catalogue,
+        new Reception.Target(volume, key, incoming),
+        new Reception.Writer(parts, open::close),
+        this,
+        unkeptBytesMax);
+  }
+
   /** A volume that is not there yet. */
-  private Incoming first(String volume, String key, StreamHeader header) {
+  private Place first(String volume, String key, StreamHeader header) {
     Manifest partial = catalogue.volumes().get(key);
     if (partial != null) {
       Optional<Incoming> same = partial.incoming().filter(its -> isSame(its, partial, header));
-      if (same.isPresent()) return same.get();
+      if (same.isPresent()) return Place.of(same.get());
       drop(key, partial);
     }
     newVolumes.require(volume, header.sizeBytes());
@@ -117,7 +138,7 @@ final class Receptions {
     new Creation(disk, catalogue.files())
         .carryOut(key, manifest, () -> creation.root(manifest.head(), header.sizeBytes()));
     catalogue.volumes().put(key, manifest);
-    return incoming;
+    return Place.of(incoming);
   }
 
   private static boolean isSame(Incoming incoming, Manifest manifest, StreamHeader header) {
@@ -131,26 +152,31 @@ final class Receptions {
   }
 
   /** What follows the newest snapshot of a volume that was not written since. */
-  private Incoming next(String volume, StreamHeader header) {
+  private Place next(String volume, StreamHeader header) {
     Manifest before = catalogue.require(volume);
     UUID from = header.from().orElseThrow();
     String base = requireFollows(volume, before, from, header.to(), header.name());
     Optional<Incoming> there = before.incoming();
     Optional<Incoming> same = there.filter(its -> isSame(its, before, header));
-    if (same.isPresent()) return same.get();
+    if (same.isPresent()) return Place.of(same.get());
     String layer = before.next();
     next.forget(layer);
-    creation.claiming(layer, header.sizeBytes()).close();
-    Incoming incoming = incoming(layer, header);
-    Manifest after =
-        before
-            .edit()
-            .made(Optional.of(base), header.sizeBytes())
-            .incoming(Optional.of(incoming))
-            .done();
-    catalogue.replace(volume, after);
-    catalogue.freeDropped(volume, after);
-    return incoming;
+    ClaimLog log = creation.claiming(layer, header.sizeBytes());
+    try {
+      Incoming incoming = incoming(layer, header);
+      Manifest after =
+          before
+              .edit()
+              .made(Optional.of(base), header.sizeBytes())
+              .incoming(Optional.of(incoming))
+              .done();
+      catalogue.replace(volume, after);
+      catalogue.freeDropped(volume, after);
+      return new Place(incoming, Optional.of(log));
+    } catch (RuntimeException e) {
+      log.close();
+      throw e;
+    }
   }
 
   /** The layer that it follows. Nothing of the volume may be lost by it. */

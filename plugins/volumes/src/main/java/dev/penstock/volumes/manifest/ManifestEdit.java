@@ -3,12 +3,12 @@ package dev.penstock.volumes.manifest;
 import dev.penstock.volumes.manifest.Manifest.Incoming;
 import dev.penstock.volumes.manifest.Manifest.Layer;
 import dev.penstock.volumes.manifest.Manifest.Snapshot;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /** The manifest that replaces another, while it is put together. */
@@ -25,7 +25,7 @@ public final class ManifestEdit {
 
   ManifestEdit(Manifest before) {
     this.before = before;
-    this.layers = new TreeMap<>(before.layers());
+    this.layers = new HashMap<>(before.layers());
     this.snapshots = new LinkedHashMap<>(before.snapshots());
     this.dropped = new HashSet<>(before.dropped());
     this.sizeBytes = before.sizeBytes();
@@ -82,8 +82,10 @@ public final class ManifestEdit {
 
   /** Of the snapshots with the tag only those of these guids keep it. */
   public ManifestEdit onlyThese(Set<UUID> guids, String tag) {
-    snapshots.replaceAll(
-        (_, snapshot) -> guids.contains(snapshot.guid()) ? snapshot : snapshot.held(tag, false));
+    snapshots.replaceAll((_, snapshot) ->
+        snapshot.holds().contains(tag) && !guids.contains(snapshot.guid())
+            ? snapshot.held(tag, false)
+            : snapshot);
     return this;
   }
 

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -50,30 +49,19 @@ public final class ManifestFormat {
   private static final Set<String> INCOMING_MEMBERS =
       Set.of("layer", "guid", "name", "created", "from", "reached");
 
+  // What each takes, so that the text seldom has to grow.
+  private static final int HEAD_CHARACTERS = 1024;
+  private static final int LAYER_CHARACTERS = 128;
+  private static final int SNAPSHOT_CHARACTERS = 256;
+
   private ManifestFormat() {}
 
   public static byte[] encode(Manifest manifest) {
-    JsonObject layers = new JsonObject();
-    new TreeMap<>(manifest.layers())
-        .forEach((id, layer) ->
-            layers.put(
-                id,
-                new JsonObject()
-                    .put("parent", layer.parent().orElse(null))
-                    .put("size", layer.sizeBytes())));
-    JsonObject snapshots = new JsonObject();
-    manifest
-        .snapshots()
-        .forEach((name, snapshot) ->
-            snapshots.put(
-                name,
-                new JsonObject()
-                    .put("layer", snapshot.layer())
-                    .put("guid", snapshot.guid().toString())
-                    .put("created", snapshot.created().toString())
-                    .put("holds", array(snapshot.holds()))));
-    JsonObject json =
-        new JsonObject()
+    JsonText json =
+        new JsonText(
+                HEAD_CHARACTERS
+                    + manifest.layers().size() * LAYER_CHARACTERS
+                    + manifest.snapshots().size() * SNAPSHOT_CHARACTERS)
             .put("format", VERSION)
             .put("volume", manifest.volume().toString())
             .put("created", manifest.created().toString())
@@ -81,27 +69,43 @@ public final class ManifestFormat {
             .put("epoch", manifest.epoch())
             .put("size", manifest.sizeBytes())
             .put("head", manifest.head())
-            .put("layers", layers)
-            .put("snapshots", snapshots)
-            .put("next", manifest.next())
-            .put("dropped", array(manifest.dropped()));
-    manifest.incoming().ifPresent(incoming -> json.put("incoming", encode(incoming)));
+            .begin("layers");
+    new TreeMap<>(manifest.layers()).forEach((id, layer) -> encode(id, layer, json));
+    json.end().begin("snapshots");
+    manifest.snapshots().forEach((name, snapshot) -> encode(name, snapshot, json));
+    json.end().put("next", manifest.next()).put("dropped", manifest.dropped()); // in order already
+    manifest.incoming().ifPresent(incoming -> encode(incoming, json));
     if (manifest.replica()) json.put(REPLICA, true);
-    return SealedJson.seal(json);
+    return SealedJson.seal(json.done());
   }
 
-  private static JsonObject encode(Incoming incoming) {
-    return new JsonObject()
+  private static void encode(String id, Layer layer, JsonText json) {
+    json.begin(id);
+    layer
+        .parent()
+        .ifPresentOrElse(parent -> json.put("parent", parent), () -> json.putNull("parent"));
+    json.put("size", layer.sizeBytes()).end();
+  }
+
+  private static void encode(String name, Snapshot snapshot, JsonText json) {
+    json.begin(name)
+        .put("layer", snapshot.layer())
+        .put("guid", snapshot.guid().toString())
+        .put("created", snapshot.created().toString())
+        .put("holds", new TreeSet<>(snapshot.holds()))
+        .end();
+  }
+
+  private static void encode(Incoming incoming, JsonText json) {
+    json.begin("incoming")
         .put("layer", incoming.layer())
         .put("guid", incoming.guid().toString())
         .put("name", incoming.name())
-        .put("created", incoming.created().toString())
-        .put("from", incoming.from().map(UUID::toString).orElse(null))
-        .put("reached", incoming.reachedBytes());
-  }
-
-  private static JsonArray array(Set<String> texts) {
-    return new JsonArray(List.copyOf(new TreeSet<>(texts)));
+        .put("created", incoming.created().toString());
+    incoming
+        .from()
+        .ifPresentOrElse(from -> json.put("from", from.toString()), () -> json.putNull("from"));
+    json.put("reached", incoming.reachedBytes()).end();
   }
 
   /**

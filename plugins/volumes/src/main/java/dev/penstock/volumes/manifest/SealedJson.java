@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
@@ -24,9 +25,19 @@ public final class SealedJson {
   private SealedJson() {}
 
   public static byte[] seal(JsonObject content) {
-    String text = content.encode();
-    String body = text.substring(0, text.length() - 1);
-    return (body + SEAL + crc(body) + END).getBytes(StandardCharsets.UTF_8);
+    return seal(content.encode());
+  }
+
+  /**
+   * @param json an object that is not empty
+   */
+  static byte[] seal(String json) {
+    byte[] text = json.getBytes(StandardCharsets.UTF_8);
+    int bodyBytes = text.length - 1;
+    byte[] seal = (SEAL + crc(text, bodyBytes) + END).getBytes(StandardCharsets.UTF_8);
+    byte[] sealed = Arrays.copyOf(text, bodyBytes + seal.length);
+    System.arraycopy(seal, 0, sealed, bodyBytes, seal.length);
+    return sealed;
   }
 
   /**
@@ -75,8 +86,13 @@ public final class SealedJson {
   }
 
   private static String crc(String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return crc(bytes, bytes.length);
+  }
+
+  private static String crc(byte[] bytes, int count) {
     CRC32C crc = new CRC32C();
-    crc.update(body.getBytes(StandardCharsets.UTF_8));
+    crc.update(bytes, 0, count);
     return HexFormat.of().toHexDigits((int) crc.getValue());
   }
 }

@@ -65,6 +65,19 @@ class ManifestFormatTest {
             """);
   }
 
+  /** No rule for names is counted on here: what a manifest cannot say would be lost. */
+  @Test
+  void namesAreReadBackWhateverIsInThem() {
+    Manifest one = Manifest.ofNew(GUID, CREATED, 512, "a", "b");
+    String odd = "\"\\\n\u0001\u007f\u2028ä€😀";
+    Manifest named =
+        one.edit()
+            .snapshot(odd, new Snapshot("a", UUID.randomUUID(), CREATED, Set.of(odd, "plain")))
+            .done();
+
+    assertThat(ManifestFormat.decode("m", ManifestFormat.encode(named))).isEqualTo(named);
+  }
+
   @Test
   void onlyReplicasSaySoThatOlderVersionsReadAllOthers() {
     Manifest one = Manifest.ofNew(GUID, CREATED, 512, "a", "b");
