@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeSnapshots;
+import dev.penstock.spi.volume.SnapshotInfo;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +51,8 @@ class PeerJobsTest {
     anchored("anchor.laptop.a", "anchor.laptop.b");
     assertRefused(jobs(2), "c");
     jobs(2).require("b");
-    snapshots.dropAnchor("vm", "anchor.laptop.a");
+    for (SnapshotInfo one : snapshots.snapshots().list("vm"))
+      snapshots.snapshots().release("vm", one.guid(), "anchor.laptop.a");
     jobs(2).require("c");
   }
 
