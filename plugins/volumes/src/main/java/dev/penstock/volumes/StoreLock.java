@@ -12,6 +12,7 @@ import dev.penstock.volumes.manifest.StoreHeader;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The store's directory, taken for this process alone.
@@ -27,6 +28,14 @@ import java.util.Set;
 final class StoreLock implements AutoCloseable {
   /** May be in a directory that becomes a store: a file system's own. */
   private static final Set<String> FOREIGN = Set.of("lost+found");
+
+  /**
+   * A program that is being started has this process's files, and with them the lock that was just
+   * given back, until it is a program of its own: a busy machine takes a while for that.
+   */
+  private static final int TRIES = 20;
+
+  private static final long PAUSE_NANOS = 25_000_000;
 
   private final Disk disk;
   private final DiskFile locked;
@@ -88,7 +97,10 @@ final class StoreLock implements AutoCloseable {
   private static DiskFile locked(Disk disk, StoreFiles files, String path, Opening how) {
     DiskFile file = disk.open(path, how);
     try {
-      if (file.tryLock()) return file;
+      for (int i = 0; i < TRIES; i++) {
+        if (file.tryLock()) return file;
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
       throw new GatewayError.Conflict(
           "store %s is in use by %s; stop it, or give this store another path"
               .formatted(disk.called(""), Holder.read(disk, files)));
