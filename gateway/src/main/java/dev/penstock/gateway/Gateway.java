@@ -271,7 +271,7 @@ public final class Gateway {
   private void begin() {
     await(loops.ready());
     plugins.tellAll();
-    ladder.add("stores", () -> volumes.thawAll().eventually(stores::closeAll));
+    ladder.add("stores", () -> volumes.endFreezes().eventually(stores::closeAll));
     ladder.add("tasks", () -> ownTasks.stop(config.gateway().shutdownLimit()));
     await(configured.openAll(config));
     config.modules().forEach(modules::add);

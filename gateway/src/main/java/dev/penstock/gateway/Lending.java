@@ -55,6 +55,7 @@ record Lending(
     var itsListeners = new OwnedListeners(listeners);
     var itsVolumes = volumes.of(owner(module));
     var itsSnapshots = snapshots.of(owner(module));
+    var itsHandoffs = volumes.handoffsOf(owner(module));
     var itsForesight = retention.ofModule();
     var itsTasks = tasks.of(owner(module));
     var itsChildren = new OwnedChildren(vertx, owner(module), taskLimit.dividedBy(4));
@@ -64,6 +65,7 @@ record Lending(
         itsListeners,
         itsVolumes,
         itsSnapshots,
+        itsHandoffs,
         itsForesight,
         itsTasks,
         itsChildren,
@@ -84,6 +86,7 @@ record Lending(
               .eventually(() -> itsTasks.stop(taskLimit))
               .eventually(() -> killed)
               .eventually(itsSnapshots::closeAll)
+              .eventually(itsHandoffs::closeAll)
               .eventually(itsVolumes::closeAll);
         });
   }

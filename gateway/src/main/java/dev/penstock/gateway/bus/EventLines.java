@@ -80,6 +80,7 @@ public final class EventLines {
           GatewayEvent.VolumeFrozen _,
           GatewayEvent.VolumeThawed _,
           GatewayEvent.VolumeRetired _,
+          GatewayEvent.OwnershipChanged _,
           GatewayEvent.VolumePromoted _,
           GatewayEvent.VolumeDemoted _,
           GatewayEvent.SnapshotCreated _,

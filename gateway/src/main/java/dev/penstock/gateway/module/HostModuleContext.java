@@ -10,6 +10,7 @@ import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Extensions;
@@ -197,6 +198,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Volumes volumes() {
     return loan.volumes();
+  }
+
+  @Override
+  public Handoffs handoffs() {
+    return loan.handoffs();
   }
 
   @Override

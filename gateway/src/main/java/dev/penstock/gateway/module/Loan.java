@@ -1,6 +1,7 @@
 package dev.penstock.gateway.module;
 
 import dev.penstock.spi.admin.AdminRoutes;
+import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
@@ -23,6 +24,7 @@ public record Loan(
     Listeners listeners,
     Volumes volumes,
     Snapshots snapshots,
+    Handoffs handoffs,
     Retention retention,
     Tasks tasks,
     Children children,

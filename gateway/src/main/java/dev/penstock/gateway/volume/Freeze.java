@@ -5,19 +5,20 @@ import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Holds a volume still: settle while writes go on, ask the writer to hold, flush what came
- * meanwhile. Whatever fails, the writer is thawed and the volume serves again.
+ * Holds a volume still: settle while writes go on, ask those who write to hold, flush what came
+ * meanwhile. Whatever fails, they are thawed and the volume serves again.
  */
 final class Freeze {
   /** A user that cannot even let go of what it held is broken. */
   static final Duration THAW_LIMIT = Duration.ofSeconds(10);
 
-  /** How much of the limit may be spent before the writer is asked: the rest is for its drain. */
+  /** How much of the limit may be spent before anybody is asked: the rest is for its drain. */
   private static final int SETTLING_SHARE = 2;
 
   private static final Logger log = LoggerFactory.getLogger(Freeze.class);
@@ -50,11 +51,11 @@ final class Freeze {
         .recover(this::abandon);
   }
 
-  /** Once settled: asks the writer to hold, and flushes what came meanwhile. */
+  /** Once settled: asks those who write to hold, and flushes what came meanwhile. */
   Future<Duration> hold() {
     heldAtNanos = System.nanoTime();
     return deadline
-        .within(Retirement.GRACE, what(), askWriter().compose(_ -> Settling.flush(shared)))
+        .within(Retirement.GRACE, what(), askWriters().compose(_ -> Settling.flush(shared)))
         .map(_ -> {
           slot.moveTo(VolumeState.FROZEN);
           return held();
@@ -89,16 +90,19 @@ final class Freeze {
     return "freezing " + shared.volume().info().name();
   }
 
-  /** A writer that lets go of the volume meanwhile writes no more either. */
-  private Future<Void> askWriter() {
-    Optional<LentVolume> writer = slot.writer();
-    if (writer.isEmpty()) return Future.succeededFuture();
+  private Future<Void> askWriters() {
+    return all(slot.writers(), user -> user.freeze(deadline.left()));
+  }
+
+  /** Asks each of them to hold: one that lets go of the volume meanwhile does so as well. */
+  static Future<Void> all(List<LentVolume> users, Function<VolumeUser, Future<Void>> question) {
+    return Future.all(users.stream().map(user -> still(user, question)).toList()).mapEmpty();
+  }
+
+  private static Future<Void> still(LentVolume user, Function<VolumeUser, Future<Void>> question) {
     Promise<Void> still = Promise.promise();
-    writer
-        .get()
-        .ask(user -> user.freeze(deadline.left()))
-        .onComplete(still::tryComplete, still::tryFail);
-    writer.get().idle().onSuccess(still::tryComplete);
+    user.ask(question).onComplete(still::tryComplete, still::tryFail);
+    user.idle().onSuccess(still::tryComplete);
     return still.future();
   }
 
@@ -106,16 +110,17 @@ final class Freeze {
     return callOff().transform(_ -> Future.failedFuture(why));
   }
 
-  /** Asks the writer, if there is one, to go on. */
+  /** Asks everybody who was held to go on. */
   static Future<Void> thaw(VolumeSlot slot, Deadline host) {
-    Optional<LentVolume> writer = slot.writer();
-    if (writer.isEmpty()) return Future.succeededFuture();
-    Future<Void> thawed = writer.get().ask(VolumeUser::thaw);
+    return Future.join(slot.users().stream().map(user -> thaw(user, host)).toList()).mapEmpty();
+  }
+
+  private static Future<Void> thaw(LentVolume user, Deadline host) {
     return TimeLeft.of(host, THAW_LIMIT)
-        .within(Duration.ZERO, "thawing " + writer.get().user().name(), thawed)
+        .within(Duration.ZERO, "thawing " + user.user().name(), user.ask(VolumeUser::thaw))
         .onFailure(failure ->
             log.atError()
-                .addKeyValue("user", writer.get().user().name())
+                .addKeyValue("user", user.user().name())
                 .addKeyValue("reason", failure.toString())
                 .log("a user did not thaw"));
   }

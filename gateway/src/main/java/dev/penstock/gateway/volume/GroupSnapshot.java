@@ -54,9 +54,7 @@ final class GroupSnapshot {
 
   /** Refuses a volume that cannot be held still now. */
   void add(SnapshotName name, OpenStore store, VolumeSlot slot) {
-    if (slot.state() == VolumeState.RETIRED)
-      throw new GatewayError.Conflict(
-          "volume %s was handed over to its successor".formatted(name.volume()));
+    slot.requireHere("snapshotted");
     members.add(new Member(name, store, slot));
   }
 

@@ -34,15 +34,23 @@ final class Incoming {
 
   /** The store's own look comes when it is there: a partial of it is no volume yet. */
   private Future<OpenStore> newVolume(String volume, String store) {
-    return registry.names().requireFree(volume).map(_ -> registry.store(store));
+    return registry
+        .ownerships()
+        .vacant(volume)
+        .map(known -> {
+          known.ifPresent(Ownerships.Known::requireReceivable);
+          return registry.store(store);
+        });
   }
 
+  /** Who is led on uses a volume elsewhere, and not this one. */
   private Future<OpenStore> replica(VolumeSlot slot, String volume) {
     return registry
-        .names()
-        .find(volume)
+        .ownerships()
+        .require(volume)
         .compose(there -> {
-          there.info().requireReplica();
+          there.requireReceivable();
+          if (slot.isLedOn()) return slot.closing().map(there.store());
           slot.requireUnused("received");
           return Lending.closed(slot).map(there.store());
         });

@@ -4,9 +4,12 @@ import dev.penstock.gateway.lease.Lease;
 import dev.penstock.gateway.lease.Leases;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.Events;
+import dev.penstock.spi.bus.GatewayEvent.VolumeCreated;
 import dev.penstock.spi.bus.GatewayEvent.VolumeUnhealthy;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.SnapshotName;
+import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeUser;
@@ -24,6 +27,8 @@ import java.util.function.Supplier;
 final class Lending {
   private final VolumeSlots slots;
   private final VolumeNames names;
+  private final Ownerships ownerships;
+  private final Successions successions;
   private final Leases leases;
   private final Workers workers;
   private final Events events;
@@ -32,12 +37,16 @@ final class Lending {
   Lending(
       VolumeSlots slots,
       VolumeNames names,
+      Ownerships ownerships,
+      Successions successions,
       Leases leases,
       Workers workers,
       Events events,
       InstantSource clock) {
     this.slots = slots;
     this.names = names;
+    this.ownerships = ownerships;
+    this.successions = successions;
     this.leases = leases;
     this.workers = workers;
     this.events = events;
@@ -52,24 +61,103 @@ final class Lending {
       return Future.failedFuture(noName);
     }
     if (snapshot.isPresent()) return openSnapshot(owner, snapshot.get(), access, user);
+    var terms = new LentVolume.Terms(access, false, user, owner);
     return slots.step(
         name,
         slot -> {
           slot.requireOpenable(access);
-          return (access == Access.WRITE ? names.writable(name, "written") : unasked())
-              .compose(_ -> held(slot, name))
-              .map(shared -> lend(slot, shared, access, user, owner, Future::succeededFuture));
+          return ownerships
+              .require(name)
+              .compose(known -> {
+                if (access == Access.WRITE && known.ownership().successor().isEmpty())
+                  known.requireOwned("written");
+                return served(slot, known);
+              })
+              .map(shared -> slot.lend(shared, terms, Future::succeededFuture));
         });
   }
 
-  private static Future<Void> unasked() {
-    return Future.succeededFuture();
+  /** For clients of another gateway, beside whoever writes it here. */
+  Future<LentVolume> join(OwnedVolumes owner, String name, VolumeUser user) {
+    var terms = new LentVolume.Terms(Access.WRITE, true, user, owner);
+    return slots.step(
+        name,
+        slot -> {
+          slot.requireOpenable(Access.READ);
+          return ownerships
+              .require(name)
+              .compose(known -> {
+                if (known.ownership().successor().isEmpty()) known.requireOwned("written");
+                return served(slot, known);
+              })
+              .map(shared -> slot.lend(shared, terms, Future::succeededFuture));
+        });
+  }
+
+  /** For whoever brings the bytes of what is not owned here yet: nobody else writes it. */
+  Future<LentVolume> receive(OwnedVolumes owner, String name, long sizeBytes, VolumeUser user) {
+    var terms = new LentVolume.Terms(Access.WRITE, false, user, owner);
+    return slots.step(
+        name,
+        slot -> {
+          slot.requireOpenable(Access.WRITE);
+          slot.requireHere("received");
+          return ownerships
+              .require(name)
+              .compose(known -> {
+                known.requireReceiving();
+                return made(known, sizeBytes);
+              })
+              .compose(_ -> held(slot, name))
+              .map(shared -> slot.lend(shared, terms, Future::succeededFuture));
+        });
+  }
+
+  /** Beside the record, which stays as it is. */
+  private Future<Void> made(Ownerships.Known known, long sizeBytes) {
+    String name = known.name();
+    if (known.volume().isPresent()) {
+      long there = known.volume().get().sizeBytes();
+      if (there == sizeBytes) return Future.succeededFuture();
+      throw new GatewayError.Conflict(
+          "volume %s has %d bytes, and %d are to be received".formatted(name, there, sizeBytes));
+    }
+    return known
+        .store()
+        .create(name, sizeBytes)
+        .onSuccess(made ->
+            events.publish(
+                new VolumeCreated(
+                    clock.instant(), name, made.guid(), known.store().name(), sizeBytes)))
+        .mapEmpty();
+  }
+
+  /** The volume, or what it was handed over to. */
+  private Future<SharedVolume> served(VolumeSlot slot, Ownerships.Known known) {
+    String name = known.name();
+    return known
+        .ownership()
+        .successor()
+        .map(gone -> held(slot, () -> successor(name, gone).onSuccess(slot::ledOn)))
+        .orElseGet(() -> held(slot, name));
+  }
+
+  /** Held once, by whoever asks. */
+  Future<SharedVolume> successor(String name, Ownership.Gone gone) {
+    return successions
+        .open(name, gone)
+        .map(volume -> {
+          var shared = new SharedVolume(volume, WaitsOn.NETWORK, workers, events, clock);
+          shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
+          return shared;
+        });
   }
 
   /** A slot of its own, which only readers use; its owner has a lease for as long. */
   private Future<LentVolume> openSnapshot(
       OwnedVolumes owner, SnapshotName name, Access access, VolumeUser user) {
     if (access == Access.WRITE) return Future.failedFuture(unchanging(name, "opened for writing"));
+    var terms = new LentVolume.Terms(access, false, user, owner);
     return slots.step(
         name.toString(),
         slot -> {
@@ -88,22 +176,9 @@ final class Lending {
                               Lease.Kind.READ))
                       .compose(lease ->
                           heldSnapshot(slot, there, name, lease)
-                              .map(shared ->
-                                  lend(slot, shared, access, user, owner, () -> giveBack(lease)))
+                              .map(shared -> slot.lend(shared, terms, () -> giveBack(lease)))
                               .onFailure(_ -> leases.release(lease))));
         });
-  }
-
-  private static LentVolume lend(
-      VolumeSlot slot,
-      SharedVolume shared,
-      Access access,
-      VolumeUser user,
-      OwnedVolumes owner,
-      Supplier<Future<Void>> last) {
-    LentVolume one = slot.lend(shared, access, user, owner.owner(), owner::forget, last);
-    owner.add(one);
-    return one;
   }
 
   private Future<Void> giveBack(Lease lease) {
@@ -123,6 +198,15 @@ final class Lending {
                   return opened(
                       slot, there.store(), name, info.guid(), there.store().openVolume(name));
                 }));
+  }
+
+  /** Opened while something else is still used in its place. Held once, by whoever asks. */
+  Future<SharedVolume> openedBeside(VolumeSlot slot, Ownerships.Known known) {
+    String name = known.name();
+    return names
+        .find(name)
+        .compose(there ->
+            shared(slot, there.store(), name, there.info().guid(), there.store().openVolume(name)));
   }
 
   /** As long as it is open it is leased, and so it is the same under its name. */
@@ -147,11 +231,15 @@ final class Lending {
 
   private Future<SharedVolume> opened(
       VolumeSlot slot, OpenStore store, String name, UUID guid, Future<Volume> opening) {
+    return shared(slot, store, name, guid, opening).onSuccess(shared -> slot.opened(shared, store));
+  }
+
+  private Future<SharedVolume> shared(
+      VolumeSlot slot, OpenStore store, String name, UUID guid, Future<Volume> opening) {
     return opening
         .onFailure(failure -> noteUnopened(slot, name, guid, failure))
         .map(volume -> {
-          SharedVolume shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
-          slot.opened(shared, store);
+          var shared = new SharedVolume(volume, store.waitsOn(), workers, events, clock);
           shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
           return shared;
         });

@@ -11,6 +11,7 @@ import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -55,6 +56,11 @@ final class LentBytes implements Volume {
   @Override
   public long dirtyBytes() {
     return shared.dirtyBytes();
+  }
+
+  @Override
+  public Optional<String> declines() {
+    return shared.declines();
   }
 
   @Override

@@ -21,11 +21,18 @@ final class LentVolume implements OpenVolume {
   /** Set in {@link #calls} once it is being given back; the rest counts calls under way. */
   private static final int GIVEN_BACK = Integer.MIN_VALUE;
 
+  /**
+   * Who has it, and for what.
+   *
+   * @param beside whether somebody else may write it as well: for clients that another gateway
+   *     leads on
+   * @param owner whose user it is
+   */
+  record Terms(Access access, boolean beside, VolumeUser user, OwnedVolumes owner) {}
+
   private final SharedVolume shared;
   private final LentBytes bytes;
-  private final Access access;
-  private final VolumeUser user;
-  private final String owner;
+  private final Terms terms;
   private final Consumer<LentVolume> givenBack;
   private final Supplier<Future<Void>> last;
   private final AtomicInteger calls = new AtomicInteger();
@@ -39,40 +46,36 @@ final class LentVolume implements OpenVolume {
    */
   LentVolume(
       SharedVolume shared,
-      Access access,
-      VolumeUser user,
-      String owner,
+      Terms terms,
       Consumer<LentVolume> givenBack,
       Supplier<Future<Void>> last) {
     this.shared = shared;
-    this.access = access;
-    this.user = user;
-    this.owner = owner;
+    this.terms = terms;
     this.givenBack = givenBack;
     this.last = last;
-    this.bytes = new LentBytes(shared.volume(), access);
+    this.bytes = new LentBytes(shared.volume(), terms.access());
     this.closed = idle.future().compose(_ -> letGo());
   }
 
   VolumeUser user() {
-    return user;
+    return terms.user();
+  }
+
+  Terms terms() {
+    return terms;
+  }
+
+  boolean isBeside() {
+    return terms.beside();
   }
 
   /** Asks the user; what a plugin throws, or forgets to answer, is a failed future. */
   Future<Void> ask(Function<VolumeUser, Future<Void>> question) {
     try {
-      return requireNonNull(question.apply(user), "the user answered null for a future");
+      return requireNonNull(question.apply(terms.user()), "the user answered null for a future");
     } catch (Throwable bug) { // an Error of a plugin is the plugin's, not the volume's
       return Future.failedFuture(bug);
     }
-  }
-
-  String owner() {
-    return owner;
-  }
-
-  Consumer<LentVolume> onGivenBack() {
-    return givenBack;
   }
 
   /** Completes once no call is under way after {@link #close}. */
@@ -87,7 +90,7 @@ final class LentVolume implements OpenVolume {
 
   @Override
   public Access access() {
-    return access;
+    return terms.access();
   }
 
   @Override
@@ -102,6 +105,12 @@ final class LentVolume implements OpenVolume {
       return Future.failedFuture(full);
     }
     return done.future();
+  }
+
+  @Override
+  public OpenVolume forClient() {
+    Volume own = shared.volume().forClient();
+    return own.equals(shared.volume()) ? this : new ToClient(own);
   }
 
   @Override
@@ -141,5 +150,37 @@ final class LentVolume implements OpenVolume {
     bytes.giveBack();
     givenBack.accept(this);
     return shared.release().compose(_ -> last.get());
+  }
+
+  /** The same for one client of the user, whose calls end with it. */
+  private final class ToClient implements OpenVolume {
+    private final Volume own;
+    private final LentBytes seen;
+
+    ToClient(Volume own) {
+      this.own = own;
+      this.seen = new LentBytes(own, terms.access());
+    }
+
+    @Override
+    public Volume volume() {
+      return seen;
+    }
+
+    @Override
+    public Access access() {
+      return terms.access();
+    }
+
+    @Override
+    public <T> Future<T> run(Callable<T> call) {
+      return LentVolume.this.run(call);
+    }
+
+    @Override
+    public Future<Void> close() {
+      own.close();
+      return Future.succeededFuture();
+    }
   }
 }

@@ -3,6 +3,7 @@ package dev.penstock.gateway.volume;
 import dev.penstock.gateway.volume.StoreStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.BlockSource;
 import dev.penstock.spi.stream.Receiving;
@@ -75,11 +76,18 @@ final class OpenStore {
     return state == State.OPEN;
   }
 
-  /** Whatever becomes of it: a store that refused to open is asked to close, once. */
+  /**
+   * Whatever becomes of it: a store that refused to open is asked to close, once. What was offered
+   * when the process ended is owned again before anybody can use it.
+   */
   Future<Void> open() {
     return run(
             () -> {
               store.open(context);
+              for (String volume : store.ownerships())
+                readable(volume)
+                    .filter(record -> record.phase() instanceof Ownership.Offered)
+                    .ifPresent(record -> store.keepOwnership(volume, record.withdrawn()));
               return Optional.empty();
             })
         .onSuccess(_ -> become(State.OPEN))
@@ -110,11 +118,70 @@ final class OpenStore {
   }
 
   Future<List<VolumeInfo>> list() {
-    return use(store::list);
+    return use(() -> store.list().stream().map(this::seen).toList());
   }
 
   Future<Optional<VolumeInfo>> find(String volume) {
-    return use(() -> store.find(volume));
+    return use(() -> store.find(volume).map(this::seen));
+  }
+
+  /**
+   * Whether it is a replica is what the record says, if there is one. Where that cannot be read it
+   * looks like one: nobody writes it.
+   */
+  private VolumeInfo seen(VolumeInfo info) {
+    try {
+      return store.ownership(info.name()).map(record -> info.as(!record.isOwned())).orElse(info);
+    } catch (GatewayError.Damaged unreadable) {
+      return info.as(true);
+    }
+  }
+
+  /** Empty if it has neither a volume of the name nor a record. */
+  Future<Optional<Ownerships.Known>> known(String volume) {
+    return use(() -> {
+      Optional<VolumeInfo> info = store.find(volume);
+      Optional<Ownership> record = store.ownership(volume);
+      if (info.isEmpty() && record.isEmpty()) return Optional.empty();
+      boolean replica = info.filter(VolumeInfo::replica).isPresent();
+      return Optional.of(new Ownerships.Known(volume, this, info.map(this::seen), replica, record));
+    });
+  }
+
+  /** Those that can be read. */
+  Future<Map<String, Ownership>> ownerships() {
+    return use(() -> {
+      Map<String, Ownership> all = new TreeMap<>();
+      for (String volume : store.ownerships())
+        readable(volume).ifPresent(record -> all.put(volume, record));
+      return all;
+    });
+  }
+
+  private Optional<Ownership> readable(String volume) {
+    try {
+      return store.ownership(volume);
+    } catch (GatewayError.Damaged unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  Future<Void> keepOwnership(String volume, Ownership ownership) {
+    return use(
+            () -> {
+              store.keepOwnership(volume, ownership);
+              return Optional.empty();
+            })
+        .mapEmpty();
+  }
+
+  Future<Void> forgetOwnership(String volume) {
+    return use(
+            () -> {
+              store.forgetOwnership(volume);
+              return Optional.empty();
+            })
+        .mapEmpty();
   }
 
   Future<VolumeInfo> create(String volume, long sizeBytes) {
@@ -172,7 +239,8 @@ final class OpenStore {
           new TreeMap<>(its.map(SnapshotStore::partials).orElse(Map.of()));
       List<VolumeHistory> all = new ArrayList<>();
       for (VolumeInfo info : store.list())
-        history(info, its, Optional.ofNullable(partials.remove(info.name()))).ifPresent(all::add);
+        history(seen(info), its, Optional.ofNullable(partials.remove(info.name())))
+            .ifPresent(all::add);
       partials.forEach((volume, partial) ->
           all.add(
               new VolumeHistory(volume, Optional.empty(), name, List.of(), Optional.of(partial))));
@@ -197,7 +265,7 @@ final class OpenStore {
       Optional<SnapshotStore> its = store.snapshots();
       Optional<Partial> partial =
           its.flatMap(all -> Optional.ofNullable(all.partials().get(volume)));
-      Optional<VolumeInfo> info = store.find(volume);
+      Optional<VolumeInfo> info = store.find(volume).map(this::seen);
       if (info.isPresent()) return history(info.get(), its, partial);
       return partial.map(
           one -> new VolumeHistory(volume, Optional.empty(), name, List.of(), Optional.of(one)));

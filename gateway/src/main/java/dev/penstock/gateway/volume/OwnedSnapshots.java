@@ -294,7 +294,17 @@ public final class OwnedSnapshots implements Snapshots {
 
   private Future<Void> broughtBack(
       SnapshotName name, FoundSnapshot there, List<Meant> later, String tag) {
-    there.named().info().requireReplica();
+    return registry
+        .ownerships()
+        .require(name.volume())
+        .compose(known -> {
+          known.requireReceivable();
+          return broughtBackNow(name, there, later, tag);
+        });
+  }
+
+  private Future<Void> broughtBackNow(
+      SnapshotName name, FoundSnapshot there, List<Meant> later, String tag) {
     return there
         .call(its -> {
           its.moveHold(name.volume(), there.info().guid(), tag); // it may be on one that goes

@@ -70,7 +70,7 @@ public final class OwnedVolumes implements Volumes {
   }
 
   /** The module may have stopped while its volume was being opened. */
-  private Future<OpenVolume> keep(LentVolume one) {
+  Future<OpenVolume> keep(LentVolume one) {
     if (!closed) return Future.succeededFuture(one);
     return one.close().transform(_ -> Future.failedFuture(stopped()));
   }

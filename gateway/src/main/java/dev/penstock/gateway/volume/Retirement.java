@@ -1,5 +1,6 @@
 package dev.penstock.gateway.volume;
 
+import dev.penstock.spi.volume.Access;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -7,8 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the users of a volume to its successor, the writer first. Whether the writer moved decides:
- * if it did, the volume is retired, and a reader that did not move keeps what it has.
+ * Moves the users of a volume to another one, those who write first. Whether they moved decides: a
+ * reader that did not keeps what it has. Where it fails half-way, some have moved: it is done
+ * again.
  */
 final class Retirement {
   /** How much later than it was told a user may answer for itself. */
@@ -29,22 +31,19 @@ final class Retirement {
   Future<Void> run() {
     List<LentVolume> users = slot.users();
     if (users.isEmpty()) return Future.succeededFuture();
-    Future<Void> moved = move(users.getFirst());
-    for (LentVolume user : users.subList(1, users.size()))
-      moved = moved.compose(_ -> move(user).recover(failure -> left(user, failure)));
+    Future<Void> moved = Future.succeededFuture();
+    for (LentVolume user : users)
+      moved =
+          moved.compose(_ ->
+              user.access() == Access.WRITE
+                  ? move(user)
+                  : move(user).recover(failure -> left(user, failure)));
     return moved;
   }
 
   private Future<Void> move(LentVolume user) {
     if (!successor.hold()) throw new IllegalStateException("the successor was closed meanwhile");
-    LentVolume next =
-        new LentVolume(
-            successor,
-            user.access(),
-            user.user(),
-            user.owner(),
-            user.onGivenBack(),
-            Future::succeededFuture);
+    LentVolume next = slot.lend(successor, user.terms(), Future::succeededFuture);
     return deadline
         .within(
             GRACE,

@@ -32,29 +32,6 @@ final class VolumeNames {
                 () -> new GatewayError.NotFound("there is no volume %s".formatted(name))));
   }
 
-  /** Fails with {@link GatewayError.Denied} if it follows a volume elsewhere. */
-  Future<Void> writable(String name, String what) {
-    return find(name)
-        .map(there -> {
-          if (there.info().replica())
-            throw new GatewayError.Denied(
-                "%s is a replica of a volume elsewhere and cannot be %s; penstock volume promote %s makes it writable"
-                    .formatted(name, what, name));
-          return null;
-        });
-  }
-
-  /** Fails with {@link GatewayError.Conflict} if any store has it. */
-  Future<Void> requireFree(String name) {
-    return lookUp(name)
-        .map(there -> {
-          if (there.isPresent())
-            throw new GatewayError.Conflict(
-                "store %s has a volume %s already".formatted(there.get().store().name(), name));
-          return null;
-        });
-  }
-
   /** Fails if a store that might have it does not answer: nobody then knows which one serves it. */
   Future<Optional<Named>> lookUp(String name) {
     Future<Optional<Named>> found = Future.succeededFuture(Optional.empty());

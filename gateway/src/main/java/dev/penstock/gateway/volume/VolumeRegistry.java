@@ -1,5 +1,7 @@
 package dev.penstock.gateway.volume;
 
+import static dev.penstock.spi.snapshot.Snapshots.ANCHOR_PREFIX;
+
 import dev.penstock.gateway.bus.Deadline;
 import dev.penstock.gateway.lease.Leases;
 import dev.penstock.spi.GatewayError;
@@ -10,13 +12,11 @@ import dev.penstock.spi.bus.GatewayEvent.VolumeDemoted;
 import dev.penstock.spi.bus.GatewayEvent.VolumePromoted;
 import dev.penstock.spi.bus.GatewayEvent.VolumeRemoved;
 import dev.penstock.spi.bus.GatewayEvent.VolumeResized;
-import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
-import dev.penstock.spi.bus.GatewayEvent.VolumeThawed;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
-import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeName;
@@ -25,10 +25,10 @@ import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 
 /**
@@ -40,13 +40,16 @@ import java.util.function.Function;
 public final class VolumeRegistry implements Volumes {
   private final StoreRegistry stores;
   private final VolumeNames names;
-  private final Workers workers;
   private final Deadline deadline;
   private final Events events;
   private final InstantSource clock;
   private final OwnedVolumes own = of("gateway");
   private final VolumeSlots slots = new VolumeSlots();
+  private final Ownerships ownerships;
+  private final Successions successions;
   private final Lending lending;
+  private final Stillness stillness;
+  private final Handover handover;
   private final Removal removal;
 
   /**
@@ -62,10 +65,14 @@ public final class VolumeRegistry implements Volumes {
     this.deadline = new Deadline(vertx);
     this.stores = stores;
     this.names = new VolumeNames(stores);
-    this.workers = workers;
     this.events = events;
     this.clock = clock;
-    this.lending = new Lending(slots, names, leases, workers, events, clock);
+    this.ownerships = new Ownerships(stores);
+    this.successions = new Successions(workers);
+    this.lending =
+        new Lending(slots, names, ownerships, successions, leases, workers, events, clock);
+    this.stillness = new Stillness(lending, ownerships, deadline, events, clock);
+    this.handover = new Handover(stores, slots, ownerships, lending, deadline, events, clock);
     this.removal = new Removal(names, leases);
     stores.onClosed(slots::storeClosed);
   }
@@ -131,12 +138,14 @@ public final class VolumeRegistry implements Volumes {
         what,
         slot -> {
           slot.requireNotWritten(what);
-          return names
-              .find(name)
-              .compose(there ->
-                  there.info().replica() == replica
-                      ? Future.succeededFuture(there.info())
-                      : replicaNow(there, replica));
+          return ownerships
+              .require(name)
+              .compose(known -> {
+                if (known.ownership().isOwned() != replica) return found(name);
+                if (replica) known.requireSettled(what);
+                else known.requireUnclaimed(what);
+                return replicaNow(known, replica);
+              });
         });
   }
 
@@ -157,41 +166,27 @@ public final class VolumeRegistry implements Volumes {
    */
   public Future<Duration> freeze(String name, Duration limit) {
     return volumeStep(
-        name,
-        "frozen",
-        slot -> {
-          if (slot.state() != VolumeState.SERVING)
-            throw new GatewayError.Conflict("volume %s is %s".formatted(name, slot.state()));
-          return lending
-              .held(slot, name)
-              .compose(shared ->
-                  new Freeze(slot, shared, TimeLeft.of(deadline, limit))
-                      .run()
-                      .onFailure(_ -> shared.release())
-                      .onSuccess(took -> events.publish(frozen(shared, took))));
-        });
-  }
-
-  /** Lets writes go on. Harmless if it is not frozen. */
-  public Future<Void> thaw(String name) {
-    return slots.step(name, this::thawNow);
-  }
-
-  /** Lets writes to all frozen volumes go on: a store closes only when nobody holds its volumes. */
-  public Future<Void> thawAll() {
-    return Future.join(slots.names().stream().map(this::thaw).toList()).mapEmpty();
+        name, "frozen", slot -> stillness.freeze(slot, name, limit, Future::succeededFuture));
   }
 
   /**
-   * Moves every user to a successor, from serving or frozen, for good: the volume is not opened
-   * again until its store is.
-   *
-   * @param successor closed by the registry once the last user lets go of it; still the caller's if
-   *     this fails
-   * @param waitsOn where the successor's calls block
+   * Lets writes go on. Harmless if it is not frozen; {@link GatewayError.Conflict} if it is not
+   * owned here any more.
    */
-  public Future<Void> retire(String name, Volume successor, WaitsOn waitsOn, Duration limit) {
-    return volumeStep(name, "retired", slot -> retireNow(slot, name, successor, waitsOn, limit));
+  public Future<Void> thaw(String name) {
+    return slots.step(name, slot -> stillness.thaw(slot, name));
+  }
+
+  /** Lets go of all frozen volumes: a store closes only when nobody holds its volumes. */
+  public Future<Void> endFreezes() {
+    return Future.join(
+            slots.names().stream().map(name -> slots.step(name, stillness::end)).toList())
+        .mapEmpty();
+  }
+
+  /** A view for one owner, such as "module replication". */
+  public OwnedHandoffs handoffsOf(String owner) {
+    return new OwnedHandoffs(of(owner), this);
   }
 
   Future<List<VolumeInfo>> listed() {
@@ -216,9 +211,14 @@ public final class VolumeRegistry implements Volumes {
   }
 
   private Future<VolumeInfo> createNow(String name, OpenStore store, long sizeBytes) {
-    return names
-        .requireFree(name)
-        .compose(_ -> store.create(name, sizeBytes))
+    return ownerships
+        .vacant(name)
+        .compose(known -> {
+          known.ifPresent(record -> record.requireUnclaimed("made"));
+          return store
+              .create(name, sizeBytes)
+              .compose(made -> handover.made(known, store).map(made));
+        })
         .onSuccess(made ->
             events.publish(
                 new VolumeCreated(
@@ -227,9 +227,8 @@ public final class VolumeRegistry implements Volumes {
 
   private Future<VolumeInfo> resizeNow(VolumeSlot slot, String name, long sizeBytes) {
     slot.requireNotHeld("resized");
-    if (slot.state() == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
-    return names
-        .writable(name, "resized")
+    return ownerships
+        .owned(name, "resized")
         .compose(_ -> lending.held(slot, name))
         .compose(shared ->
             shared.run(() -> resized(shared.volume(), sizeBytes)).eventually(shared::release))
@@ -243,76 +242,40 @@ public final class VolumeRegistry implements Volumes {
     return VolumeSlot.withSize(volume.info(), volume.sizeBytes());
   }
 
-  private Future<VolumeInfo> replicaNow(VolumeNames.Named there, boolean replica) {
-    String name = there.info().name();
-    UUID guid = there.info().guid();
-    return there
+  /** The store's own word first: as long as there is a record, it alone counts. */
+  private Future<VolumeInfo> replicaNow(Ownerships.Known known, boolean replica) {
+    String name = known.name();
+    return known
         .store()
         .setReplica(name, replica)
-        .onSuccess(_ ->
+        .compose(_ -> handover.declared(known, replica))
+        .compose(_ -> found(name))
+        .onSuccess(info ->
             events.publish(
                 replica
-                    ? new VolumeDemoted(clock.instant(), name, guid)
-                    : new VolumePromoted(clock.instant(), name, guid)))
-        .compose(_ -> found(name));
+                    ? new VolumeDemoted(clock.instant(), name, info.guid())
+                    : new VolumePromoted(clock.instant(), name, info.guid())));
   }
 
   private Future<Void> removeNow(VolumeSlot slot, String name) {
-    slot.requireUnused("removed");
-    return Lending.closed(slot)
-        .compose(_ -> removal.of(name))
-        .map(there -> {
-          slot.removed();
-          events.publish(
-              new VolumeRemoved(clock.instant(), name, there.info().guid(), there.store().name()));
-          return null;
-        });
-  }
-
-  private Future<Void> thawNow(VolumeSlot slot) {
-    Optional<SharedVolume> frozen = slot.shared();
-    if (slot.state() != VolumeState.FROZEN || frozen.isEmpty()) return Future.succeededFuture();
-    SharedVolume shared = frozen.get();
-    return Freeze.thaw(slot, deadline)
-        .onComplete(_ -> {
-          slot.moveTo(VolumeState.SERVING);
-          VolumeInfo info = shared.volume().info();
-          events.publish(new VolumeThawed(clock.instant(), info.name(), info.guid()));
+    if (!slot.isLedOn()) slot.requireUnused("removed");
+    return ownerships
+        .require(name)
+        .map(known -> {
+          known.requireSettled("removed");
+          return known;
         })
-        .eventually(shared::release);
-  }
-
-  private Future<Void> retireNow(
-      VolumeSlot slot, String name, Volume successor, WaitsOn waitsOn, Duration limit) {
-    VolumeState before = slot.state();
-    if (before == VolumeState.RETIRED) slot.requireOpenable(Access.READ);
-    return lending
-        .held(slot, name)
-        .compose(shared -> {
-          slot.moveTo(VolumeState.RETIRING);
-          SharedVolume next = new SharedVolume(successor, waitsOn, workers, events, clock);
-          return new Retirement(slot, next, TimeLeft.of(deadline, limit))
-              .run()
-              .onFailure(_ -> slot.moveTo(before))
-              .compose(_ -> retired(slot, shared, next, before))
-              .eventually(shared::release);
-        });
-  }
-
-  /** Gives back what the registry itself held: the successor, and the volume if it was frozen. */
-  private Future<Void> retired(
-      VolumeSlot slot, SharedVolume shared, SharedVolume next, VolumeState before) {
-    slot.moveTo(VolumeState.RETIRED);
-    VolumeInfo info = shared.volume().info();
-    events.publish(new VolumeRetired(clock.instant(), info.name(), info.guid()));
-    if (before == VolumeState.FROZEN) shared.release();
-    next.release();
-    return Future.succeededFuture();
-  }
-
-  private GatewayEvent frozen(SharedVolume shared, Duration took) {
-    VolumeInfo info = shared.volume().info();
-    return new GatewayEvent.VolumeFrozen(clock.instant(), info.name(), info.guid(), took);
+        .compose(known ->
+            (slot.isLedOn() ? slot.closing() : Lending.closed(slot))
+                .compose(_ -> removal.of(name))
+                .map(there -> {
+                  slot.removed();
+                  events.publish(
+                      new VolumeRemoved(
+                          clock.instant(), name, there.info().guid(), there.store().name()));
+                  return there;
+                })
+                .compose(_ -> handover.removed(known)));
   }
 
   private VolumeStatus status(VolumeNames.Named named) {
@@ -339,6 +302,75 @@ public final class VolumeRegistry implements Volumes {
   /** {@link GatewayError.NotFound} if there is none of the name. */
   OpenStore store(String name) {
     return stores.require(name);
+  }
+
+  /** Destroys the data of what was handed over; the record stays. */
+  Future<Void> unlink(String name) {
+    return volumeStep(
+        name,
+        "unlinked",
+        slot ->
+            ownerships
+                .require(name)
+                .compose(known -> {
+                  if (!(known.ownership().phase() instanceof Ownership.Gone))
+                    throw new GatewayError.Conflict(
+                        "volume %s was not handed over, and is not unlinked".formatted(name));
+                  return known.volume().isEmpty()
+                      ? Future.succeededFuture()
+                      : unanchored(known).compose(_ -> removeNow(slot, name));
+                }));
+  }
+
+  /** What copies have in common with this one they will never be sent from here again. */
+  private static Future<Void> unanchored(Ownerships.Known known) {
+    String name = known.name();
+    return known
+        .store()
+        .listSnapshots(name)
+        .compose(its ->
+            known
+                .store()
+                .onSnapshots(
+                    name,
+                    snapshots -> {
+                      for (SnapshotInfo one : its)
+                        one.holds().stream()
+                            .filter(tag -> tag.startsWith(ANCHOR_PREFIX))
+                            .forEach(tag -> snapshots.release(name, one.guid(), tag));
+                      return Optional.empty();
+                    }))
+        .mapEmpty();
+  }
+
+  void tell(Function<Instant, GatewayEvent> event) {
+    events.publish(event.apply(clock.instant()));
+  }
+
+  Ownerships ownerships() {
+    return ownerships;
+  }
+
+  Successions successions() {
+    return successions;
+  }
+
+  Handover handover() {
+    return handover;
+  }
+
+  Stillness stillness() {
+    return stillness;
+  }
+
+  /** For clients of another gateway: see {@link Lending#join}. */
+  Future<LentVolume> join(OwnedVolumes owner, String name, VolumeUser user) {
+    return lending.join(owner, name, user);
+  }
+
+  /** For whoever brings the bytes of a volume: see {@link Lending#receive}. */
+  Future<LentVolume> receive(OwnedVolumes owner, String name, long sizeBytes, VolumeUser user) {
+    return lending.receive(owner, name, sizeBytes, user);
   }
 
   VolumeSlots slots() {

@@ -6,13 +6,11 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.VolumeInfo;
-import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +31,10 @@ final class VolumeSlot {
   private Optional<String> trouble = Optional.empty();
   private int reserved;
   private @Nullable SharedVolume shared;
-  private @Nullable OpenStore store;
+  private Future<Void> closing = Future.succeededFuture();
+  private @Nullable SharedVolume still;
+  private boolean ledOn;
+  private Object freeze = new Object();
   private String lastStore = "";
 
   VolumeSlot(String name) {
@@ -64,7 +65,38 @@ final class VolumeSlot {
   }
 
   synchronized void moveTo(VolumeState to) {
+    if (state == VolumeState.FREEZING && to == VolumeState.FROZEN) freeze = new Object();
     state = state.moveTo(to);
+  }
+
+  /** Which freeze it is in, or was in last: each is equal to itself alone. */
+  synchronized Object freeze() {
+    return freeze;
+  }
+
+  /** A freeze keeps it open, whoever lets go of it. Takes over one hold on it. */
+  synchronized void keepStill(SharedVolume frozen) {
+    still = frozen;
+  }
+
+  /** It is no longer frozen. */
+  Future<Void> letGoOfStill() {
+    SharedVolume kept;
+    synchronized (this) {
+      kept = still;
+      still = null;
+    }
+    return kept == null ? Future.succeededFuture() : kept.release();
+  }
+
+  /** Whether what is used is a successor, elsewhere. */
+  synchronized boolean isLedOn() {
+    return ledOn;
+  }
+
+  /** Completes once what was used before a successor is closed. */
+  synchronized Future<Void> closing() {
+    return closing;
   }
 
   synchronized Optional<SharedVolume> shared() {
@@ -76,8 +108,14 @@ final class VolumeSlot {
     return lent.stream().sorted((a, b) -> b.access().compareTo(a.access())).toList();
   }
 
-  Optional<LentVolume> writer() {
-    return users().stream().filter(user -> user.access() == Access.WRITE).findFirst();
+  /** Everybody who may write. */
+  List<LentVolume> writers() {
+    return users().stream().filter(user -> user.access() == Access.WRITE).toList();
+  }
+
+  /** Who has it for itself; others who write do so for clients of another gateway. */
+  private Optional<LentVolume> writer() {
+    return writers().stream().filter(user -> !user.isBeside()).findFirst();
   }
 
   List<User> userNames() {
@@ -93,9 +131,20 @@ final class VolumeSlot {
   }
 
   synchronized void opened(SharedVolume opened, OpenStore from) {
-    shared = opened;
-    store = from;
     lastStore = from.name();
+    uses(opened, false);
+    opened.closed().onComplete(_ -> from.closed(name));
+  }
+
+  /** What is elsewhere is used in its place. */
+  synchronized void ledOn(SharedVolume successor) {
+    uses(successor, true);
+  }
+
+  private void uses(SharedVolume opened, boolean elsewhere) {
+    if (shared != null) closing = shared.closed();
+    shared = opened;
+    ledOn = elsewhere;
     trouble = Optional.empty();
     opened.closed().onComplete(_ -> closed(opened));
   }
@@ -112,9 +161,6 @@ final class VolumeSlot {
 
   /** Refuses what this user may not have now. */
   void requireOpenable(Access access) {
-    VolumeState now = state();
-    if (now == VolumeState.RETIRED)
-      throw new GatewayError.Conflict("volume %s was handed over to its successor".formatted(name));
     if (users().size() >= USERS_MAX)
       throw new GatewayError.Unavailable(
           Scope.RESOURCE, ASK_AGAIN, "volume %s has %d users".formatted(name, USERS_MAX));
@@ -124,13 +170,15 @@ final class VolumeSlot {
           throw new GatewayError.Conflict(
               "volume %s is written by %s".formatted(name, writer.user().name()));
         });
+    VolumeState now = state();
     if (now != VolumeState.SERVING)
       throw new GatewayError.Unavailable(
           Scope.RESOURCE, ASK_AGAIN, "volume %s is %s".formatted(name, now));
   }
 
   void requireNotWritten(String what) {
-    writer()
+    writers().stream()
+        .findFirst()
         .ifPresent(writer -> {
           throw new GatewayError.Conflict(
               "volume %s cannot be %s while it is written by %s; stop that first"
@@ -147,6 +195,14 @@ final class VolumeSlot {
     requireNotHeld(what);
   }
 
+  /** {@link GatewayError.Conflict} if it is not here that it is used. */
+  void requireHere(String what) {
+    if (isLedOn())
+      throw new GatewayError.Conflict(
+          "volume %s cannot be %s here: it was handed over, and who uses it is led on"
+              .formatted(name, what));
+  }
+
   void requireNotHeld(String what) {
     if (state() == VolumeState.FROZEN)
       throw new GatewayError.Conflict(
@@ -154,27 +210,20 @@ final class VolumeSlot {
   }
 
   /** Takes over one hold on {@code held}. */
-  LentVolume lend(
-      SharedVolume held,
-      Access access,
-      VolumeUser user,
-      String owner,
-      Consumer<LentVolume> givenBack,
-      Supplier<Future<Void>> last) {
+  LentVolume lend(SharedVolume held, LentVolume.Terms terms, Supplier<Future<Void>> last) {
     LentVolume one =
         new LentVolume(
             held,
-            access,
-            user,
-            owner,
+            terms,
             back -> {
               forget(back);
-              givenBack.accept(back);
+              terms.owner().forget(back);
             },
             last);
     synchronized (this) {
       lent.add(one);
     }
+    terms.owner().add(one);
     return one;
   }
 
@@ -186,7 +235,7 @@ final class VolumeSlot {
     return new VolumeStatus(
         info,
         store,
-        VolumeStatus.condition(state(), !users.isEmpty(), why.isEmpty()),
+        VolumeStatus.condition(state(), !users.isEmpty(), isLedOn(), why.isEmpty()),
         users,
         open.map(o -> o.volume().dirtyBytes()).orElse(0L),
         why);
@@ -204,9 +253,8 @@ final class VolumeSlot {
   /** Keeps the text and lets the plugin's object go. */
   private synchronized void closed(SharedVolume closing) {
     if (shared == null || !shared.equals(closing)) return;
-    trouble = closing.trouble();
-    if (store != null) store.closed(name);
+    trouble = ledOn ? Optional.empty() : closing.trouble();
     shared = null;
-    store = null;
+    ledOn = false;
   }
 }

@@ -178,20 +178,24 @@ public final class VolumeSnapshots implements Snapshots {
             .steps(
                 List.of(snapshot.name().volume(), name),
                 _ ->
-                    volumes
-                        .requireFree(name)
-                        .compose(_ -> there(snapshot))
-                        .compose(there ->
-                            there
-                                .call(its -> its.clone(there.volume(), there.info().guid(), name))
-                                .onSuccess(made ->
-                                    events.publish(
-                                        new VolumeCloned(
-                                            clock.instant(),
-                                            name,
-                                            made.guid(),
-                                            snapshot.name().toString(),
-                                            there.info().guid()))))));
+                    registry
+                        .ownerships()
+                        .vacant(name)
+                        .compose(known -> {
+                          known.ifPresent(record -> record.requireUnclaimed("made"));
+                          return there(snapshot).compose(there -> cloned(there, name, known));
+                        })));
+  }
+
+  private Future<VolumeInfo> cloned(
+      FoundSnapshot there, String name, Optional<Ownerships.Known> record) {
+    String from = new SnapshotName(there.volume(), there.info().name()).toString();
+    return there
+        .call(its -> its.clone(there.volume(), there.info().guid(), name))
+        .compose(made -> registry.handover().made(record, there.named().store()).map(made))
+        .onSuccess(made ->
+            events.publish(
+                new VolumeCloned(clock.instant(), name, made.guid(), from, there.info().guid())));
   }
 
   @Override
@@ -202,7 +206,15 @@ public final class VolumeSnapshots implements Snapshots {
             .unusedStep(
                 snapshot.name().volume(),
                 "rolled back",
-                () -> there(snapshot).compose(there -> rolledBack(snapshot.name(), there))));
+                () ->
+                    registry
+                        .ownerships()
+                        .require(snapshot.name().volume())
+                        .compose(known -> {
+                          known.requireSettled("rolled back");
+                          return there(snapshot);
+                        })
+                        .compose(there -> rolledBack(snapshot.name(), there))));
   }
 
   /** In the turn of its volume, which is not open. */

@@ -3,16 +3,13 @@ package dev.penstock.gateway.volume;
 import java.util.Set;
 
 /**
- * Where a volume is between serving and having been handed over.
+ * Whether a volume serves.
  *
  * <pre>
  *   SERVING ⇄ FREEZING ─► FROZEN ─► SERVING
- *      │  ▲                 │ ▲
- *      ▼  │                 ▼ │
- *     RETIRING ◄────────────┘ │        a retirement that fails goes back to where it began
- *      │   └──────────────────┘
- *      ▼
- *     RETIRED
+ *      │ ▲                  │ ▲
+ *      ▼ │                  ▼ │
+ *     RETIRING ◄──────────────┘        one that fails goes back to where it began
  * </pre>
  */
 public enum VolumeState {
@@ -22,10 +19,8 @@ public enum VolumeState {
   FREEZING,
   /** No write is under way, and everything written is durable. */
   FROZEN,
-  /** Its users are being moved to the successor. */
-  RETIRING,
-  /** Its users use the successor. It is not opened again until its store is. */
-  RETIRED;
+  /** Its users are being moved to another volume, which serves from then on. */
+  RETIRING;
 
   /** Which states may follow. */
   Set<VolumeState> next() {
@@ -33,8 +28,7 @@ public enum VolumeState {
       case SERVING -> Set.of(FREEZING, RETIRING);
       case FREEZING -> Set.of(FROZEN, SERVING);
       case FROZEN -> Set.of(SERVING, RETIRING);
-      case RETIRING -> Set.of(RETIRED, SERVING, FROZEN);
-      case RETIRED -> Set.of();
+      case RETIRING -> Set.of(SERVING, FROZEN);
     };
   }
 

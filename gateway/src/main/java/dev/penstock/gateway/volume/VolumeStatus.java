@@ -36,21 +36,21 @@ public record VolumeStatus(
     FREEZING,
     FROZEN,
     RETIRING,
-    RETIRED,
+    /** It was handed over: who uses it here is led on to where it is. */
+    LED_ON,
     /** A call failed in a way that concerns all of it. */
     UNHEALTHY,
     /** Another store, which comes first, has a volume of this name: this one is not served. */
     SHADOWED
   }
 
-  static Condition condition(VolumeState state, boolean open, boolean healthy) {
+  static Condition condition(VolumeState state, boolean open, boolean ledOn, boolean healthy) {
     if (!healthy) return Condition.UNHEALTHY;
     return switch (state) {
-      case SERVING -> open ? Condition.SERVING : Condition.IDLE;
+      case SERVING -> ledOn ? Condition.LED_ON : open ? Condition.SERVING : Condition.IDLE;
       case FREEZING -> Condition.FREEZING;
       case FROZEN -> Condition.FROZEN;
       case RETIRING -> Condition.RETIRING;
-      case RETIRED -> Condition.RETIRED;
     };
   }
 

@@ -21,6 +21,7 @@ import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
 import dev.penstock.spi.testing.FakeCommands;
 import dev.penstock.spi.testing.FakeEvents;
+import dev.penstock.spi.testing.FakeHandoffs;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
 import dev.penstock.spi.testing.FakeSnapshots;
@@ -93,6 +94,7 @@ class ModuleRegistryTest {
         new FakeListeners(),
         new FakeVolumes(),
         new FakeSnapshots(),
+        new FakeHandoffs(),
         Retention.NONE,
         new FakeTasks(),
         _ -> Future.failedFuture("no child"),

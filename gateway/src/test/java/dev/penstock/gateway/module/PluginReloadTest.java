@@ -16,6 +16,7 @@ import dev.penstock.gateway.plugin.TestPlugin;
 import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.testing.FakeAdmin;
+import dev.penstock.spi.testing.FakeHandoffs;
 import dev.penstock.spi.testing.FakeListeners;
 import dev.penstock.spi.testing.FakeMetrics;
 import dev.penstock.spi.testing.FakeSnapshots;
@@ -117,6 +118,7 @@ class PluginReloadTest {
                     new FakeListeners(),
                     new FakeVolumes(),
                     new FakeSnapshots(),
+                    new FakeHandoffs(),
                     Retention.NONE,
                     new FakeTasks(),
                     _ -> Future.failedFuture("no child"),

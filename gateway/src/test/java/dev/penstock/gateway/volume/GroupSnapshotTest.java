@@ -9,10 +9,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.gateway.volume.Snapshots.Taken;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -183,14 +185,21 @@ class GroupSnapshotTest {
   @Test
   void aVolumeThatCannotBeHeldStillLeavesTheOthersAlone() throws Exception {
     OpenVolume demo = await(registry.open("demo", Access.WRITE, writer));
-    await(registry.retire("other", MemoryVolume.ofBytes(SIZE), WaitsOn.NETWORK, LONG));
+    MemoryVolume elsewhere = MemoryVolume.ofBytes(SIZE);
+    registry.handoffsOf("module replication").leadBy((_, _) -> elsewhere);
+    var gone = new Ownership.Gone(Epoch.FIRST, new Counterpart("server-b", "other"));
+    gateway.store.keepOwnership("other", Ownership.NONE.in(gone));
+    OpenVolume other = await(registry.open("other", Access.READ, writer));
 
     assertThat(refusal(gateway.create("demo@monday", "other@monday")))
         .isInstanceOf(GatewayError.Conflict.class)
-        .hasMessage("volume other was handed over to its successor");
+        .hasMessage(
+            "volume other cannot be snapshotted here: it was handed over, and who uses it is led"
+                + " on");
 
     assertThat(writer.asked).isEmpty();
     await(demo.close());
+    await(other.close());
     await(gateway.stores.closeAll());
   }
 

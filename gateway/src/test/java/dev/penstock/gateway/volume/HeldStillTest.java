@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.gateway.volume.VolumeStatus.Condition;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent.VolumeFrozen;
-import dev.penstock.spi.bus.GatewayEvent.VolumeRetired;
 import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -97,62 +95,10 @@ class HeldStillTest extends WithRegistry {
   }
 
   @Test
-  void retiringMovesEveryUserToTheSuccessorForGood() throws Exception {
-    await(registry.open("demo", Access.WRITE, writer));
-    await(registry.open("demo", Access.READ, reader));
-    await(registry.freeze("demo", LONG));
-    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
-
-    await(registry.retire("demo", successor, WaitsOn.NETWORK, LONG));
-
-    await(write(writer.successor.orElseThrow()));
-    assertThat(successor.content()[0]).isEqualTo((byte) 7);
-    assertThat(refusal(write(reader.successor.orElseThrow())))
-        .isInstanceOf(GatewayError.Denied.class);
-    assertThat(events.await(VolumeRetired.class).subject()).isEqualTo("demo");
-    assertThat(refusal(registry.open("demo", Access.READ, reader)))
-        .isInstanceOf(GatewayError.Conflict.class);
-    assertThat(status().condition()).isEqualTo(Condition.RETIRED);
-    await(writer.successor.orElseThrow().close());
-    await(reader.successor.orElseThrow().close());
-    assertThat(refusal(stores.close("nobody"))).isInstanceOf(GatewayError.NotFound.class);
-    await(stores.close("memory"));
-  }
-
-  @Test
-  void aRetirementThatTheWriterRefusesLeavesTheVolumeAsItWas() throws Exception {
-    OpenVolume open = await(registry.open("demo", Access.WRITE, writer));
-    writer.retired = Future.failedFuture(new IllegalStateException("a bug"));
-    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
-
-    assertThat(failure(registry.retire("demo", successor, WaitsOn.NETWORK, LONG)))
-        .hasMessageContaining("a bug");
-
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-    await(write(open));
-    assertThat(successor.sizeBytes()).isEqualTo(SIZE);
-  }
-
-  @Test
-  void aRetiredVolumeIsOpenedAgainOnceItsStoreIs() throws Exception {
-    await(registry.retire("demo", MemoryVolume.named("next", SIZE), WaitsOn.NETWORK, LONG));
-    await(stores.close("memory"));
-    open("memory", memory);
-
-    await(registry.open("demo", Access.WRITE, writer));
-
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-  }
-
-  @Test
   void aUserThatAnswersWithAnErrorLeavesTheVolumeServing() throws Exception {
     await(registry.open("demo", Access.WRITE, new Broken()));
-    MemoryVolume successor = MemoryVolume.named("successor", SIZE);
 
     assertThat(failure(registry.freeze("demo", LONG))).isInstanceOf(LinkageError.class);
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
-    assertThat(failure(registry.retire("demo", successor, WaitsOn.NETWORK, LONG)))
-        .isInstanceOf(LinkageError.class);
     assertThat(status().condition()).isEqualTo(Condition.SERVING);
   }
 
@@ -184,7 +130,7 @@ class HeldStillTest extends WithRegistry {
     await(registry.freeze("demo", LONG));
     assertThat(refusal(stores.close("memory"))).isInstanceOf(GatewayError.Conflict.class);
 
-    await(registry.thawAll());
+    await(registry.endFreezes());
 
     await(stores.close("memory"));
   }

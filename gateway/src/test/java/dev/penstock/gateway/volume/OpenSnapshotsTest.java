@@ -10,11 +10,9 @@ import static dev.penstock.gateway.volume.SnapshotsFixture.write;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.Change;
 import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volumes;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -79,8 +77,7 @@ class OpenSnapshotsTest {
         List.of(
             registry.freeze("demo@monday", LONG),
             registry.resize("demo@monday", 2 * SIZE),
-            registry.remove("demo@monday"),
-            registry.retire("demo@monday", MemoryVolume.ofBytes(SIZE), WaitsOn.NETWORK, LONG)))
+            registry.remove("demo@monday")))
       assertThat(refusal(asked))
           .isInstanceOf(GatewayError.Denied.class)
           .hasMessageContaining("demo@monday is a snapshot and never changes");

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class TestUser implements VolumeUser {
   final List<String> asked = new CopyOnWriteArrayList<>();
   volatile Future<Void> frozen = Future.succeededFuture();
+  volatile Future<Void> halted = Future.succeededFuture();
   volatile Future<Void> retired = Future.succeededFuture();
   volatile Optional<OpenVolume> successor = Optional.empty();
   private final String name;
@@ -34,6 +35,12 @@ final class TestUser implements VolumeUser {
   public Future<Void> freeze(Duration limit) {
     asked.add("freeze");
     return frozen;
+  }
+
+  @Override
+  public Future<Void> halt(Duration limit) {
+    asked.add("halt");
+    return halted;
   }
 
   @Override

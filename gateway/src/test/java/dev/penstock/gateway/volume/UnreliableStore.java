@@ -3,6 +3,7 @@ package dev.penstock.gateway.volume;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.stream.Receiving;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.testing.MemoryVolumeStore;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -194,6 +196,21 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   @Override
   public void open(StoreContext context) {
     memory.open(context);
+  }
+
+  @Override
+  public Set<String> ownerships() {
+    return memory.ownerships();
+  }
+
+  @Override
+  public Optional<Ownership> ownership(String name) {
+    return memory.ownership(name);
+  }
+
+  @Override
+  public void keepOwnership(String name, Ownership ownership) {
+    memory.keepOwnership(name, ownership);
   }
 
   @Override

@@ -14,8 +14,7 @@ class VolumeStateTest {
     "SERVING, FREEZING RETIRING",
     "FREEZING, SERVING FROZEN",
     "FROZEN, SERVING RETIRING",
-    "RETIRING, SERVING FROZEN RETIRED",
-    "RETIRED, ''"
+    "RETIRING, SERVING FROZEN"
   })
   void onlyTheDrawnMovesAreLegal(VolumeState from, String may) {
     String legal =

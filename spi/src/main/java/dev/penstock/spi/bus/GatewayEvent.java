@@ -1,6 +1,7 @@
 package dev.penstock.spi.bus;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.ownership.Ownership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -71,7 +72,11 @@ public sealed interface GatewayEvent {
 
   record VolumeThawed(Instant at, String subject, UUID guid) implements GatewayEvent {}
 
+  /** Whoever uses it is led on to where it was handed over to. */
   record VolumeRetired(Instant at, String subject, UUID guid) implements GatewayEvent {}
+
+  /** What is known of who owns a volume has changed, durably. */
+  record OwnershipChanged(Instant at, String subject, Ownership now) implements GatewayEvent {}
 
   /** It follows no other volume any more, and may be written. */
   record VolumePromoted(Instant at, String subject, UUID guid) implements GatewayEvent {}

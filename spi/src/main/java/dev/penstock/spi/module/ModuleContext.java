@@ -5,6 +5,7 @@ import dev.penstock.spi.admin.AdminRoutes;
 import dev.penstock.spi.bus.Commands;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.process.Children;
 import dev.penstock.spi.retention.Retention;
@@ -54,6 +55,11 @@ public interface ModuleContext {
   /** {@link GatewayError.Unsupported} from a host that lends none. */
   default Snapshots snapshots() {
     throw new GatewayError.Unsupported("this host lends no snapshots to modules");
+  }
+
+  /** {@link GatewayError.Unsupported} from a host that hands nothing over. */
+  default Handoffs handoffs() {
+    throw new GatewayError.Unsupported("this host hands no volumes over");
   }
 
   /** What would become of snapshots that are not here yet. */

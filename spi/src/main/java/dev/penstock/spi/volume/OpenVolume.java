@@ -32,6 +32,16 @@ public interface OpenVolume {
    */
   <T> Future<T> run(Callable<T> calls);
 
+  /**
+   * The same for one client of several. It is closed once the client has gone, whatever is under
+   * way for it: {@link #close} of what this answers breaks that off, where it would else go on
+   * without it ({@link Volume#forClient}). Where there is nothing to break off this answers itself,
+   * and then it is not closed for a client: {@link GateClient} knows. Never blocks.
+   */
+  default OpenVolume forClient() {
+    return this;
+  }
+
   /** Gives the volume back. Harmless twice. Completes when the next user may open it. */
   Future<Void> close();
 }

@@ -3,6 +3,7 @@ package dev.penstock.spi.volume;
 import dev.penstock.spi.GatewayError;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -147,6 +148,25 @@ public interface Volume extends AutoCloseable {
    */
   default List<FileRegion> regions(long offset, long lengthBytes) {
     return List.of();
+  }
+
+  /**
+   * Why nobody new is to use it, for people: it was handed over, and who comes now had better go
+   * there. Whoever serves it asks before it lets a client in, and refuses it with these words.
+   * Never blocks.
+   */
+  default Optional<String> declines() {
+    return Optional.empty();
+  }
+
+  /**
+   * The same bytes for one client of several, whose calls shall end when it is gone: {@link #close}
+   * of what this answers breaks off its calls that are under way, and never blocks. A volume whose
+   * calls end soon in any case answers itself, and is then not to be closed for a client. Never
+   * blocks.
+   */
+  default Volume forClient() {
+    return this;
   }
 
   @Override

@@ -41,10 +41,10 @@ public final class VolumeGate implements VolumeUser {
     OPEN,
     /** Readers pass, writers wait. */
     FROZEN,
-    /** Everybody waits, until the last one inside has left. */
-    RETIRING,
-    /** Everybody passes, to the successor. */
-    RETIRED
+    /** Everybody waits. */
+    HALTED,
+    /** Everybody waits, until the last one inside has left; then they pass, to the successor. */
+    RETIRING
   }
 
   /** A freeze or a retirement that waits for those inside. */
@@ -142,24 +142,37 @@ public final class VolumeGate implements VolumeUser {
 
   @Override
   public Future<Void> freeze(Duration limit) {
-    Future<Void> frozen;
     synchronized (this) {
-      if (state == State.RETIRING || state == State.RETIRED) return Future.failedFuture(retired());
-      if (state == State.FROZEN)
-        return drain == null ? Future.succeededFuture() : drain.done().future();
-      state = State.FROZEN;
-      frozen = beginDrain(State.OPEN, limit);
+      if (state == State.HALTED) return Future.succeededFuture();
+    }
+    return hold(State.FROZEN, limit);
+  }
+
+  @Override
+  public Future<Void> halt(Duration limit) {
+    return hold(State.HALTED, limit);
+  }
+
+  private Future<Void> hold(State still, Duration limit) {
+    Future<Void> held;
+    synchronized (this) {
+      if (state == State.RETIRING) return Future.failedFuture(retiring());
+      if (state == still) return drain == null ? Future.succeededFuture() : drain.done().future();
+      if (drain != null) return Future.failedFuture(draining());
+      State from = state;
+      state = still;
+      held = beginDrain(from, limit);
     }
     finishDrain();
-    return frozen;
+    return held;
   }
 
   @Override
   public Future<Void> thaw() {
     List<Runnable> after;
     synchronized (this) {
-      if (state == State.RETIRING) return Future.failedFuture(retired());
-      if (state != State.FROZEN) return Future.succeededFuture();
+      if (state == State.RETIRING) return Future.failedFuture(retiring());
+      if (state == State.OPEN) return Future.succeededFuture();
       after = abandonDrain(State.OPEN, "the freeze was called off");
     }
     after.forEach(Runnable::run);
@@ -170,11 +183,8 @@ public final class VolumeGate implements VolumeUser {
   public Future<Void> retire(OpenVolume successor, Duration limit) {
     Future<Void> retired;
     synchronized (this) {
-      if (state == State.RETIRING || state == State.RETIRED) return Future.failedFuture(retired());
-      if (drain != null)
-        return Future.failedFuture(
-            new GatewayError.Unavailable(
-                Scope.RESOURCE, ASK_AGAIN, called() + " is still being frozen"));
+      if (state == State.RETIRING) return Future.failedFuture(retiring());
+      if (drain != null) return Future.failedFuture(draining());
       State from = state;
       state = State.RETIRING;
       this.successor = successor;
@@ -186,9 +196,9 @@ public final class VolumeGate implements VolumeUser {
 
   private boolean admits(Passage passage) {
     return switch (state) {
-      case OPEN, RETIRED -> true;
+      case OPEN -> true;
       case FROZEN -> passage == Passage.READ;
-      case RETIRING -> false;
+      case HALTED, RETIRING -> false;
     };
   }
 
@@ -223,13 +233,14 @@ public final class VolumeGate implements VolumeUser {
       after.add(idle::tryComplete);
       idle = null;
     }
-    if (drain == null || writes > 0 || (state == State.RETIRING && reads > 0)) return after;
+    if (drain == null || writes > 0 || (state != State.FROZEN && reads > 0)) return after;
     Drain finished = drain;
     drain = null;
     vertx.cancelTimer(finished.timer());
     if (state == State.RETIRING && successor != null) {
       volume = successor;
-      state = State.RETIRED;
+      successor = null;
+      state = State.OPEN;
       after.addAll(admitWaiting());
     }
     after.addFirst(finished.done()::tryComplete);
@@ -279,8 +290,13 @@ public final class VolumeGate implements VolumeUser {
     return admitted;
   }
 
-  private GatewayError retired() {
-    return new GatewayError.Conflict(called() + " has been retired, and serves its successor");
+  private GatewayError retiring() {
+    return new GatewayError.Conflict(called() + " is being retired already");
+  }
+
+  private GatewayError draining() {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE, ASK_AGAIN, called() + " is still being frozen");
   }
 
   private String called() {

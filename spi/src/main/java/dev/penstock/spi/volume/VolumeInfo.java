@@ -23,6 +23,11 @@ public record VolumeInfo(
     this(guid, name, sizeBytes, storedBytes, createdAt, false);
   }
 
+  /** The same, as a replica or not. */
+  public VolumeInfo as(boolean isReplica) {
+    return new VolumeInfo(guid, name, sizeBytes, storedBytes, createdAt, isReplica);
+  }
+
   /**
    * {@link GatewayError.Conflict} for one that somebody may write: what it has would be lost by
    * what it receives.

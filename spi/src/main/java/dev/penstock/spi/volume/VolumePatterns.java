@@ -41,6 +41,11 @@ public final class VolumePatterns {
   /** No volume. */
   public static final VolumePatterns NONE = new VolumePatterns(List.of());
 
+  /** One volume, and no other. */
+  public static VolumePatterns only(String volume) {
+    return new VolumePatterns(List.of(new Line(VolumeName.require(volume), false)));
+  }
+
   /**
    * Reads the list under a key, which must be there. What is no pattern, and what leaves something
    * out before anything is let in, goes to {@code problems}; then the answer is not to be used.

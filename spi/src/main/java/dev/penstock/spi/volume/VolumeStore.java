@@ -3,9 +3,11 @@ package dev.penstock.spi.volume;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.ownership.Ownership;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.pf4j.ExtensionPoint;
 
 /**
@@ -85,6 +87,48 @@ public interface VolumeStore extends ExtensionPoint {
     throw new GatewayError.Unsupported(
         "volume %s: its store does not tell copies from others".formatted(name));
   }
+
+  /**
+   * The names under which there is a record of who owns the volume, in any order: also of volumes
+   * that are gone, and also of records that cannot be read. What one says, {@link #ownership} tells
+   * for each by itself, so that one that cannot be read is neither left out nor in the way of the
+   * others.
+   */
+  default Set<String> ownerships() {
+    return Set.of();
+  }
+
+  /**
+   * The record of who owns a volume; empty only if there is none. Does not wait: this is asked
+   * before each call that opens a volume.
+   *
+   * <p>{@link GatewayError.Damaged} if there is one that cannot be read, which is never the same as
+   * none. Such a volume is refused by itself: {@link #openVolume} says so too, and the record is
+   * neither replaced nor forgotten before an operator has seen to it.
+   */
+  default Optional<Ownership> ownership(String name) {
+    return Optional.empty();
+  }
+
+  /**
+   * Keeps the record of who owns a volume, instead of what was kept; durable on return, and all of
+   * it or nothing. There need be no volume of the name, and {@link #remove} leaves the record, as
+   * does whatever makes a volume of that name again.
+   *
+   * <p>After {@link GatewayError.Damaged} nobody knows which of the two a power cut would leave:
+   * {@link #ownership} says so until the store was opened anew. Any other error leaves what was
+   * kept. {@link GatewayError.Invalid} if the name cannot be.
+   */
+  default void keepOwnership(String name, Ownership ownership) {
+    throw new GatewayError.Unsupported(
+        "volume %s: its store does not remember who owns it".formatted(name));
+  }
+
+  /**
+   * As if nobody had ever owned the volume. Durable on return; harmless without a record. Errors as
+   * of {@link #keepOwnership}.
+   */
+  default void forgetOwnership(String name) {}
 
   /** How much more the store can take, for all its volumes; empty if it cannot tell. */
   default OptionalLong freeBytes() {

@@ -1,19 +1,19 @@
 package dev.penstock.spi.volume;
 
+import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
 import java.time.Duration;
 
 /**
  * How the gateway asks whoever uses a volume to hold still, go on, or let go. Snapshots, migrations
- * and reloads use these three, whatever the user is. {@link VolumeGate} is one that is ready to
- * use.
+ * and reloads use these four, whatever the user is. {@link VolumeGate} is one that is ready to use.
  *
  * <pre>
- *             freeze            retire
- *   SERVING ─────────► FROZEN ─────────► RETIRED
- *      ▲                 │                  ▲
- *      └───── thaw ──────┘                  │
- *      └──────────────── retire ────────────┘
+ *             freeze            halt
+ *   SERVING ─────────► FROZEN ───────► HALTED
+ *      ▲                  │               │
+ *      └───── thaw ───────┴───────────────┤
+ *      └──────────────── retire ──────────┘   from any of them; what is served is the successor
  * </pre>
  *
  * <p><b>Threads.</b> Calls come one at a time, from any thread, and never block; their futures may
@@ -36,14 +36,25 @@ public interface VolumeUser {
   Future<Void> freeze(Duration limit);
 
   /**
+   * As {@link #freeze}, and reads wait as well; also from a freeze. For the moment in which a
+   * volume is handed over: who cannot do it keeps that from happening, since what it would read is
+   * old.
+   *
+   * @return completes when no call is under way
+   */
+  default Future<Void> halt(Duration limit) {
+    return Future.failedFuture(
+        new GatewayError.Unsupported("%s cannot hold its reads".formatted(name())));
+  }
+
+  /**
    * Admits again what waited, in the order in which it came. Thawing what is not frozen is
    * harmless.
    */
   Future<Void> thaw();
 
   /**
-   * Stops using the volume for good: what waits and what comes later goes to the successor, reads
-   * as well.
+   * Stops using the volume: what waits and what comes later goes to the successor, reads as well.
    *
    * @param successor open, and from now on this user's to close
    * @param limit after it the future fails with {@link dev.penstock.spi.GatewayError.Unavailable},

@@ -1,6 +1,7 @@
 package dev.penstock.spi.testing;
 
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
@@ -45,6 +46,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeAudit audit = new FakeAudit();
   private final List<String> servings = new CopyOnWriteArrayList<>();
   private volatile Snapshots snapshots = new FakeSnapshots();
+  private volatile Handoffs handoffs = new FakeHandoffs();
   private volatile Extensions extensions = Extensions.NONE;
   private volatile Retention retention = Retention.NONE;
   private volatile Optional<RuntimeException> serveRefusal = Optional.empty();
@@ -149,6 +151,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   }
 
   /** Lends these from now on. */
+  public void lend(Handoffs lent) {
+    handoffs = lent;
+  }
+
+  /** Lends these from now on. */
   public void lend(Extensions lent) {
     extensions = lent;
   }
@@ -161,6 +168,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public Snapshots snapshots() {
     return snapshots;
+  }
+
+  @Override
+  public Handoffs handoffs() {
+    return handoffs;
   }
 
   @Override

@@ -31,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,7 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
       new MemorySnapshots(inMemory, this::isOpen, InstantSource.system());
   private final Map<String, Promise<Void>> slow = new HashMap<>();
   private Optional<GatewayError> refusal = Optional.empty();
+  private Predicate<String> owned = _ -> true;
 
   public FakeVolumes() {
     this.workers =
@@ -74,6 +76,11 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     if (!(volume instanceof MemoryVolume memory)) return;
     inMemory.put(name, memory);
     snapshots.adopt(name, memory);
+  }
+
+  /** One of those that are in memory. */
+  public MemoryVolume inMemory(String name) {
+    return Optional.ofNullable(inMemory.get(name)).orElseThrow(() -> nobodyHas(name));
   }
 
   /** The snapshots of the volumes that are in memory. Its clones can be opened like any other. */
@@ -107,6 +114,22 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
 
   public synchronized void refuseNoMore() {
     refusal = Optional.empty();
+  }
+
+  /** From now on nobody opens for writing what is not owned. */
+  public synchronized void guard(Predicate<String> isOwned) {
+    owned = isOwned;
+  }
+
+  /** For whoever brings the bytes of what is not owned. */
+  synchronized Future<OpenVolume> openUnguarded(String name, VolumeUser user) {
+    Predicate<String> before = owned;
+    owned = _ -> true;
+    try {
+      return openNow(name, Access.WRITE, user);
+    } finally {
+      owned = before;
+    }
   }
 
   /** An open volume that belongs to nobody: a successor for {@link VolumeUser#retire}. */
@@ -171,6 +194,10 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     if (name.contains("@")) return openSnapshot(name, access, user);
     Optional<Volume> found = volume(name);
     if (found.isEmpty()) return Future.failedFuture(nobodyHas(name));
+    if (access == Access.WRITE && !owned.test(name))
+      return Future.failedFuture(
+          new GatewayError.Unavailable(
+              Scope.RESOURCE, Duration.ofSeconds(1), "volume %s is not owned".formatted(name)));
     Volume volume = found.get();
     Optional<Opened> writer =
         opened.stream().filter(o -> o.name.equals(name) && o.access == Access.WRITE).findFirst();
@@ -225,15 +252,15 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     private final Access access;
     private final String name;
     private final Optional<VolumeUser> user;
-    private final boolean isSnapshot;
+    private final boolean closes;
 
     private Opened(Volume volume, Access access, String name, Optional<VolumeUser> user) {
       this(volume, access, name, user, false);
     }
 
     private Opened(
-        Volume volume, Access access, String name, Optional<VolumeUser> user, boolean isSnapshot) {
-      this.isSnapshot = isSnapshot;
+        Volume volume, Access access, String name, Optional<VolumeUser> user, boolean closes) {
+      this.closes = closes;
       this.volume = volume;
       this.access = access;
       this.name = name;
@@ -248,6 +275,12 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     @Override
     public Access access() {
       return access;
+    }
+
+    @Override
+    public OpenVolume forClient() {
+      Volume own = volume.forClient();
+      return own.equals(volume) ? this : new Opened(own, access, name, user, true);
     }
 
     @Override
@@ -282,7 +315,7 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
     @Override
     public Future<Void> close() {
       opened.remove(this);
-      if (isSnapshot) volume.close();
+      if (closes) volume.close();
       return Future.succeededFuture();
     }
   }

@@ -9,6 +9,7 @@ import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.ZeroMode;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -93,6 +94,11 @@ public abstract class ForwardingVolume implements Volume {
   public void cache(long offset, long lengthBytes) {
     admit(false);
     behind.cache(offset, lengthBytes);
+  }
+
+  @Override
+  public Optional<String> declines() {
+    return behind.declines();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.penstock.spi.testing;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.StoreContext;
 import dev.penstock.spi.volume.StoreDescriptor;
@@ -12,10 +13,12 @@ import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.VolumeStore;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -28,6 +31,8 @@ public final class MemoryVolumeStore implements VolumeStore {
   private final Map<String, Integer> openings = new ConcurrentHashMap<>();
   private final MemorySnapshots snapshots =
       new MemorySnapshots(volumes, openings::containsKey, () -> this.clock.instant());
+  private final Map<String, Ownership> ownerships = new ConcurrentHashMap<>();
+  private final Set<String> spoilt = ConcurrentHashMap.newKeySet();
   private volatile InstantSource clock = InstantSource.system();
 
   @Override
@@ -65,6 +70,7 @@ public final class MemoryVolumeStore implements VolumeStore {
 
   @Override
   public Volume openVolume(String name) {
+    requireReadable(name);
     MemoryVolume volume = volume(name);
     openings.merge(name, 1, Integer::sum);
     return new Reopened(
@@ -86,6 +92,42 @@ public final class MemoryVolumeStore implements VolumeStore {
   @Override
   public void setReplica(String name, boolean replica) {
     volume(name).setReplica(replica);
+  }
+
+  @Override
+  public Set<String> ownerships() {
+    Set<String> names = new HashSet<>(ownerships.keySet());
+    names.addAll(spoilt);
+    return names;
+  }
+
+  @Override
+  public Optional<Ownership> ownership(String name) {
+    requireReadable(name);
+    return Optional.ofNullable(ownerships.get(name));
+  }
+
+  @Override
+  public void keepOwnership(String name, Ownership ownership) {
+    VolumeName.require(name);
+    requireReadable(name);
+    ownerships.put(name, ownership);
+  }
+
+  @Override
+  public void forgetOwnership(String name) {
+    requireReadable(name);
+    ownerships.remove(name);
+  }
+
+  /** From now on the record of who owns the volume cannot be read. */
+  public void spoilOwnership(String name) {
+    spoilt.add(name);
+  }
+
+  private void requireReadable(String name) {
+    if (spoilt.contains(name))
+      throw new GatewayError.Damaged("nobody knows who owns volume %s".formatted(name));
   }
 
   @Override

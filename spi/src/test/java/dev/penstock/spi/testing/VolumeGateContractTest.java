@@ -43,6 +43,11 @@ class VolumeGateContractTest extends VolumeUserContract {
     }
 
     @Override
+    public Future<Void> halt(Duration limit) {
+      return gate.join().halt(limit);
+    }
+
+    @Override
     public Future<Void> thaw() {
       return gate.join().thaw();
     }

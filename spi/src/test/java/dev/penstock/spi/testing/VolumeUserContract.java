@@ -194,6 +194,24 @@ public abstract class VolumeUserContract {
   }
 
   @Test
+  void haltingHoldsReadsAsWellAndAllGoOnAfterIt() {
+    done(client.write(0, text("before")));
+    done(user().freeze(LONG));
+    done(user().halt(LONG));
+    long begun = volume.faults().begun(Call.WRITE) + volume.faults().begun(Call.READ);
+
+    Future<byte[]> read = client.read(0, 6);
+    Future<Void> write = client.write(4096, text("waited"));
+
+    assertThat(read.isComplete()).isFalse();
+    assertThat(volume.faults().begun(Call.WRITE) + volume.faults().begun(Call.READ))
+        .isEqualTo(begun);
+    done(user().thaw());
+    assertThat(done(read)).isEqualTo(text("before"));
+    done(write);
+  }
+
+  @Test
   void retiringSendsWhatComesLaterToTheSuccessor() {
     done(client.write(0, text("old")));
 

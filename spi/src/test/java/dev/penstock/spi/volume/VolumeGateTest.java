@@ -125,13 +125,46 @@ class VolumeGateTest {
   }
 
   @Test
-  void retiredGatesSaySoToWhoeverAsksAgain() {
+  void whatWasRetiredIsFrozenAndRetiredLikeAnyOther() {
     done(gate.retire(second, LONG));
+    done(gate.freeze(LONG));
+    assertThat(gate.tryEnter(Passage.WRITE)).isFalse();
 
-    assertThat(failure(gate.freeze(LONG))).isInstanceOf(GatewayError.Conflict.class);
-    assertThat(failure(gate.retire(first, LONG))).isInstanceOf(GatewayError.Conflict.class);
-    done(gate.thaw());
+    done(gate.retire(first, LONG));
+
+    assertThat(gate.volume()).isSameAs(first);
     assertThat(gate.enter(Passage.WRITE, never)).isTrue();
+  }
+
+  @Test
+  void nobodyPassesAHaltedGateUntilItIsThawed() {
+    gate.enter(Passage.READ, never);
+    done(gate.freeze(LONG));
+    Future<Void> halting = gate.halt(LONG);
+    assertThat(halting.isComplete()).isFalse();
+    gate.leave(Passage.READ);
+    done(halting);
+    List<String> passed = new ArrayList<>();
+
+    assertThat(gate.enter(Passage.READ, () -> passed.add("read"))).isFalse();
+    assertThat(gate.enter(Passage.WRITE, () -> passed.add("write"))).isFalse();
+    done(gate.freeze(LONG));
+    assertThat(passed).isEmpty();
+    done(gate.thaw());
+
+    assertThat(passed).containsExactly("read", "write");
+  }
+
+  @Test
+  void haltsThatTakeTooLongGoBackToTheFreeze() {
+    done(gate.freeze(LONG));
+    gate.enter(Passage.READ, never);
+
+    assertThat(failure(gate.halt(Duration.ofMillis(20))))
+        .isInstanceOf(GatewayError.Unavailable.class);
+
+    assertThat(gate.tryEnter(Passage.READ)).isTrue();
+    assertThat(gate.tryEnter(Passage.WRITE)).isFalse();
   }
 
   @Test
