@@ -34,6 +34,7 @@ import java.util.UUID;
  * @param orphanFiles files that are not finished, or that a volume no longer needs
  * @param orphanDirectories volumes that were being made or removed
  * @param strangers what nobody knows, and stays
+ * @param ownerships the records of who owns which volume
  */
 record Findings(
     Map<String, Manifest> volumes,
@@ -42,12 +43,14 @@ record Findings(
     Map<String, String> unnamed,
     List<String> orphanFiles,
     List<String> orphanDirectories,
-    List<String> strangers) {
+    List<String> strangers,
+    FoundOwnerships ownerships) {
 
   /** Looks at everything. */
   static Findings of(Disk disk, Facilities facilities) {
     Search search = new Search(disk, facilities);
     search.volumes();
+    search.ownerships();
     search.layers();
     search.files();
     return new Findings(
@@ -57,13 +60,15 @@ record Findings(
         search.unnamed,
         search.orphanFiles,
         search.orphanDirectories,
-        search.odd);
+        search.odd,
+        search.ownerships);
   }
 
   private static final class Search {
     private final Disk disk;
     private final Facilities facilities;
     private final StoreFiles files;
+    private final FoundOwnerships ownerships;
     private final Map<String, Manifest> volumes = new HashMap<>();
     private final Map<String, String> broken = new TreeMap<>();
     private final Map<UUID, String> nameOfGuid = new HashMap<>();
@@ -80,6 +85,7 @@ record Findings(
       this.disk = disk;
       this.facilities = facilities;
       this.files = new StoreFiles(disk);
+      this.ownerships = FoundOwnerships.of(disk);
     }
 
     void volumes() {
@@ -138,6 +144,22 @@ record Findings(
       if (manifest == null || manifest.incoming().isPresent()) return;
       String received = Layout.received(name);
       if (!disk.exists(Layout.volume(received))) unnamed.put(name, received);
+    }
+
+    /**
+     * Nobody opens, replaces or makes a volume of which it cannot be read who owns it, nor what is
+     * being received as one.
+     */
+    void ownerships() {
+      orphanFiles.addAll(ownerships.orphanFiles());
+      odd.addAll(ownerships.strangers());
+      ownerships
+          .unreadable()
+          .forEach((name, why) -> {
+            broken.putIfAbsent(name, why);
+            String incoming = Layout.incomingVolume(name);
+            if (volumes.containsKey(incoming)) broken.putIfAbsent(incoming, why);
+          });
     }
 
     private void refuseTwin(String name, Manifest manifest) {

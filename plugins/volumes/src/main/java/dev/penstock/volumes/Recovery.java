@@ -32,6 +32,7 @@ final class Recovery {
     // before anything is removed because of them, or acknowledged on top of them.
     for (String directory : List.of(Layout.LAYERS, Layout.VOLUMES, ""))
       files.syncDirectory(directory);
+    if (disk.exists(Layout.OWNERS)) files.syncDirectory(Layout.OWNERS);
     for (String volume : found.volumes().keySet()) files.syncDirectory(Layout.volume(volume));
     found.unnamed().forEach((from, to) -> name(from, to, found, files));
     // The manifests in the directories say whose the files are, and so go last.

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.metrics.Metrics;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.Finding;
 import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.StoreContext;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.pf4j.Extension;
 import org.slf4j.Logger;
@@ -114,6 +116,26 @@ public final class SparseFileStore implements VolumeStore {
   @Override
   public void setReplica(String name, boolean replica) {
     store().setReplica(name, replica);
+  }
+
+  @Override
+  public Set<String> ownerships() {
+    return store().ownerships().names();
+  }
+
+  @Override
+  public Optional<Ownership> ownership(String name) {
+    return store().ownerships().find(name);
+  }
+
+  @Override
+  public void keepOwnership(String name, Ownership ownership) {
+    store().ownerships().keep(name, ownership);
+  }
+
+  @Override
+  public void forgetOwnership(String name) {
+    store().ownerships().forget(name);
   }
 
   @Override

@@ -63,6 +63,7 @@ final class Store implements AutoCloseable {
   private final Merging merging;
   private final NextLayers next;
   private final Leftovers leftovers;
+  private final Ownerships ownerships;
 
   private Store(
       Disk disk,
@@ -89,6 +90,7 @@ final class Store implements AutoCloseable {
     this.snapshots =
         new Snapshots(disk, catalogue, open, this::requireNewVolume, receptions, next, clock);
     this.leftovers = new Leftovers(disk, catalogue, found.strangers());
+    this.ownerships = new Ownerships(disk, catalogue, found.ownerships());
     this.merging = new Merging(disk, catalogue, open, next, facilities);
   }
 
@@ -225,6 +227,7 @@ final class Store implements AutoCloseable {
   }
 
   Volume openVolume(String name) {
+    ownerships.requireReadable(name);
     return open.open(name);
   }
 
@@ -255,6 +258,7 @@ final class Store implements AutoCloseable {
 
   void verify(String name, Verifying progress) {
     new Verification(disk, catalogue, open, facilities, name, progress).carryOut();
+    ownerships.verify(name, progress);
   }
 
   /** See {@link Repair}. {@link GatewayError.Conflict} while the volume is open. */
@@ -270,6 +274,10 @@ final class Store implements AutoCloseable {
             name,
             _ -> open.requireNotOpen(name),
             isAwaited -> repair.carryOut(told -> verify(name, told), isAwaited)));
+  }
+
+  Ownerships ownerships() {
+    return ownerships;
   }
 
   Leftovers leftovers() {

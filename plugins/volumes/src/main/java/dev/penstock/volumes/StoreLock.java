@@ -116,10 +116,10 @@ final class StoreLock implements AutoCloseable {
     boolean begun = names.contains(Layout.NEW_STORE);
     for (String name : names) {
       if (FOREIGN.contains(name) || name.equals(Layout.NEW_STORE)) continue;
-      boolean ours = List.of(Layout.HOLDER, Layout.LAYERS, Layout.VOLUMES).contains(name);
-      if (ours && begun) continue;
-      if (ours)
-        throw new GatewayError.Damaged(
+      boolean made = List.of(Layout.HOLDER, Layout.LAYERS, Layout.VOLUMES).contains(name);
+      if (made && begun) continue;
+      if (made || name.equals(Layout.OWNERS)) // which is made in a store, not with it
+      throw new GatewayError.Damaged(
             "%s is missing, and %s is there; %s"
                 .formatted(disk.called(Layout.STORE), disk.called(name), SealedJson.RESTORE));
       throw new GatewayError.Invalid(

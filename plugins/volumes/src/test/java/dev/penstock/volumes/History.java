@@ -41,6 +41,7 @@ final class History {
   private final HistoryState state;
   private final HistorySteps next;
   private final Optional<HistoryArrivals> arrivals; // in every other history
+  private final Optional<HistoryOwnerships> ownerships; // in every third history
   private final HistoryCheck check;
   private int steps;
   private boolean killed;
@@ -63,6 +64,10 @@ final class History {
         seed % 2 == 0
             ? Optional.empty()
             : Optional.of(new HistoryArrivals(state, new Random(31 * seed)));
+    this.ownerships =
+        seed % 3 == 2
+            ? Optional.of(new HistoryOwnerships(state, new Random(37 * seed)))
+            : Optional.empty();
     this.check = new HistoryCheck(state);
   }
 
@@ -137,7 +142,8 @@ final class History {
   }
 
   private void step() {
-    if (arrivals.isPresent() && random.nextInt(3) == 0) arrivals.get().step();
+    if (ownerships.isPresent() && random.nextInt(6) == 0) ownerships.get().step();
+    else if (arrivals.isPresent() && random.nextInt(3) == 0) arrivals.get().step();
     else next.step();
   }
 

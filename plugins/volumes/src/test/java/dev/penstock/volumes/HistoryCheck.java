@@ -38,12 +38,25 @@ final class HistoryCheck {
     List<String> names = state.store().list().stream().map(VolumeInfo::name).sorted().toList();
     if (!names.equals(List.copyOf(state.volumes.keySet())))
       throw new Violation("volumes are %s, not %s".formatted(names, state.volumes.keySet()));
+    ownerships();
     state.arrival.ifPresent(its -> its.requireTold(state.store().snapshots()));
     state.volumes.forEach((name, model) -> {
       if (state.store().find(name).orElseThrow().replica() != model.replica)
         throw new Violation("volume %s is %s replica".formatted(name, model.replica ? "no" : "a"));
       snapshots(name, model);
       live(name, model);
+    });
+  }
+
+  private void ownerships() {
+    Ownerships kept = state.store().ownerships();
+    if (!kept.names().equals(state.ownerships.keySet()))
+      throw new Violation(
+          "it is recorded who owns %s, not %s".formatted(kept.names(), state.ownerships.keySet()));
+    state.ownerships.forEach((name, ownership) -> {
+      if (!kept.find(name).equals(Optional.of(ownership)))
+        throw new Violation(
+            "%s is owned as %s, not as %s".formatted(name, kept.find(name), ownership));
     });
   }
 

@@ -32,11 +32,13 @@ final class HistoryOnFiles {
     var state = new HistoryState(() -> open(directory));
     var next = new HistorySteps(state, random, random.nextInt(8) == 0);
     var arrivals = new HistoryArrivals(state, new Random(31 * seed));
+    var ownerships = new HistoryOwnerships(state, new Random(37 * seed));
     var fast = new FastPathCheck(state, random);
     var check = new HistoryCheck(state);
     try {
       for (int i = 0; i < STEPS; i++) {
-        if (seed % 2 == 1 && random.nextInt(3) == 0) arrivals.step();
+        if (seed % 3 == 2 && random.nextInt(6) == 0) ownerships.step();
+        else if (seed % 2 == 1 && random.nextInt(3) == 0) arrivals.step();
         else next.step();
         next.glance();
         fast.glance();

@@ -1,5 +1,6 @@
 package dev.penstock.volumes;
 
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
@@ -13,6 +14,7 @@ import dev.penstock.volumes.manifest.StoreFiles;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -94,6 +96,10 @@ final class HistoryRecovery {
       case InFlight.SettingReplica(String name, boolean replica) -> {
         if (state.store().find(name).orElseThrow().replica() == replica)
           state.model(name).replica = replica;
+      }
+      case InFlight.Recording(String name, Optional<Ownership> next) -> {
+        if (state.store().ownerships().find(name).equals(next))
+          HistoryOwnerships.recorded(state, name, next);
       }
       case InFlight.Arriving(Arrival arrival) -> settleArrival(arrival);
     }
@@ -181,6 +187,9 @@ final class HistoryRecovery {
               optional.addAll(List.of(Layout.mapOf(id), Layout.logOf(id)));
           });
     }
+    if (disk.exists(Layout.OWNERS))
+      for (String file : disk.list(Layout.OWNERS))
+        if (Layout.isNewOwnership(file)) throw new Violation("left over: " + file);
     Set<String> found = new TreeSet<>();
     for (String file : disk.list(Layout.LAYERS)) found.add(Layout.layers(file));
     if (!found.containsAll(expected))

@@ -1,5 +1,6 @@
 package dev.penstock.volumes;
 
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.Volume;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ final class HistoryState {
   }
 
   final Map<String, VolumeModel> volumes = new TreeMap<>();
+  final Map<String, Ownership> ownerships = new TreeMap<>();
   final Map<String, Volume> open = new TreeMap<>();
   final Map<UUID, Volume> openSnapshots = new TreeMap<>();
   final List<String> trace = new ArrayList<>();

@@ -1,6 +1,8 @@
 package dev.penstock.volumes;
 
+import dev.penstock.spi.ownership.Ownership;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What a crash cut off, and whether it came to pass is to be found out. */
@@ -26,6 +28,9 @@ sealed interface InFlight {
   record MovingHold(String volume, VolumeModel.Taken to, String tag) implements InFlight {}
 
   record SettingReplica(String volume, boolean replica) implements InFlight {}
+
+  /** Empty if it is to be forgotten. */
+  record Recording(String volume, Optional<Ownership> next) implements InFlight {}
 
   record Arriving(Arrival arrival) implements InFlight {}
 }

@@ -15,6 +15,7 @@ import dev.penstock.volumes.manifest.Layout;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -140,8 +141,14 @@ class MergingRacesTest {
 
   private static void startAndAwaitWaiting(List<Thread> threads) {
     threads.forEach(Thread::start);
-    Awaitility.await()
-        .until(() -> threads.stream().allMatch(one -> one.getState() == Thread.State.WAITING));
+    Awaitility.await().until(() -> threads.stream().allMatch(MergingRacesTest::awaitsMerging));
+  }
+
+  /** Where it waits counts, too: a thread also waits for another to load a class. */
+  private static boolean awaitsMerging(Thread one) {
+    return one.getState() == Thread.State.WAITING
+        && Arrays.stream(one.getStackTrace())
+            .anyMatch(frame -> frame.getMethodName().equals("awaitMerging"));
   }
 
   @Test

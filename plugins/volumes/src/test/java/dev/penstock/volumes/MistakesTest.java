@@ -49,6 +49,12 @@ class MistakesTest {
             "What a manifest stops needing goes after that manifest is durable",
             wrapping(Mistakes::unlinksEarly)),
         Arguments.of(
+            "A record of who owns a volume is renamed after its bytes are durable",
+            forgetting("sync owners/.*\\.tmp")),
+        Arguments.of(
+            "A record of who owns a volume is acknowledged after its name is durable",
+            forgetting("sync directory owners")),
+        Arguments.of(
             "A log is begun anew after the map that covers it is durable",
             forgetting("sync layers/.*\\.map\\.tmp")),
         Arguments.of(

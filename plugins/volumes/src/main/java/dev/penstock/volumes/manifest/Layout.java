@@ -1,5 +1,6 @@
 package dev.penstock.volumes.manifest;
 
+import dev.penstock.spi.volume.VolumeName;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -16,11 +17,15 @@ import java.util.regex.Pattern;
  *   layers/ID.map                  the same, up to some record of the log
  *   layers/ID.data.aside           what no manifest named, moved out of the way by an operator
  *   volumes/NAME/manifest.json     what the volume consists of
+ *   owners/NAME.json               who owns the volume; stays when the volume goes
  * </pre>
  *
  * What is only half made or half removed has a name of its own, which no finished thing can have:
  * {@code STORE.tmp}, {@code volumes/.new-NAME}, {@code volumes/.gone-GUID}, {@code
- * volumes/.in-NAME} for what is being received, {@code manifest.tmp}, {@code ID.map.tmp}.
+ * volumes/.in-NAME} for what is being received, {@code manifest.tmp}, {@code ID.map.tmp}, {@code
+ * owners/NAME.tmp}.
+ *
+ * <p>{@code owners} is made with the first record: a store has none before.
  */
 public final class Layout {
   public static final String STORE = "STORE";
@@ -28,6 +33,7 @@ public final class Layout {
   public static final String HOLDER = "HOLDER";
   public static final String LAYERS = "layers";
   public static final String VOLUMES = "volumes";
+  public static final String OWNERS = "owners";
 
   public static final String MANIFEST = "manifest.json";
   public static final String NEW_MANIFEST = "manifest.tmp";
@@ -43,6 +49,9 @@ public final class Layout {
   private static final String MAP_SUFFIX = ".map";
   private static final String NEW_MAP_SUFFIX = ".map.tmp";
   private static final String ASIDE_SUFFIX = ".aside";
+
+  private static final String OWNERSHIP_SUFFIX = ".json";
+  private static final String NEW_OWNERSHIP_SUFFIX = ".tmp";
 
   /** As files of layers are named; a copy that an operator put beside one is not. */
   private static final Pattern OF_LAYER =
@@ -134,5 +143,34 @@ public final class Layout {
 
   public static String newManifestIn(String volumeDirectory) {
     return volumeDirectory + "/" + NEW_MANIFEST;
+  }
+
+  /** A path under {@code owners/}. */
+  public static String owners(String file) {
+    return OWNERS + "/" + file;
+  }
+
+  public static String ownershipOf(String volume) {
+    return owners(volume + OWNERSHIP_SUFFIX);
+  }
+
+  public static String newOwnershipOf(String volume) {
+    return owners(volume + NEW_OWNERSHIP_SUFFIX);
+  }
+
+  /** The volume that a file under {@code owners/} is the record of; empty if it is no record. */
+  public static Optional<String> volumeOfOwnership(String file) {
+    return stem(file, OWNERSHIP_SUFFIX);
+  }
+
+  /** Whether a file under {@code owners/} is a record that was being written. */
+  public static boolean isNewOwnership(String file) {
+    return stem(file, NEW_OWNERSHIP_SUFFIX).isPresent();
+  }
+
+  private static Optional<String> stem(String file, String suffix) {
+    if (!file.endsWith(suffix)) return Optional.empty();
+    String volume = file.substring(0, file.length() - suffix.length());
+    return VolumeName.objection(volume).isEmpty() ? Optional.of(volume) : Optional.empty();
   }
 }

@@ -116,7 +116,7 @@ public final class ManifestFormat {
   public static Manifest decode(String file, byte[] bytes) {
     JsonObject json = SealedJson.open(file, bytes, VERSION);
     try {
-      refuseOthers(file, json, MEMBERS);
+      SealedJson.refuseOthers(file, json, MEMBERS);
       Manifest manifest =
           new Manifest(
               UUID.fromString(text(json, "volume")),
@@ -143,7 +143,7 @@ public final class ManifestFormat {
     Map<String, Layer> layers = new HashMap<>();
     for (String id : json.fieldNames()) {
       JsonObject layer = object(json, id);
-      refuseOthers(file, layer, LAYER_MEMBERS);
+      SealedJson.refuseOthers(file, layer, LAYER_MEMBERS);
       layers.put(
           id, new Layer(Optional.ofNullable(layer.getString("parent")), number(layer, "size")));
     }
@@ -154,7 +154,7 @@ public final class ManifestFormat {
     Map<String, Snapshot> snapshots = new LinkedHashMap<>();
     for (String name : json.fieldNames()) {
       JsonObject snapshot = object(json, name);
-      refuseOthers(file, snapshot, SNAPSHOT_MEMBERS);
+      SealedJson.refuseOthers(file, snapshot, SNAPSHOT_MEMBERS);
       snapshots.put(
           name,
           new Snapshot(
@@ -169,7 +169,7 @@ public final class ManifestFormat {
   private static Optional<Incoming> incoming(String file, JsonObject json) {
     if (!json.containsKey("incoming")) return Optional.empty();
     JsonObject incoming = object(json, "incoming");
-    refuseOthers(file, incoming, INCOMING_MEMBERS);
+    SealedJson.refuseOthers(file, incoming, INCOMING_MEMBERS);
     return Optional.of(
         new Incoming(
             text(incoming, "layer"),
@@ -186,14 +186,6 @@ public final class ManifestFormat {
     Set<String> texts = new HashSet<>();
     for (int i = 0; i < array.size(); i++) texts.add(array.getString(i));
     return texts;
-  }
-
-  private static void refuseOthers(String file, JsonObject json, Set<String> known) {
-    for (String member : json.fieldNames())
-      if (!known.contains(member))
-        throw new GatewayError.Unsupported(
-            "%s has the member %s, which this version does not know; open it with the version that wrote it; nothing was touched"
-                .formatted(file, member));
   }
 
   private static void refuse(String file, String why) {

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Set;
 import java.util.zip.CRC32C;
 
 /**
@@ -49,28 +50,46 @@ public final class SealedJson {
    * @param file what messages call it
    */
   public static JsonObject open(String file, byte[] bytes, int formatMax) {
+    return open(file, bytes, formatMax, RESTORE);
+  }
+
+  /**
+   * The same, for what a backup cannot bring back.
+   *
+   * @param advice what to do about damage
+   */
+  static JsonObject open(String file, byte[] bytes, int formatMax, String advice) {
     String text = new String(bytes, StandardCharsets.UTF_8);
     refuseNewer(file, text, formatMax);
     int seal = text.length() - END.length() - CRC_DIGITS - SEAL.length();
     if (seal < 0 || !text.startsWith(SEAL, seal) || !text.endsWith(END))
       throw new GatewayError.Damaged(
           "%s is truncated or was changed: it has %d bytes and does not end with a checksum; %s"
-              .formatted(file, bytes.length, RESTORE));
+              .formatted(file, bytes.length, advice));
     String body = text.substring(0, seal);
     String stored = text.substring(seal + SEAL.length(), text.length() - END.length());
     String found = crc(body);
     if (!stored.equals(found))
       throw new GatewayError.Damaged(
           "%s was changed or is damaged: its checksum says %s, its content %s; %s"
-              .formatted(file, stored, found, RESTORE));
+              .formatted(file, stored, found, advice));
     try {
       return new JsonObject(body + "}");
     } catch (DecodeException e) {
-      throw new GatewayError.Damaged("%s is not JSON; %s".formatted(file, RESTORE), e);
+      throw new GatewayError.Damaged("%s is not JSON; %s".formatted(file, advice), e);
     }
   }
 
   public static final String RESTORE = "bring it back from a backup; nothing was touched";
+
+  /** {@link GatewayError.Unsupported} if there is a member that is not known. */
+  static void refuseOthers(String file, JsonObject json, Set<String> known) {
+    for (String member : json.fieldNames())
+      if (!known.contains(member))
+        throw new GatewayError.Unsupported(
+            "%s has the member %s, which this version does not know; open it with the version that wrote it; nothing was touched"
+                .formatted(file, member));
+  }
 
   private static void refuseNewer(String file, String text, int formatMax) {
     long format;

@@ -1,6 +1,7 @@
 package dev.penstock.volumes.manifest;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
@@ -62,10 +63,26 @@ public final class StoreFiles {
    * GatewayError.Damaged} leaves open which of the two a power cut would leave.
    */
   public void commit(String directory, Manifest manifest) {
-    String unfinished = Layout.newManifestIn(directory);
+    replace(
+        directory,
+        Layout.newManifestIn(directory),
+        Layout.manifestIn(directory),
+        ManifestFormat.encode(manifest));
+  }
+
+  /** As the other, for the record of who owns a volume. Its directory is there. */
+  public void commit(String volume, Ownership ownership) {
+    replace(
+        Layout.OWNERS,
+        Layout.newOwnershipOf(volume),
+        Layout.ownershipOf(volume),
+        OwnershipFormat.encode(volume, ownership));
+  }
+
+  private void replace(String directory, String unfinished, String path, byte[] bytes) {
     try {
-      write(unfinished, ManifestFormat.encode(manifest));
-      disk.rename(unfinished, Layout.manifestIn(directory));
+      write(unfinished, bytes);
+      disk.rename(unfinished, path);
     } catch (GatewayError e) {
       discard(unfinished, e);
       throw e;
