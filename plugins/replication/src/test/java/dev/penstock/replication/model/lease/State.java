@@ -1,4 +1,4 @@
-package dev.penstock.replication.model;
+package dev.penstock.replication.model.lease;
 
 import java.util.ArrayList;
 import java.util.List;

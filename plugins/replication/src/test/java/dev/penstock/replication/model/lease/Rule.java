@@ -1,4 +1,4 @@
-package dev.penstock.replication.model;
+package dev.penstock.replication.model.lease;
 
 /** The rules of DESIGN.md, by the names that it gives them. Each can be switched off. */
 enum Rule {

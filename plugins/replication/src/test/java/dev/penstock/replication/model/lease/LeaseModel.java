@@ -1,8 +1,10 @@
-package dev.penstock.replication.model;
+package dev.penstock.replication.model.lease;
 
-import dev.penstock.replication.model.State.Link;
-import dev.penstock.replication.model.State.Phase;
+import dev.penstock.replication.model.Model;
+import dev.penstock.replication.model.lease.State.Link;
+import dev.penstock.replication.model.lease.State.Phase;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -17,16 +19,8 @@ import java.util.function.Consumer;
  * @param rules those that are in force
  * @param staleReleases whether an operator releases leases of steps that do not run
  */
-record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleReleases) {
-
-  /** Takes what can happen next. */
-  interface Next {
-    /**
-     * @param after not to be kept
-     * @param harm what is done by the step itself
-     */
-    void happens(Happening what, int receiver, int snapshot, State after, Set<Harm> harm);
-  }
+record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleReleases)
+    implements Model<State, Harm> {
 
   /** What can happen. */
   enum Happening {
@@ -56,16 +50,41 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
 
   private static final Set<Harm> NONE = EnumSet.noneOf(Harm.class);
 
-  State start() {
+  @Override
+  public State start() {
     return new State(snapshots, receivers);
+  }
+
+  @Override
+  public int words() {
+    return 1;
+  }
+
+  @Override
+  public void pack(State state, long[] words) {
+    words[0] = state.pack();
+  }
+
+  @Override
+  public State unpack(long[] words) {
+    State state = start();
+    state.unpack(words[0]);
+    return state;
+  }
+
+  private static String told(Happening what, int receiver, int snapshot) {
+    String words = what.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    return (receiver < 0 ? "" : "R" + receiver + ": ")
+        + words
+        + (snapshot == 0 ? "" : " S" + snapshot);
   }
 
   private boolean has(Rule rule) {
     return rules.contains(rule);
   }
 
-  /** What is wrong with a state, however it came about. */
-  Set<Harm> harm(State state) {
+  @Override
+  public Set<Harm> harm(State state) {
     Set<Harm> harm = EnumSet.noneOf(Harm.class);
     if (state.orphaned != 0) harm.add(Harm.HIDDEN_FOR_EVER);
     if ((state.anchors() & ~state.visible()) != 0) harm.add(Harm.ANCHOR_LOST);
@@ -78,8 +97,8 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     return harm;
   }
 
-  /** All that can happen in a state. */
-  void next(State state, Next next) {
+  @Override
+  public void next(State state, Next<State, Harm> next) {
     new Senders(state, next).all();
     for (int r = 0; r < receivers; r++) {
       new Job(state, r, next).all();
@@ -90,9 +109,9 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
   /** The sender's store, its pruner, its process, and its operator. */
   private final class Senders {
     private final State state;
-    private final Next next;
+    private final Next<State, Harm> next;
 
-    Senders(State state, Next next) {
+    Senders(State state, Next<State, Harm> next) {
       this.state = state;
       this.next = next;
     }
@@ -135,7 +154,7 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     private void happens(Happening what, int snapshot, Consumer<State> change) {
       State after = state.copy();
       change.accept(after);
-      next.happens(what, -1, snapshot, after, NONE);
+      next.happens(() -> told(what, -1, snapshot), after, NONE);
     }
   }
 
@@ -144,9 +163,9 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     private final State state;
     private final Link link;
     private final int receiver;
-    private final Next next;
+    private final Next<State, Harm> next;
 
-    Job(State state, int receiver, Next next) {
+    Job(State state, int receiver, Next<State, Harm> next) {
       this.state = state;
       this.receiver = receiver;
       this.link = state.links.get(receiver);
@@ -313,7 +332,7 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     private void happens(Happening what, int snapshot, Set<Harm> harm, Change change) {
       State after = state.copy();
       change.to(after, after.links.get(receiver));
-      next.happens(what, receiver, snapshot, after, harm);
+      next.happens(() -> told(what, receiver, snapshot), after, harm);
     }
   }
 
@@ -326,9 +345,9 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     private final State state;
     private final Link link;
     private final int receiver;
-    private final Next next;
+    private final Next<State, Harm> next;
 
-    Receiver(State state, int receiver, Next next) {
+    Receiver(State state, int receiver, Next<State, Harm> next) {
       this.state = state;
       this.receiver = receiver;
       this.link = state.links.get(receiver);
@@ -385,7 +404,7 @@ record LeaseModel(int snapshots, int receivers, Set<Rule> rules, boolean staleRe
     private void happens(Happening what, int snapshot, Set<Harm> harm, Consumer<Link> change) {
       State after = state.copy();
       change.accept(after.links.get(receiver));
-      next.happens(what, receiver, snapshot, after, harm);
+      next.happens(() -> told(what, receiver, snapshot), after, harm);
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.penstock.replication.model;
+package dev.penstock.replication.model.lease;
 
 /** What must not be. */
 enum Harm {
