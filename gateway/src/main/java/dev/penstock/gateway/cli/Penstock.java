@@ -84,6 +84,7 @@ final class Penstock implements Runnable {
   private static Map<String, Class<?>> commands() {
     Map<String, Class<?>> commands = new LinkedHashMap<>();
     commands.put("run", RunCommand.class);
+    commands.put("receive", ReceiveCommand.class);
     commands.put("check", CheckCommand.class);
     commands.put("status", StatusCommand.class);
     commands.put("volume", VolumeCommand.class);
@@ -91,6 +92,7 @@ final class Penstock implements Runnable {
     commands.put("snapshot", SnapshotCommand.class);
     commands.put("restore", RestoreCommand.class);
     commands.put("job", JobCommand.class);
+    commands.put("migrate", MigrateCommand.class);
     commands.put("peer", PeerCommand.class);
     commands.put("prune", PruneCommand.class);
     commands.put("export", ExportCommand.class);

@@ -2,14 +2,18 @@ package dev.penstock.replication;
 
 import dev.penstock.replication.admin.BandwidthRoutes;
 import dev.penstock.replication.admin.JobRoutes;
+import dev.penstock.replication.admin.MigrationRoutes;
 import dev.penstock.replication.admin.PeerRoutes;
 import dev.penstock.replication.config.PeerAddress;
 import dev.penstock.replication.config.PeerSettings;
 import dev.penstock.replication.config.PhaseLimits;
 import dev.penstock.replication.config.ReplicationConfig;
+import dev.penstock.replication.forward.ForwardDesk;
+import dev.penstock.replication.forward.Forwarding;
 import dev.penstock.replication.job.CopyChecks;
 import dev.penstock.replication.job.Jobs;
 import dev.penstock.replication.job.Sites;
+import dev.penstock.replication.migrate.Migrations;
 import dev.penstock.replication.peer.CommandSocket;
 import dev.penstock.replication.peer.PeerDesk;
 import dev.penstock.replication.peer.PeerLink;
@@ -35,6 +39,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.pf4j.Extension;
 
 /** Takes snapshots, and keeps copies of volumes in other stores and at other gateways. */
@@ -47,7 +52,10 @@ public final class ReplicationModule implements GatewayModule {
   private final List<PeerListener> listeners = new ArrayList<>();
   private Optional<CertificateWatch> certificate = Optional.empty();
   private Optional<Jobs> jobs = Optional.empty();
+  private Optional<Migrations> migrations = Optional.empty();
   private Optional<CopyChecks> checks = Optional.empty();
+  private Optional<Forwarding> forwarding = Optional.empty();
+  private Optional<ForwardDesk> forwarded = Optional.empty();
 
   @Override
   public ModuleDescriptor descriptor() {
@@ -71,11 +79,19 @@ public final class ReplicationModule implements GatewayModule {
         .compose(_ -> {
           var made = new Jobs(context, config, sites);
           jobs = Optional.of(made);
+          var moving = new Migrations(context, this::link);
+          migrations = Optional.of(moving);
+          moving.start();
           var checking = new CopyChecks(context, config);
           checks = Optional.of(checking);
           checking.start();
-          mount(context, made);
+          mount(context, made, moving);
           return made.start();
+        })
+        .compose(_ -> {
+          var leading = new Forwarding(context, config.forward(), this::link);
+          forwarding = Optional.of(leading);
+          return leading.start();
         });
   }
 
@@ -136,11 +152,14 @@ public final class ReplicationModule implements GatewayModule {
       Sites sites,
       Optional<TlsIdentity> identity) {
     var limits = PhaseLimits.DEFAULTS;
+    var clients = new ForwardDesk("module " + context.module(), context.vertx(), context::handoffs);
+    forwarded = Optional.of(clients);
     var desk =
         new PeerDesk(
             context.vertx(),
             context.tasks(),
             new SiteLimits(limits.planning(), limits.transfer(), limits.finishing()),
+            clients,
             PeerDesk.hello(context.module(), context.compressions()));
     Map<String, PeerSettings> byCertificate = config.peersByCertificate();
     List<Future<Void>> opening = new ArrayList<>();
@@ -166,10 +185,11 @@ public final class ReplicationModule implements GatewayModule {
         .findFirst();
   }
 
-  private void mount(ModuleContext context, Jobs made) {
+  private void mount(ModuleContext context, Jobs made, Migrations moving) {
     List<Route> routes = new ArrayList<>();
     routes.addAll(new JobRoutes(context, made).routes());
     routes.addAll(new BandwidthRoutes(made).routes());
+    routes.addAll(new MigrationRoutes(moving).routes());
     var config = ReplicationConfig.read(context.settings(), new Problems());
     routes.addAll(new PeerRoutes(context, config, List.copyOf(listeners), this::link).routes());
     context.admin().mount(routes, openapi());
@@ -189,13 +209,20 @@ public final class ReplicationModule implements GatewayModule {
   public Future<Void> stop() {
     checks.ifPresent(CopyChecks::close);
     certificate.ifPresent(CertificateWatch::close);
-    return jobs.map(Jobs::close).orElseGet(Future::succeededFuture).eventually(this::disconnect);
+    forwarding.ifPresent(Forwarding::close);
+    return migrations
+        .map(Migrations::close)
+        .orElseGet(() -> Future.succeededFuture(Set.of()))
+        .transform(_ -> jobs.map(Jobs::close).orElseGet(Future::succeededFuture))
+        .eventually(this::disconnect);
   }
 
   private Future<Void> disconnect() {
     List<Future<Void>> closing = new ArrayList<>();
     listeners.forEach(listener -> closing.add(listener.close()));
     links.values().forEach(link -> closing.add(link.close()));
-    return Future.join(closing).mapEmpty();
+    return Future.join(closing)
+        .eventually(() -> forwarded.map(ForwardDesk::close).orElseGet(Future::succeededFuture))
+        .mapEmpty();
   }
 }

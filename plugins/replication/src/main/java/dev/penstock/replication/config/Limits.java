@@ -30,6 +30,9 @@ public final class Limits {
   /** A year: with more nobody would know whether the job still works. */
   public static final Duration EVERY_MAX = Duration.ofDays(366);
 
+  /** A year: whoever has not moved its clients by then does not know of them any more. */
+  public static final Duration FORWARD_MAX = Duration.ofDays(366);
+
   /** Verifying reads everything. */
   public static final Duration VERIFY_MIN = Duration.ofHours(1);
 

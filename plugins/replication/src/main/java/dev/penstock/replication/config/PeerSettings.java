@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param certificate the name in its certificate
  * @param push what it may send here; empty for nothing
  * @param pull what it may fetch from here; empty for nothing
+ * @param migrate what it may hand over to here; empty for nothing
  * @param jobsMax under how many names of jobs it may hold something here
  * @param streamsMax how many streams it may have under way here
  */
@@ -22,6 +23,7 @@ public record PeerSettings(
     String certificate,
     Optional<Push> push,
     Optional<VolumePatterns> pull,
+    Optional<Migrate> migrate,
     int jobsMax,
     int streamsMax) {
 
@@ -54,6 +56,30 @@ public record PeerSettings(
     }
   }
 
+  /**
+   * What a peer may hand over to here, and lead its clients on to.
+   *
+   * @param store where it goes if there is nothing of it yet
+   * @param volumes which it may hand over, by its own names for them
+   * @param below what their names begin with here; empty for the same names
+   */
+  public record Migrate(String store, VolumePatterns volumes, String below) {
+    static Migrate read(Block block, Problems problems) {
+      var migrate =
+          new Migrate(
+              block.requiredText("store", problems),
+              VolumePatterns.read(block, "volumes", problems),
+              block.has("below") ? new Reader(block, problems).prefix("below", "") : "");
+      block.refuseOtherKeys(problems);
+      return migrate;
+    }
+
+    /** What a volume is called here; empty if it may not be handed over. */
+    public Optional<String> inside(String volume) {
+      return volumes.mean(volume) ? Optional.of(below + volume) : Optional.empty();
+    }
+  }
+
   static PeerSettings read(Block.Named named, Problems problems) {
     Block block = named.block();
     var reader = new Reader(block, problems);
@@ -69,6 +95,9 @@ public record PeerSettings(
                 : Optional.empty(),
             block.has("pull")
                 ? Optional.of(pull(block.block("pull", problems), problems))
+                : Optional.empty(),
+            block.has("migrate")
+                ? Optional.of(Migrate.read(block.block("migrate", problems), problems))
                 : Optional.empty(),
             reader.count("jobs_max", JOBS_MAX, Limits.JOBS_MAX),
             reader.count("streams_max", STREAMS_MAX, Limits.STEPS_MAX));

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param steps how many steps of all jobs are taken at once
  * @param bandwidth bytes a second of all jobs; 0 for no limit
  * @param jobs in the order of the file
+ * @param forward how clients are led on to what was handed over
  */
 public record ReplicationConfig(
     List<ListenSettings> listen,
@@ -25,7 +26,8 @@ public record ReplicationConfig(
     List<PeerSettings> peers,
     int steps,
     long bandwidth,
-    List<JobSettings> jobs) {
+    List<JobSettings> jobs,
+    ForwardSettings forward) {
 
   private static final int STEPS = 4;
 
@@ -51,7 +53,8 @@ public record ReplicationConfig(
             peerBlocks.stream().map(named -> PeerSettings.read(named, problems)).toList(),
             reader.count("steps", STEPS, Limits.STEPS_MAX),
             reader.bandwidth("bandwidth"),
-            jobBlocks.stream().map(named -> JobSettings.read(named, problems)).toList());
+            jobBlocks.stream().map(named -> JobSettings.read(named, problems)).toList(),
+            ForwardSettings.read(block.block("forward", problems), problems));
     block.refuseOtherKeys(problems);
     var marks = new Marks(block, marks(peerBlocks), marks(jobBlocks));
     new Agreement(config, marks, problems).check();

@@ -5,6 +5,10 @@ import dev.penstock.replication.config.JobSettings;
 import dev.penstock.replication.config.PeerSettings;
 import dev.penstock.replication.config.PhaseLimits;
 import dev.penstock.replication.config.Role;
+import dev.penstock.replication.handoff.Answer;
+import dev.penstock.replication.handoff.Message;
+import dev.penstock.replication.migrate.HandoffDesk;
+import dev.penstock.replication.migrate.OfferedTo;
 import dev.penstock.replication.peer.PeerClient;
 import dev.penstock.replication.peer.PeerDesk;
 import dev.penstock.replication.peer.PeerLink;
@@ -211,8 +215,57 @@ public final class Sites {
     }
 
     @Override
+    public Receiver migration() {
+      return Sites.this.receiver(place(migrate()), limits);
+    }
+
+    private PeerSettings.Migrate migrate() {
+      return peer.migrate()
+          .orElseThrow(() ->
+              new GatewayError.Denied(
+                  "peer %s may hand nothing over to here: it has no migrate"
+                      .formatted(peer.name())));
+    }
+
+    private static Place place(PeerSettings.Migrate migrate) {
+      return new Place(
+          migrate.below(), Optional.empty(), migrate.store(), migrate.volumes(), false);
+    }
+
+    @Override
+    public Answer say(String volume, Message message) throws InterruptedException {
+      var desk = new HandoffDesk(context.handoffs(), context.snapshots());
+      return switch (message) {
+        case Message.Offer _, Message.Last _, Message.Commit _, Message.Abort _ -> {
+          PeerSettings.Migrate migrate = migrate();
+          yield desk.answer(place(migrate).received(volume), migrate.store(), message);
+        }
+        case Message.Ask _ -> desk.answer(volume, "", message);
+        case Message.Claim _ -> {
+          new OfferedTo(context.state()).require(volume, peer.name());
+          yield desk.answer(volume, "", message);
+        }
+      };
+    }
+
+    @Override
+    public boolean mayMigrate() {
+      return peer.migrate().isPresent();
+    }
+
+    @Override
     public int streamsMax() {
       return peer.streamsMax();
+    }
+
+    @Override
+    public String handedOver(String volume) {
+      return peer.migrate()
+          .flatMap(migrate -> migrate.inside(volume))
+          .orElseThrow(() ->
+              new GatewayError.Denied(
+                  "peer %s may not hand over volume %s to here: its migrate does not mean it"
+                      .formatted(peer.name(), volume)));
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.time.Duration;
  * What both ends of the peer API have to agree on: {@code PEER-API.md} beside the manual describes
  * it.
  */
-final class Api {
+public final class Api {
   /** The version spoken here; a peer of another refuses, and says which it speaks. */
   static final int VERSION = 1;
 
@@ -15,6 +15,10 @@ final class Api {
   static final String HELLO = "/peer";
   static final String SENDER = ROOT + "/sender/volumes";
   static final String RECEIVER = ROOT + "/receiver/volumes";
+  public static final String HANDOFF = ROOT + "/handoff";
+
+  /** As {@link #RECEIVER}, for volumes that are handed over. */
+  static final String MIGRATION = ROOT + "/migration/volumes";
 
   /** Which job of a peer asks: its anchors and leases are named by it. */
   static final String JOB_HEADER = "penstock-job";
@@ -31,10 +35,10 @@ final class Api {
   /** The list of all volumes and snapshots: a million of them. */
   static final int LISTING_BYTES_MAX = 512 << 20;
 
-  static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+  public static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
   /** When to try a peer again that does not answer. */
-  static final Duration ASK_AGAIN = Duration.ofSeconds(4);
+  public static final Duration ASK_AGAIN = Duration.ofSeconds(4);
 
   private Api() {}
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Objects;
 
 /** Errors as they cross to a peer: the kind, whom it is about, whether to try again, and a text. */
-final class ErrorJson {
+public final class ErrorJson {
   private ErrorJson() {}
 
   static JsonObject write(GatewayError error) {
@@ -24,7 +24,7 @@ final class ErrorJson {
   }
 
   /** What went wrong there, as an error here. */
-  static GatewayError read(JsonObject json) {
+  public static GatewayError read(JsonObject json) {
     String what = Objects.requireNonNullElse(json.getString("what"), "the peer does not say why");
     Duration delay =
         Duration.ofMillis(Math.clamp(json.getLong("retry_millis", 1000L), 1, 86_400_000));

@@ -203,11 +203,11 @@ final class HistoryJson {
     return Objects.requireNonNull(json.getString(key), key);
   }
 
-  private static long number(JsonObject json, String key) {
+  static long number(JsonObject json, String key) {
     return Objects.requireNonNull(json.getLong(key), key);
   }
 
-  private static long size(long bytes) {
+  static long size(long bytes) {
     if (bytes < 0) throw new IllegalArgumentException("a size is " + bytes);
     return bytes;
   }

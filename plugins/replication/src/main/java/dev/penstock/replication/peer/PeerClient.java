@@ -76,6 +76,7 @@ public final class PeerClient {
    * @param us what it calls this gateway
    * @param mayPush whether it takes volumes from us
    * @param mayPull whether it gives us some
+   * @param mayMigrate whether it takes over volumes from us
    * @param mayRollBack whether its copies of ours may be brought back to an older snapshot
    * @param compressions what streams to it may be compressed with, by number
    */
@@ -84,6 +85,7 @@ public final class PeerClient {
       String us,
       boolean mayPush,
       boolean mayPull,
+      boolean mayMigrate,
       boolean mayRollBack,
       Set<Integer> compressions) {
     public Hello {
@@ -119,6 +121,7 @@ public final class PeerClient {
           HistoryJson.text(said, "you_are"),
           said.getBoolean("push", false),
           said.getBoolean("pull", false),
+          said.getBoolean("migrate", false),
           said.getBoolean("may_roll_back", false),
           compressions);
     });
@@ -255,7 +258,7 @@ public final class PeerClient {
         broken);
   }
 
-  static String segment(String text) {
+  public static String segment(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

@@ -4,6 +4,8 @@ import dev.penstock.replication.flow.Arrival;
 import dev.penstock.replication.flow.BodyReader;
 import dev.penstock.replication.flow.BodyWriter;
 import dev.penstock.replication.flow.Bytes;
+import dev.penstock.replication.handoff.Answer;
+import dev.penstock.replication.handoff.Message;
 import dev.penstock.replication.peer.PeerStreams.Stream;
 import dev.penstock.replication.peer.PeerStreams.Way;
 import dev.penstock.replication.site.Receiver;
@@ -52,11 +54,16 @@ public final class PeerDesk {
   private static final Pattern JOB = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,47}");
 
   private static final Pattern VOLUME_PATH =
-      Pattern.compile("(" + Api.SENDER + "|" + Api.RECEIVER + ")(?:/([^/]+)(?:/([a-z]+))?)?");
+      Pattern.compile(
+          "(%s|%s|%s)(?:/([^/]+)(?:/([a-z]+))?)?"
+              .formatted(Api.SENDER, Api.RECEIVER, Api.MIGRATION));
+
+  private static final Pattern HANDOFF_PATH = Pattern.compile(Api.HANDOFF + "/([^/]+)/([a-z]+)");
 
   private final Vertx vertx;
   private final Tasks tasks;
   private final SiteLimits limits;
+  private final Forwarded forwarded;
   private final JsonObject hello;
 
   private final PeerStreams streams = new PeerStreams();
@@ -71,21 +78,56 @@ public final class PeerDesk {
     /** {@link GatewayError.Denied} if it may send nothing. */
     Receiver receiver(String job);
 
+    /** {@link GatewayError.Denied} if it may hand nothing over to here. */
+    default Receiver migration() {
+      throw new GatewayError.Denied(
+          "peer %s may hand nothing over to here: it has no migrate".formatted(name()));
+    }
+
+    /** Answers what it says of who owns a volume, by the name that it has for it. Waits. */
+    default Answer say(String volume, Message message) throws InterruptedException {
+      throw new GatewayError.Denied(
+          "peer %s may hand nothing over to here: it has no migrate".formatted(name()));
+    }
+
+    default boolean mayMigrate() {
+      return false;
+    }
+
     /** How many streams it may have under way. */
     int streamsMax();
+
+    /**
+     * What a volume is called here that it hands over, and leads clients on to; {@link
+     * GatewayError.Denied} if it may not.
+     */
+    String handedOver(String volume);
 
     boolean maySend();
 
     boolean mayFetch();
   }
 
+  /** Answers the requests of clients that a peer leads on to here. */
+  public interface Forwarded {
+    /**
+     * On the context of the request.
+     *
+     * @param volume by the name that the guest has for it
+     * @param what is asked of it
+     */
+    void answer(Guest guest, String volume, String what, HttpServerRequest request);
+  }
+
   /**
    * @param hello what this gateway says of itself, but for what the guest may
    */
-  public PeerDesk(Vertx vertx, Tasks tasks, SiteLimits limits, JsonObject hello) {
+  public PeerDesk(
+      Vertx vertx, Tasks tasks, SiteLimits limits, Forwarded forwarded, JsonObject hello) {
     this.vertx = vertx;
     this.tasks = tasks;
     this.limits = limits;
+    this.forwarded = forwarded;
     this.hello = hello;
   }
 
@@ -111,13 +153,21 @@ public final class PeerDesk {
       question(request, _ -> hello(guest));
       return;
     }
+    Matcher handoff = HANDOFF_PATH.matcher(asked);
+    if (handoff.matches()) {
+      forwarded.answer(guest, volume(handoff.group(1)), handoff.group(2), request);
+      return;
+    }
     Matcher path = VOLUME_PATH.matcher(asked);
     if (!path.matches()) throw unknown(request);
     String job = job(request);
     Optional<String> volume = Optional.ofNullable(path.group(2)).map(PeerDesk::volume);
     String what = path.group(3) == null ? "" : path.group(3);
-    if (path.group(1).equals(Api.SENDER)) sender(guest, job, volume, what, request);
-    else receiver(guest, job, volume, what, request);
+    switch (path.group(1)) {
+      case Api.SENDER -> sender(guest, job, volume, what, request);
+      case Api.RECEIVER -> receiver(guest, guest.receiver(job), job, volume, what, request);
+      default -> migration(guest, job, volume, what, request);
+    }
   }
 
   /** It becomes part of messages and of the names of tasks before anybody looks for it. */
@@ -149,7 +199,8 @@ public final class PeerDesk {
             .copy()
             .put("you_are", guest.name())
             .put("push", guest.maySend())
-            .put("pull", guest.mayFetch());
+            .put("pull", guest.mayFetch())
+            .put("migrate", guest.mayMigrate());
     if (guest.maySend()) said.put("may_roll_back", guest.receiver("hello").consentsToRollBack());
     return said;
   }
@@ -183,9 +234,25 @@ public final class PeerDesk {
     }
   }
 
-  private void receiver(
+  private void migration(
       Guest guest, String job, Optional<String> volume, String what, HttpServerRequest request) {
-    Receiver receiver = guest.receiver(job);
+    if (!what.equals("message")) {
+      receiver(guest, guest.migration(), job, volume, what, request);
+      return;
+    }
+    String name = volume.orElseThrow(() -> unknown(request));
+    question(
+        request,
+        json -> HandoffJson.write(guest.say(name, HandoffJson.message(json, guest.name()))));
+  }
+
+  private void receiver(
+      Guest guest,
+      Receiver receiver,
+      String job,
+      Optional<String> volume,
+      String what,
+      HttpServerRequest request) {
     HttpMethod method = request.method();
     if (volume.isEmpty() && method.equals(HttpMethod.GET)) {
       lines(request, () -> HistoryJson.lines(receiver.histories()));
@@ -228,7 +295,7 @@ public final class PeerDesk {
     }
   }
 
-  private static GatewayError unknown(HttpServerRequest request) {
+  public static GatewayError unknown(HttpServerRequest request) {
     return new GatewayError.NotFound(
         "%s %s is nothing of version %d of the peer API"
             .formatted(request.method(), request.path(), Api.VERSION));
@@ -384,7 +451,7 @@ public final class PeerDesk {
   }
 
   /** Nothing of the body was read, or all of it. */
-  private static void refuse(HttpServerRequest request, Throwable why) {
+  public static void refuse(HttpServerRequest request, Throwable why) {
     HttpServerResponse response = request.response();
     if (response.headWritten() || response.closed()) {
       request.connection().close();

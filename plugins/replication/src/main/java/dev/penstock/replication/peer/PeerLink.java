@@ -2,6 +2,7 @@ package dev.penstock.replication.peer;
 
 import dev.penstock.replication.config.PeerAddress;
 import dev.penstock.replication.config.PeerSettings;
+import dev.penstock.replication.flow.HttpLine;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -10,6 +11,9 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.ConnectOptions;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.SocketAddress;
 import java.time.Duration;
@@ -29,6 +33,7 @@ public final class PeerLink {
   private final Vertx vertx;
   private final PeerSettings settings;
   private final HttpClientAgent http;
+  private final NetClient lines;
   private volatile Optional<PeerClient.Route> route = Optional.empty();
   private final Optional<CommandSocket> command;
 
@@ -59,7 +64,30 @@ public final class PeerLink {
             .with(options)
             .with(new PoolOptions().setHttp1MaxSize(connectionsMax))
             .build();
+    lines = vertx.createNetClient(lines(secure, identity));
     this.command = command;
+  }
+
+  private NetClientOptions lines(boolean secure, Optional<TlsIdentity> identity) {
+    var options =
+        new NetClientOptions()
+            .setTcpNoDelay(true)
+            .setConnectTimeout((int) Api.CONNECT_LIMIT.toMillis())
+            .setHostnameVerificationAlgorithm("HTTPS");
+    // So that the system does not send what is left, either. Files have nothing to linger for.
+    if (settings.address().orElseThrow() instanceof PeerAddress.Https
+        || settings.address().orElseThrow() instanceof PeerAddress.Http) options.setSoLinger(0);
+    if (secure) {
+      if (OpenSSLEngineOptions.isAvailable())
+        options.setSslEngineOptions(new OpenSSLEngineOptions());
+      options
+          .setSsl(true)
+          .setKeyCertOptions(identity.orElseThrow().options())
+          .setTrustOptions(identity.orElseThrow().trust())
+          .addEnabledSecureTransportProtocol("TLSv1.3")
+          .removeEnabledSecureTransportProtocol("TLSv1.2");
+    }
+    return options;
   }
 
   private static void secure(HttpClientOptions options, TlsIdentity identity) {
@@ -123,7 +151,26 @@ public final class PeerLink {
         limit);
   }
 
-  private Optional<String> trouble() {
+  /**
+   * A connection that whoever asks has alone, beside those that all share.
+   *
+   * @param answerBytesMax the longest answer
+   */
+  public Future<HttpLine> connect(int answerBytesMax) {
+    RequestOptions to = route.orElseThrow().to(new RequestOptions());
+    var options =
+        new ConnectOptions()
+            .setRemoteAddress((SocketAddress) to.getServer())
+            .setHost(to.getHost())
+            .setPort(to.getPort())
+            .setSsl(settings.address().orElseThrow() instanceof PeerAddress.Https);
+    return lines
+        .connect(options)
+        .map(socket -> new HttpLine(socket, vertx.getOrCreateContext(), answerBytesMax));
+  }
+
+  /** What is known of why the peer cannot be reached. */
+  public Optional<String> trouble() {
     return command.flatMap(CommandSocket::trouble);
   }
 
@@ -135,17 +182,19 @@ public final class PeerLink {
   public Future<Void> show(TlsIdentity identity) {
     if (!(settings.address().orElseThrow() instanceof PeerAddress.Https))
       return Future.succeededFuture();
-    return http.updateSSLOptions(
-            new ClientSSLOptions()
-                .setHostnameVerificationAlgorithm("HTTPS")
-                .setKeyCertOptions(identity.options())
-                .setTrustOptions(identity.trust())
-                .setEnabledSecureTransportProtocols(Set.of("TLSv1.3")))
+    var options =
+        new ClientSSLOptions()
+            .setHostnameVerificationAlgorithm("HTTPS")
+            .setKeyCertOptions(identity.options())
+            .setTrustOptions(identity.trust())
+            .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"));
+    return Future.join(http.updateSSLOptions(options), lines.updateSSLOptions(options.copy()))
         .mapEmpty();
   }
 
   public Future<Void> close() {
-    return http.close()
+    return Future.join(http.close(), lines.close())
+        .<Void>mapEmpty()
         .eventually(() -> command.map(CommandSocket::close).orElseGet(Future::succeededFuture));
   }
 }

@@ -27,17 +27,28 @@ import java.util.UUID;
 /** Copies at a peer, as a job here sends to them. */
 public final class RemoteReceiver implements Receiver {
   private final PeerClient peer;
+  private final String root;
   private final SiteLimits limits;
 
   public RemoteReceiver(PeerClient peer, SiteLimits limits) {
+    this(peer, Api.RECEIVER, limits);
+  }
+
+  private RemoteReceiver(PeerClient peer, String root, SiteLimits limits) {
     this.peer = peer;
+    this.root = root;
     this.limits = limits;
+  }
+
+  /** Where volumes come that are handed over. */
+  public static RemoteReceiver ofMigration(PeerClient peer, SiteLimits limits) {
+    return new RemoteReceiver(peer, Api.MIGRATION, limits);
   }
 
   @Override
   public Histories histories() throws InterruptedException {
     return HistoryJson.histories(
-        peer.ask(HttpMethod.GET, Api.RECEIVER, new JsonObject(), Api.LISTING_BYTES_MAX));
+        peer.ask(HttpMethod.GET, root, new JsonObject(), Api.LISTING_BYTES_MAX));
   }
 
   @Override
@@ -50,8 +61,8 @@ public final class RemoteReceiver implements Receiver {
     }
   }
 
-  private static String of(String volume, String rest) {
-    return Api.RECEIVER + "/" + PeerClient.segment(volume) + rest;
+  private String of(String volume, String rest) {
+    return root + "/" + PeerClient.segment(volume) + rest;
   }
 
   @Override

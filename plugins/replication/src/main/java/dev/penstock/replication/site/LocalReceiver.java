@@ -63,6 +63,18 @@ public final class LocalReceiver implements Receiver {
           .orElseGet(() -> below + volume);
     }
 
+    /**
+     * As {@link #inside}.
+     *
+     * @throws GatewayError.Denied if it is none that may come
+     */
+    public String received(String volume) {
+      if (!volumes.mean(volume))
+        throw new GatewayError.Denied(
+            "volume %s is none of those that may be received here".formatted(volume));
+      return VolumeName.require(inside(volume));
+    }
+
     /** What the sender calls the volume whose copy this would be; empty if it is no copy. */
     Optional<String> outside(String name, boolean replica) {
       Optional<String> called =
@@ -124,10 +136,7 @@ public final class LocalReceiver implements Receiver {
   }
 
   private String inside(String volume) {
-    if (!place.volumes().mean(volume))
-      throw new GatewayError.Denied(
-          "volume %s is none of those that may be received here".formatted(volume));
-    return VolumeName.require(place.inside(volume));
+    return place.received(volume);
   }
 
   @Override

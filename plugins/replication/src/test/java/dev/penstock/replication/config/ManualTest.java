@@ -37,6 +37,8 @@ class ManualTest {
         new Table("setting of a peer", (block, p) -> PeerSettings.read(named(block), p)),
         new Table("setting of push", (block, p) -> PeerSettings.Push.read(block, "demo", p)),
         new Table("setting of pull", ManualTest::readAsPull),
+        new Table("setting of migrate", PeerSettings.Migrate::read),
+        new Table("setting of forward", ForwardSettings::read),
         new Table("setting of a job", (block, p) -> JobSettings.read(named(block), p)),
         new Table("setting of snapshots", SnapshotSettings::read),
         new Table("limit", PhaseLimits::read));

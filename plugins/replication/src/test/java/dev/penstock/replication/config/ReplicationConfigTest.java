@@ -39,6 +39,7 @@ class ReplicationConfigTest {
     assertThat(config.jobs()).isEmpty();
     assertThat(config.steps()).isEqualTo(4);
     assertThat(config.bandwidth()).isZero();
+    assertThat(config.forward()).isEqualTo(ForwardSettings.DEFAULTS);
   }
 
   @Test
@@ -69,7 +70,11 @@ class ReplicationConfigTest {
                             "verify",
                             "7d"),
                         "pull",
-                        Map.of("volumes", List.of("vm-*")))),
+                        Map.of("volumes", List.of("vm-*")),
+                        "migrate",
+                        Map.of("store", "fast", "volumes", "vm-*", "below", "b."))),
+                "forward",
+                Map.of("for", "2h", "newcomers", "refuse", "wait", "10s"),
                 "steps",
                 "8",
                 "bandwidth",
@@ -92,6 +97,14 @@ class ReplicationConfigTest {
     assertThat(push.mayRollBack()).isTrue();
     assertThat(push.verify()).contains(Duration.ofDays(7));
     assertThat(peer.pull().orElseThrow().mean("vm-1")).isTrue();
+    var migrate = peer.migrate().orElseThrow();
+    assertThat(migrate.store()).isEqualTo("fast");
+    assertThat(migrate.inside("vm-1")).contains("b.vm-1");
+    assertThat(migrate.inside("other")).isEmpty();
+    assertThat(config.forward())
+        .isEqualTo(
+            new ForwardSettings(
+                Duration.ofHours(2), ForwardSettings.Newcomers.REFUSE, Duration.ofSeconds(10)));
     assertThat(config.steps()).isEqualTo(8);
     assertThat(config.bandwidth()).isEqualTo(200L << 20);
   }

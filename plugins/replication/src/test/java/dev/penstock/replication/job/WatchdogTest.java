@@ -45,6 +45,8 @@ class WatchdogTest {
   private static final Duration SHORT = Duration.ofMillis(500);
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final int CONNECTIONS = 3;
+  private static final PeerDesk.Forwarded NO_CLIENTS =
+      (_, _, _, request) -> PeerDesk.refuse(request, PeerDesk.unknown(request));
 
   private final StuckSnapshots sender = new StuckSnapshots("a");
   private final StuckSnapshots receiver = new StuckSnapshots("copy.a");
@@ -196,7 +198,8 @@ class WatchdogTest {
   private PeerClient connect(Duration limit) throws Exception {
     if (line.isPresent()) line.get().close();
     var limits = new SiteLimits(limit, limit, limit);
-    var desk = new PeerDesk(vertx, theirTasks, limits, PeerDesk.hello("there", List.of()));
+    var desk =
+        new PeerDesk(vertx, theirTasks, limits, NO_CLIENTS, PeerDesk.hello("there", List.of()));
     var listener =
         new PeerListener(
             vertx,
@@ -216,7 +219,14 @@ class WatchdogTest {
         new PeerLink(
             vertx,
             new PeerSettings(
-                "there", Optional.of(address), "there", Optional.empty(), Optional.empty(), 1, 1),
+                "there",
+                Optional.of(address),
+                "there",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                1),
             Optional.empty(),
             Optional.empty(),
             CONNECTIONS);
@@ -247,6 +257,11 @@ class WatchdogTest {
     @Override
     public int streamsMax() {
       return 2;
+    }
+
+    @Override
+    public String handedOver(String volume) {
+      throw new GatewayError.Denied("it hands nothing over");
     }
 
     @Override

@@ -52,7 +52,11 @@ class PeerDeskTest {
   void connect() throws Exception {
     var desk =
         new PeerDesk(
-            vertx, tasks, new SiteLimits(LIMIT, LIMIT, LIMIT), PeerDesk.hello("there", List.of()));
+            vertx,
+            tasks,
+            new SiteLimits(LIMIT, LIMIT, LIMIT),
+            (_, _, _, _) -> {},
+            PeerDesk.hello("there", List.of()));
     var listener =
         new PeerListener(
             vertx,
@@ -71,6 +75,7 @@ class PeerDeskTest {
             "there",
             Optional.of(new PeerAddress.Http("127.0.0.1", port)),
             "there",
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             1,
@@ -149,6 +154,11 @@ class PeerDeskTest {
     @Override
     public Receiver receiver(String job) {
       throw new GatewayError.Denied("it sends nothing");
+    }
+
+    @Override
+    public String handedOver(String volume) {
+      throw new GatewayError.Denied("it hands nothing over");
     }
 
     @Override

@@ -1,0 +1,176 @@
+package dev.penstock.gateway.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A volume is moved between two gateways of the distribution while a client uses it. */
+@Timeout(300)
+class MigrationIT {
+  private static final int SIZE_BYTES = 16 << 20;
+  private static final int BLOCK_BYTES = 4096;
+  private static final JsonObject TO_AWAY = new JsonObject().put("to", "away");
+  private static final JsonObject TO_HOME = new JsonObject().put("to", "home");
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("NullAway.Init") // before each test
+  private TwoOwners sites;
+
+  @BeforeEach
+  void start() {
+    sites = new TwoOwners(folder, "16MiB");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    sites.close();
+  }
+
+  /** What a client wrote, and was told is written. */
+  private static final class Recorded {
+    final byte[] bytes = new byte[SIZE_BYTES];
+    final AtomicBoolean enough = new AtomicBoolean();
+
+    /** Random blocks until enough, in one connection. */
+    int write(NbdClient client, int seed) throws IOException {
+      var random = new Random(seed);
+      byte[] block = new byte[BLOCK_BYTES];
+      int written = 0;
+      while (!enough.get()) {
+        int at = random.nextInt(SIZE_BYTES / BLOCK_BYTES) * BLOCK_BYTES;
+        random.nextBytes(block);
+        assertThat(client.write(at, block, 0)).isZero();
+        System.arraycopy(block, 0, bytes, at, BLOCK_BYTES);
+        written++;
+      }
+      return written;
+    }
+
+    void assertIn(NbdClient client) throws IOException {
+      for (int at = 0; at < SIZE_BYTES; at += 1 << 20)
+        assertThat(Arrays.equals(client.read(at, 1 << 20), 0, 1 << 20, bytes, at, at + (1 << 20)))
+            .as("from %d on", at)
+            .isTrue();
+    }
+  }
+
+  @Test
+  void aClientThatWritesAllTheTimeGoesOnWhereTheVolumeIs() throws Exception {
+    var recorded = new Recorded();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        NbdClient client = sites.home.connect("vm")) {
+      Callable<Integer> writing = () -> recorded.write(client, 1);
+      Future<Integer> writer = threads.submit(writing);
+
+      sites.start(sites.home, TO_AWAY);
+      JsonObject ended = sites.ended(sites.home);
+
+      assertThat(ended.getString("phase")).as("%s", ended).isEqualTo("done");
+      recorded.enough.set(true);
+      assertThat(writer.get()).isPositive();
+      recorded.assertIn(client);
+      try (NbdClient late = sites.home.connect("vm")) {
+        recorded.assertIn(late);
+      }
+    }
+    sites.assertHandedOver(sites.home, sites.away);
+    sites.away.await(() -> exported(sites.away));
+    try (NbdClient there = sites.away.connect("vm")) {
+      recorded.assertIn(there);
+    }
+  }
+
+  private static boolean exported(PackagedGateway gateway) throws IOException {
+    return gateway.admin().get("/v1/exports/vm").json().getString("state", "").equals("open");
+  }
+
+  @Test
+  void aVolumeGoesThereAndComesBack() throws Exception {
+    byte[] first = new byte[BLOCK_BYTES];
+    Arrays.fill(first, (byte) 1);
+    byte[] second = new byte[BLOCK_BYTES];
+    Arrays.fill(second, (byte) 2);
+    try (NbdClient client = sites.home.connect("vm")) {
+      assertThat(client.write(0, first, 0)).isZero();
+      sites.start(sites.home, TO_AWAY);
+      assertThat(sites.ended(sites.home).getString("phase")).isEqualTo("done");
+      assertThat(client.write(BLOCK_BYTES, second, 0)).isZero();
+
+      sites.start(sites.away, TO_HOME);
+      JsonObject back = sites.ended(sites.away);
+
+      assertThat(back.getString("phase")).as("%s", back).isEqualTo("done");
+      assertThat(back.getLong("bytes_sent")).isLessThan(1 << 20);
+      assertThat(client.read(0, BLOCK_BYTES)).isEqualTo(first);
+      assertThat(client.read(BLOCK_BYTES, BLOCK_BYTES)).isEqualTo(second);
+      assertThat(client.write(0, second, 0)).isZero();
+      assertThat(client.read(0, BLOCK_BYTES)).isEqualTo(second);
+    }
+    sites.assertHandedOver(sites.away, sites.home);
+  }
+
+  @Test
+  void whatIsAbortedStaysAndCanBeTriedAgain() throws Exception {
+    JsonObject waiting = TO_AWAY.copy().put("confirm", true);
+    for (int i = 0; i < 3; i++) {
+      sites.start(sites.home, waiting);
+      sites.home.await(() -> sites.migration(sites.home).getString("phase").equals("confirm"));
+      TwoOwners.call(sites.home, "POST", "/v1/migrations/vm/abort", new JsonObject());
+      assertThat(sites.ended(sites.home).getString("phase")).isEqualTo("aborted");
+      assertThat(sites.phase(sites.home)).isEqualTo("owner");
+    }
+    sites.away.await(() -> sites.phase(sites.away).equals("none"));
+
+    sites.start(sites.home, waiting);
+    sites.home.await(() -> sites.migration(sites.home).getString("phase").equals("confirm"));
+    TwoOwners.call(sites.home, "POST", "/v1/migrations/vm/confirm", new JsonObject());
+
+    assertThat(sites.ended(sites.home).getString("phase")).isEqualTo("done");
+    sites.assertHandedOver(sites.home, sites.away);
+  }
+
+  @Test
+  void aSourceThatIsStoppedOnTheWayOwnsItWhenItIsBack() throws Exception {
+    sites.start(sites.home, TO_AWAY.copy().put("confirm", true));
+    sites.home.await(() -> sites.migration(sites.home).getString("phase").equals("confirm"));
+
+    sites.home.stop();
+    sites.home.start();
+
+    assertThat(sites.phase(sites.home)).isEqualTo("owner");
+    sites.away.await(() -> sites.phase(sites.away).equals("none"));
+    try (NbdClient client = sites.home.connect("vm")) {
+      assertThat(client.write(0, new byte[BLOCK_BYTES], 0)).isZero();
+    }
+  }
+
+  @Test
+  void theCopyThatWasLeftIsUnlinkedAndItsClientsGoOn() throws Exception {
+    byte[] block = new byte[BLOCK_BYTES];
+    Arrays.fill(block, (byte) 7);
+    try (NbdClient client = sites.home.connect("vm")) {
+      assertThat(client.write(0, block, 0)).isZero();
+      sites.start(sites.home, TO_AWAY.copy().put("unlink", true));
+      assertThat(sites.ended(sites.home).getString("phase")).isEqualTo("done");
+
+      assertThat(client.read(0, BLOCK_BYTES)).isEqualTo(block);
+    }
+    assertThat(sites.home.admin().get("/v1/volumes/vm").status()).isEqualTo(404);
+    sites.assertHandedOver(sites.home, sites.away);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.penstock.replication.migrate;
+
+import dev.penstock.replication.flow.Waiting;
+import dev.penstock.replication.handoff.Answer;
+import dev.penstock.replication.handoff.Message;
+import dev.penstock.replication.handoff.Outcome;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Answers what another gateway says of a volume's hand-over. What follows from it is durable before
+ * the answer leaves.
+ *
+ * <p><b>Threads.</b> Those of tasks; calls wait.
+ */
+public final class HandoffDesk {
+  /** A record is a small file; the turn of its volume may have to be waited for. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final Handoffs handoffs;
+  private final Snapshots snapshots;
+
+  public HandoffDesk(Handoffs handoffs, Snapshots snapshots) {
+    this.handoffs = handoffs;
+    this.snapshots = snapshots;
+  }
+
+  /**
+   * @param volume what it is called here
+   * @param store where the record is kept of a volume that is not here yet
+   */
+  public Answer answer(String volume, String store, Message message) throws InterruptedException {
+    Optional<String> newest = message instanceof Message.Last ? newest(volume) : Optional.empty();
+    Optional<Ownership> known = answer(handoffs.find(volume), volume);
+    Outcome foreseen = Outcome.of(known, newest, message);
+    if (foreseen.next().isEmpty())
+      return foreseen.answer(); // nothing is known, and nothing is kept
+    var said = new AtomicReference<>(foreseen.answer());
+    Ownership next =
+        answer(
+            handoffs.change(
+                volume,
+                store,
+                now -> {
+                  Outcome outcome = Outcome.of(now, newest, message);
+                  said.set(outcome.answer());
+                  return outcome.next().orElse(Ownership.NONE);
+                }),
+            volume);
+    if (message instanceof Message.Commit && next.isOwned()) tidy(volume);
+    return said.get();
+  }
+
+  /** Complete and durable, with nothing else on its way. */
+  private Optional<String> newest(String volume) throws InterruptedException {
+    try {
+      VolumeHistory history = answer(snapshots.history(volume), volume);
+      if (history.snapshots().isEmpty()) return Optional.empty();
+      return Optional.of(history.snapshots().getLast().guid().toString());
+    } catch (GatewayError.NotFound nothing) {
+      return Optional.empty();
+    }
+  }
+
+  /** Of the snapshots of a migration the last one is a base for the way back; the rest is room. */
+  private void tidy(String volume) {
+    snapshots
+        .history(volume)
+        .onSuccess(history -> {
+          if (history.snapshots().isEmpty()) return;
+          var older = MigrationSnapshots.olderThan(history, history.snapshots().getLast().guid());
+          if (!older.isEmpty()) snapshots.destroy(older);
+        });
+  }
+
+  private static <T> T answer(Future<T> coming, String volume) throws InterruptedException {
+    return Waiting.on(coming, LIMIT, Scope.RESOURCE, "what is known of " + volume);
+  }
+}

@@ -1,0 +1,436 @@
+package dev.penstock.replication.migrate;
+
+import dev.penstock.replication.flow.Bandwidth;
+import dev.penstock.replication.flow.Waiting;
+import dev.penstock.replication.handoff.Answer;
+import dev.penstock.replication.handoff.Message;
+import dev.penstock.replication.handoff.Source;
+import dev.penstock.replication.migrate.Convergence.Next;
+import dev.penstock.replication.migrate.Progress.Phase;
+import dev.penstock.replication.site.SiteLimits;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.module.ModuleContext;
+import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.snapshot.Fate;
+import dev.penstock.spi.snapshot.Meant;
+import dev.penstock.spi.task.Task;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotName;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One volume on its way to another gateway, at the source.
+ *
+ * <p>Until it is decided everything that goes wrong ends in one way: durably owned here, and then
+ * clients go on. From then on nothing aborts, and whatever ends in between is settled later ({@link
+ * Settlement}).
+ *
+ * <p><b>Threads.</b> {@link #run} is a task; the rest comes from any.
+ */
+final class Migration {
+  private static final Logger log = LoggerFactory.getLogger(Migration.class);
+
+  /** How long a snapshot of a round may hold writes, and the host may take for small things. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private static final SiteLimits LIMITS =
+      new SiteLimits(LIMIT, Duration.ofMinutes(2), Duration.ofMinutes(1));
+
+  /** How long between two tries. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  /** Between rounds, while the operator has not said that it may be handed over. */
+  private static final Duration ROUND_PAUSE = Duration.ofSeconds(2);
+
+  /** How often a freeze may fail for another reason than an operator's wish. */
+  private static final int ATTEMPTS = 3;
+
+  /** How long the peer may be away while nothing is frozen. */
+  private static final Duration LOST_PEER = Duration.ofMinutes(10);
+
+  private final ModuleContext context;
+  private final String volume;
+  private final Counterpart to;
+  private final Wishes wishes;
+  private final Ends ends;
+  private final Ends quick;
+  private final Settlement settlement;
+  private final Bandwidth bandwidth;
+  private final Progress progress;
+  private final Transfer transfer;
+  private final Semaphore confirmed = new Semaphore(0);
+  private volatile UUID migration = UUID.randomUUID();
+  private volatile Optional<Epoch> offer = Optional.empty();
+  private volatile boolean aborted;
+  private volatile Optional<Thread> runner = Optional.empty();
+  private int round;
+
+  Migration(
+      ModuleContext context,
+      String volume,
+      Counterpart to,
+      Wishes wishes,
+      Function<SiteLimits, Ends> ends,
+      Settlement settlement) {
+    this.context = context;
+    this.volume = volume;
+    this.to = to;
+    this.wishes = wishes;
+    this.ends = ends.apply(LIMITS);
+    this.quick = ends.apply(new SiteLimits(wishes.freeze(), wishes.freeze(), wishes.freeze()));
+    this.settlement = settlement;
+    this.bandwidth = new Bandwidth(wishes.bytesPerSecond());
+    this.progress = new Progress(migration, context.clock().instant());
+    this.transfer = new Transfer(volume, this.ends, bandwidth, wishes.snapshots(), progress);
+    if (!wishes.confirm()) confirmed.release();
+  }
+
+  String volume() {
+    return volume;
+  }
+
+  Counterpart to() {
+    return to;
+  }
+
+  Wishes wishes() {
+    return wishes;
+  }
+
+  Bandwidth bandwidth() {
+    return bandwidth;
+  }
+
+  Progress.Seen seen() {
+    return progress.seen();
+  }
+
+  /** The operator says that it may be handed over. */
+  void confirm() {
+    if (confirmed.availablePermits() == 0) confirmed.release();
+  }
+
+  /**
+   * Keeps the volume. {@link GatewayError.Conflict} if it was given up already.
+   *
+   * @return completes when it is durable that nothing comes of it
+   */
+  Future<Void> abort() {
+    return context
+        .handoffs()
+        .change(
+            volume,
+            "",
+            now -> offer.map(one -> Source.abort(now, one)).orElseGet(() -> now.orElseThrow()))
+        .onSuccess(_ -> {
+          aborted = true;
+          runner.ifPresent(Thread::interrupt);
+        })
+        .mapEmpty();
+  }
+
+  /** Whether it can no longer be aborted. */
+  boolean isDecided() {
+    return progress.phase() == Phase.HANDING_OVER || progress.phase() == Phase.DONE;
+  }
+
+  /** To its end: the volume is owned there, durably, and this side knows. */
+  Optional<Void> run(Task task) throws InterruptedException {
+    runner = Optional.of(Thread.currentThread());
+    try {
+      for (int attempt = 1; ; attempt++)
+        try {
+          SnapshotInfo last = attempt(task);
+          confirmCommit(task);
+          finish(last);
+          moveTo(Phase.DONE);
+          return Optional.empty();
+        } catch (GatewayError failed) {
+          if (isDecided()) throw failed;
+          progress.trouble(Optional.of(failed.what()));
+          if (aborted
+              || attempt == ATTEMPTS
+              || !(failed.retry() instanceof GatewayError.Retry.After)) throw failed;
+          task.idle();
+          TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+          task.busy();
+          migration = UUID.randomUUID();
+          progress.again(migration, context.clock().instant());
+        }
+    } catch (InterruptedException e) {
+      if (aborted)
+        throw new GatewayError.Conflict(
+            "the migration of %s to %s was aborted".formatted(volume, to));
+      throw e;
+    } finally {
+      runner = Optional.empty();
+      if (!isDecided()) moveTo(Phase.ABORTED);
+    }
+  }
+
+  /** Up to the decision. */
+  private SnapshotInfo attempt(Task task) throws InterruptedException {
+    try {
+      offer();
+      SnapshotInfo common = rounds(task);
+      return handOver(common, task);
+    } catch (InterruptedException | RuntimeException e) {
+      if (!isDecided()) withdraw();
+      throw e;
+    }
+  }
+
+  private void offer() throws InterruptedException {
+    moveTo(Phase.OFFERING);
+    UUID guid = migration;
+    Settlement.answer(new OfferedTo(context.state()).note(volume, to.peer()), LIMIT, volume);
+    Ownership offered =
+        Settlement.answer(
+            context.handoffs().change(volume, "", now -> Source.offer(now, guid, to)),
+            LIMIT,
+            volume);
+    offer = Optional.of(offered.recorded());
+    long sizeBytes =
+        ends.sender().history(volume).volume().map(info -> info.sizeBytes()).orElse(0L);
+    Answer answer =
+        patiently(() ->
+            ends.other()
+                .say(
+                    volume,
+                    new Message.Offer(
+                        offered.recorded(), new Counterpart(to.peer(), volume), sizeBytes)));
+    if (!(answer instanceof Answer.Taken)) throw refused(answer);
+  }
+
+  private GatewayError refused(Answer answer) {
+    return answer instanceof Answer.Refused refused
+        ? new GatewayError.Conflict(
+            "%s does not take %s: %s".formatted(to.peer(), volume, refused.why()))
+        : new GatewayError.Unavailable(
+            Scope.RESOURCE, PAUSE, "%s answers %s about %s".formatted(to.peer(), answer, volume));
+  }
+
+  /** Until what is left is little, and may be handed over. */
+  private SnapshotInfo rounds(Task task) throws InterruptedException {
+    moveTo(Phase.ROUNDS);
+    var convergence = new Convergence(wishes.freeze(), wishes.throttle());
+    Optional<SnapshotInfo> before = Optional.empty();
+    Optional<SnapshotInfo> spent = Optional.empty();
+    while (true) {
+      long beganNanos = System.nanoTime();
+      long sentBefore = progress.sentBytes();
+      SnapshotInfo taken = taken();
+      patiently(() -> {
+        transfer.bring(taken, task);
+        return taken;
+      });
+      var took = Duration.ofNanos(System.nanoTime() - beganNanos);
+      progress.roundEnded(took);
+      progress.trouble(Optional.empty());
+      spent.ifPresent(this::destroy);
+      spent = before; // what the next one follows is needed until it has come
+      before = Optional.of(taken);
+      var done = new Convergence.Round(progress.sentBytes() - sentBefore, took);
+      switch (convergence.after(done)) {
+        case Next.Freeze() -> {
+          if (mayHandOver(task)) return taken;
+        }
+        case Next.AnotherRound() -> {}
+        case Next.Throttle(long bytesPerSecond) -> slowDown(bytesPerSecond);
+        case Next.Hopeless(String why) -> throw new GatewayError.Conflict(why);
+      }
+    }
+  }
+
+  /** Waits a little for the operator's word, and goes on with rounds meanwhile. */
+  private boolean mayHandOver(Task task) throws InterruptedException {
+    if (confirmed.availablePermits() > 0) return true;
+    moveTo(Phase.CONFIRM);
+    task.idle();
+    boolean said = confirmed.tryAcquire(ROUND_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+    if (said) confirmed.release();
+    task.busy();
+    return said;
+  }
+
+  /** Writers wait so that the line catches up; it ends with the migration. */
+  private void slowDown(long bytesPerSecond) {
+    log.atInfo()
+        .addKeyValue("volume", volume)
+        .addKeyValue("bytes_per_second", bytesPerSecond)
+        .log("clients are slowed down");
+  }
+
+  private SnapshotInfo taken() throws InterruptedException {
+    var name = new SnapshotName(volume, nextName());
+    return Settlement.answer(context.snapshots().take(List.of(name), LIMIT), LIMIT, volume)
+        .getFirst();
+  }
+
+  private String nextName() {
+    return "%s%s-%d"
+        .formatted(MigrationSnapshots.PREFIX, migration.toString().substring(0, 8), round++);
+  }
+
+  /** Clients wait from here on, until it is decided or called off. */
+  private SnapshotInfo handOver(SnapshotInfo common, Task task) throws InterruptedException {
+    moveTo(Phase.FREEZING);
+    Epoch offered = offer.orElseThrow();
+    Handoffs.Frozen frozen =
+        Waiting.on(
+            context.handoffs().freeze(volume, wishes.freeze()),
+            wishes.freeze().plus(LIMIT),
+            Scope.RESOURCE,
+            "the freeze of " + volume,
+            Handoffs.Frozen::thaw);
+    try {
+      SnapshotInfo last = Settlement.answer(frozen.take(nextName()), left(frozen), volume);
+      transfer.bringLast(common, last, quick, () -> left(frozen), task);
+      Answer answer = quick.other().say(volume, new Message.Last(offered, last.guid().toString()));
+      if (!(answer instanceof Answer.Ready ready)) throw refused(answer);
+      if (left(frozen).isNegative()) throw Transfer.tooLong(volume);
+      Settlement.answer(frozen.halt(left(frozen)), left(frozen).plus(PAUSE), volume);
+      decide(frozen, last, ready);
+      progress.froze(frozen.held());
+      return last;
+    } catch (InterruptedException | RuntimeException e) {
+      callOff(frozen);
+      throw e;
+    }
+  }
+
+  private Duration left(Handoffs.Frozen frozen) {
+    return wishes.freeze().minus(frozen.held());
+  }
+
+  /** What comes of it counts, however long it takes: nobody knows it otherwise. */
+  private void decide(Handoffs.Frozen frozen, SnapshotInfo last, Answer.Ready ready) {
+    Uninterrupted.on(frozen.change(now -> Source.decide(now, last.guid().toString(), ready)));
+    moveTo(Phase.HANDING_OVER);
+  }
+
+  /** Durably owned here, and then clients go on; unless it was decided after all. */
+  private void callOff(Handoffs.Frozen frozen) {
+    if (isDecided()) return;
+    withdraw();
+    if (!isDecided()) Uninterrupted.on(frozen.thaw());
+  }
+
+  private void withdraw() {
+    Optional<Epoch> offered = offer;
+    if (offered.isEmpty()) return;
+    try {
+      Uninterrupted.on(
+          context.handoffs().change(volume, "", now -> Source.abort(now, offered.get())));
+      offer = Optional.empty();
+    } catch (GatewayError.Conflict decided) {
+      moveTo(Phase.HANDING_OVER);
+      return;
+    }
+    var _ =
+        context
+            .tasks()
+            .brief(
+                "abort of the migration of " + volume,
+                LIMIT,
+                () -> ends.other().say(volume, new Message.Abort(offered.get())));
+  }
+
+  /** Says so until it is heard. Whatever ends this goes on in {@link Unsettled}. */
+  private void confirmCommit(Task task) throws InterruptedException {
+    Thread.interrupted(); // what came too late to call it off
+    task.idle();
+    while (true) {
+      try {
+        Ownership now = settlement.change(volume, known -> known);
+        if (!settlement.isOpen(volume, settlement.settle(volume, now))) return;
+      } catch (GatewayError notYet) {
+        progress.trouble(Optional.of(notYet.what()));
+      }
+      TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+    }
+  }
+
+  /** The copy here: a base for the way back, or nothing. What fails of it stays as it is. */
+  private void finish(SnapshotInfo last) throws InterruptedException {
+    progress.trouble(Optional.empty());
+    try {
+      ends.sender().need(volume, Set.of());
+      if (wishes.unlink()) {
+        Settlement.answer(context.handoffs().unlink(volume), LIMIT, volume);
+        return;
+      }
+      ends.sender().anchor(volume, last.name(), last.guid());
+      for (Meant older : MigrationSnapshots.olderThan(ends.sender().history(volume), last.guid()))
+        destroy(older);
+    } catch (GatewayError left) {
+      progress.trouble(Optional.of("it was handed over, and its copy stays here: " + left.what()));
+    }
+  }
+
+  private void destroy(SnapshotInfo one) {
+    destroy(Meant.seen(new SnapshotName(volume, one.name()), one.guid()));
+  }
+
+  /** In its own time: it is only room. */
+  private void destroy(Meant one) {
+    context
+        .snapshots()
+        .destroy(List.of(one))
+        .onSuccess(fates -> {
+          for (Fate fate : fates)
+            if (!(fate instanceof Fate.Destroyed))
+              log.atInfo()
+                  .addKeyValue("snapshot", one.name())
+                  .addKeyValue("fate", fate)
+                  .log("a snapshot of a migration stays");
+        });
+  }
+
+  /** A question or a step that may be asked again. */
+  @FunctionalInterface
+  private interface Try<T> {
+    T get() throws InterruptedException;
+  }
+
+  /** As long as the peer is away, and no longer than it may be. */
+  private <T> T patiently(Try<T> step) throws InterruptedException {
+    long lastNanos = System.nanoTime();
+    long sentBefore = progress.sentBytes();
+    while (true) {
+      try {
+        return step.get();
+      } catch (GatewayError.Unavailable away) {
+        if (progress.sentBytes() > sentBefore) lastNanos = System.nanoTime();
+        sentBefore = progress.sentBytes();
+        if (System.nanoTime() - lastNanos > LOST_PEER.toNanos()) throw away;
+        progress.trouble(Optional.of(away.what()));
+        TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+      }
+    }
+  }
+
+  private void moveTo(Phase phase) {
+    progress.moveTo(phase, context.clock().instant());
+    log.atInfo()
+        .addKeyValue("volume", volume)
+        .addKeyValue("to", to)
+        .addKeyValue("migration", migration)
+        .addKeyValue("phase", phase)
+        .log("migration");
+  }
+}

@@ -1,0 +1,306 @@
+package dev.penstock.replication.migrate;
+
+import dev.penstock.replication.config.PhaseLimits;
+import dev.penstock.replication.handoff.Claims;
+import dev.penstock.replication.handoff.Destination;
+import dev.penstock.replication.peer.PeerClient;
+import dev.penstock.replication.peer.PeerLink;
+import dev.penstock.replication.peer.RemoteHandoff;
+import dev.penstock.replication.peer.RemoteReceiver;
+import dev.penstock.replication.site.LocalSender;
+import dev.penstock.replication.site.SiteLimits;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.module.ModuleContext;
+import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.stream.RecordCompression;
+import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.VolumePatterns;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * The migrations of this gateway's volumes: one at a time for each.
+ *
+ * <p><b>Lifecycle.</b> {@link #start} takes up what an earlier process left to be settled; {@link
+ * #close} aborts what can be aborted, and leaves the rest to the next process. <b>Threads.</b> Any.
+ */
+public final class Migrations {
+  /** A piece may wait for bandwidth, and a peer may be away; then something else is wrong. */
+  private static final Duration STALL = Duration.ofMinutes(15);
+
+  /** What an aborted migration has brought is a base for the next one. */
+  private static final Duration LEASE_EXPIRY = Duration.ofDays(7);
+
+  private static final String NAME = "migration";
+
+  private final ModuleContext context;
+  private final Function<String, PeerLink> links;
+  private final Settlement settlement;
+  private final Unsettled unsettled;
+  private final Map<String, Running> running = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  private record Running(Migration migration, Future<Void> ended) {}
+
+  /**
+   * @param links by the peer's name
+   */
+  public Migrations(ModuleContext context, Function<String, PeerLink> links) {
+    this.context = context;
+    this.links = links;
+    this.settlement =
+        new Settlement(
+            context.handoffs(),
+            peer -> new RemoteHandoff(client(peer, PhaseLimits.DEFAULTS.planning())));
+    this.unsettled = new Unsettled(context, settlement, this::isRunning);
+  }
+
+  private PeerClient client(String peer, Duration limit) {
+    return links.apply(peer).client(NAME, limit);
+  }
+
+  /** Takes up what has to be settled. */
+  public void start() {
+    unsettled.start();
+  }
+
+  private boolean isRunning(String volume) {
+    return Optional.ofNullable(running.get(volume))
+        .filter(one -> !one.ended().isComplete())
+        .isPresent();
+  }
+
+  /**
+   * Begins to move a volume.
+   *
+   * @return completes when it runs; fails with {@link GatewayError.Conflict} if it does already
+   */
+  public Future<Void> begin(String volume, String peer, Wishes wishes) {
+    if (closed) return Future.failedFuture(stopping());
+    return context
+        .tasks()
+        .brief(
+            "look before " + volume + " is moved to " + peer,
+            PhaseLimits.DEFAULTS.planning(),
+            () -> looked(volume, peer, wishes))
+        .compose(migration -> run(migration));
+  }
+
+  /** What can be refused is refused before anything is done. */
+  private Migration looked(String volume, String peer, Wishes wishes) throws InterruptedException {
+    PeerClient client = client(peer, PhaseLimits.DEFAULTS.planning());
+    PeerClient.Hello hello = client.hello();
+    if (!hello.mayMigrate())
+      throw new GatewayError.Denied(
+          "peer %s takes over no volumes from %s: give it migrate there"
+              .formatted(peer, hello.us()));
+    VolumeHistory history =
+        Settlement.answer(
+            context.snapshots().history(volume), PhaseLimits.DEFAULTS.planning(), volume);
+    List<SnapshotInfo> own =
+        history.snapshots().stream()
+            .filter(one -> !one.name().startsWith(MigrationSnapshots.PREFIX))
+            .toList();
+    if (wishes.unlink() && !wishes.snapshots() && !own.isEmpty())
+      throw new GatewayError.Invalid(
+          "volume %s has %d snapshots, which would be lost with the copy here: send them as well (--snapshots), or keep the copy (--keep)"
+              .formatted(volume, own.size()));
+    Optional<RecordCompression> compression =
+        context.compressions().stream()
+            .filter(one -> hello.compressions().contains(one.id()))
+            .findFirst();
+    return new Migration(
+        context,
+        volume,
+        new Counterpart(peer, volume),
+        wishes,
+        limits -> ends(volume, peer, compression, limits),
+        settlement);
+  }
+
+  private Ends ends(
+      String volume, String peer, Optional<RecordCompression> compression, SiteLimits limits) {
+    var terms =
+        new LocalSender.Terms(
+            VolumePatterns.only(volume),
+            "migration of " + volume,
+            true,
+            LEASE_EXPIRY,
+            MigrationSnapshots.ANCHOR,
+            compression,
+            LocalSender.Admission.ALWAYS);
+    PeerClient client = client(peer, limits.asking());
+    return new Ends(
+        new LocalSender(context.snapshots(), terms, limits),
+        RemoteReceiver.ofMigration(client, limits),
+        new RemoteHandoff(client));
+  }
+
+  private Future<Void> run(Migration migration) {
+    String volume = migration.volume();
+    synchronized (this) {
+      if (closed) return Future.failedFuture(stopping());
+      Running before = running.get(volume);
+      if (before != null && !before.ended().isComplete())
+        return Future.failedFuture(
+            new GatewayError.Conflict(
+                "volume %s is on its way to %s already"
+                    .formatted(volume, before.migration().to())));
+      Future<Void> ended =
+          context
+              .tasks()
+              .run(
+                  "migrate %s to %s".formatted(volume, migration.to().peer()),
+                  0,
+                  STALL,
+                  migration::run)
+              .mapEmpty();
+      running.put(volume, new Running(migration, ended));
+      ended.onComplete(_ -> unsettled.look());
+    }
+    return Future.succeededFuture();
+  }
+
+  private static GatewayError stopping() {
+    return new GatewayError.Conflict("the gateway is stopping: no migration begins any more");
+  }
+
+  /** Those that run, and the last one of each volume since the module started. */
+  public List<Seen> all() {
+    List<Seen> all = new ArrayList<>();
+    running.values().forEach(one -> all.add(seen(one)));
+    return all;
+  }
+
+  public Seen require(String volume) {
+    return seen(of(volume));
+  }
+
+  private Running of(String volume) {
+    Running found = running.get(volume);
+    if (found == null)
+      throw new GatewayError.NotFound("no migration of %s was started here".formatted(volume));
+    return found;
+  }
+
+  private static Seen seen(Running one) {
+    return new Seen(
+        one.migration().volume(),
+        one.migration().to(),
+        one.migration().wishes(),
+        one.migration().bandwidth().bytesPerSecond(),
+        one.migration().seen(),
+        one.ended().isComplete(),
+        one.ended().failed()
+            ? Optional.of(String.valueOf(one.ended().cause().getMessage()))
+            : Optional.empty());
+  }
+
+  /** One of them, as it is now. */
+  public record Seen(
+      String volume,
+      Counterpart to,
+      Wishes wishes,
+      long limitBytesPerSecond,
+      Progress.Seen progress,
+      boolean ended,
+      Optional<String> failure) {}
+
+  /** See {@link Migration#abort}. */
+  public Future<Void> abort(String volume) {
+    Running found = of(volume);
+    if (found.ended().isComplete())
+      return Future.failedFuture(
+          new GatewayError.Conflict("the migration of %s is over".formatted(volume)));
+    return found.migration().abort().compose(_ -> found.ended().otherwiseEmpty());
+  }
+
+  public void confirm(String volume) {
+    of(volume).migration().confirm();
+  }
+
+  /** From now on; 0 for no limit. */
+  public void limit(String volume, long bytesPerSecond) {
+    of(volume).migration().bandwidth().change(bytesPerSecond);
+  }
+
+  /** Every record, of volumes that are gone as well. */
+  public Future<Map<String, Ownership>> records() {
+    return context.handoffs().recorded();
+  }
+
+  /** Takes what is complete here without its source's word. */
+  public Future<Ownership> force(String volume) {
+    return change(
+        volume,
+        now -> {
+          Ownership taken = Claims.force(now);
+          boolean hears = Claims.tells(taken).filter(Settlement::isPeer).isPresent();
+          return hears ? taken : Claims.settle(taken);
+        });
+  }
+
+  /** The gateway that a volume was taken from by force is lost for good, and is told no more. */
+  public Future<Ownership> settle(String volume) {
+    return change(volume, now -> Claims.settle(now.orElseThrow()));
+  }
+
+  /** Of two owners of one epoch it is this one. */
+  public Future<Ownership> resolve(String volume) {
+    return change(volume, now -> Claims.choose(now, UUID.randomUUID()));
+  }
+
+  /** Gives up what is on its way here. */
+  public Future<Ownership> cancel(String volume) {
+    return change(volume, Destination::cancel);
+  }
+
+  private Future<Ownership> change(String volume, Handoffs.Step step) {
+    return context
+        .handoffs()
+        .find(volume)
+        .compose(known -> {
+          if (known.isEmpty())
+            throw new GatewayError.NotFound("there is no volume %s".formatted(volume));
+          return context.handoffs().change(volume, "", step);
+        })
+        .onSuccess(_ -> unsettled.look());
+  }
+
+  /**
+   * No migration begins any more; those that are not decided are aborted, durably.
+   *
+   * @return completes when all have ended; with those that were decided and are not confirmed
+   */
+  public Future<Set<String>> close() {
+    List<Future<Void>> ending = new ArrayList<>();
+    synchronized (this) {
+      closed = true;
+      for (Running one : running.values())
+        if (!one.ended().isComplete()) ending.add(one.migration().abort().otherwiseEmpty());
+    }
+    unsettled.close();
+    return Future.join(ending)
+        .otherwiseEmpty()
+        .compose(_ -> context.handoffs().recorded())
+        .map(records -> {
+          Set<String> open = new TreeSet<>();
+          records.forEach((volume, record) -> {
+            if (record.phase() instanceof Ownership.Handed) open.add(volume);
+          });
+          return open;
+        });
+  }
+}

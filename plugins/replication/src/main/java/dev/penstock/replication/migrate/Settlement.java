@@ -1,0 +1,134 @@
+package dev.penstock.replication.migrate;
+
+import dev.penstock.replication.flow.Waiting;
+import dev.penstock.replication.handoff.Answer;
+import dev.penstock.replication.handoff.Claims;
+import dev.penstock.replication.handoff.Destination;
+import dev.penstock.replication.handoff.Message;
+import dev.penstock.replication.handoff.Source;
+import dev.penstock.replication.peer.RemoteHandoff;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a record still has to tell the other side, or to hear from it: said once, and what is
+ * answered is made durable. Whoever wants it settled says it until it is.
+ *
+ * <p><b>Threads.</b> Those of tasks; calls wait.
+ */
+final class Settlement {
+  /** How long a change of a record may take, and those who use the volume to follow it. */
+  private static final Duration CHANGE_LIMIT = Duration.ofSeconds(30);
+
+  /** How long reads under way may take before their client is led on. */
+  private static final Duration LEAD_LIMIT = Duration.ofSeconds(10);
+
+  private final Handoffs handoffs;
+  private final Function<String, RemoteHandoff> others;
+
+  /** Volumes that were given up, and whose users wait here to be led on. */
+  private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param others by the peer's name; throws {@link GatewayError.Invalid} for one without an
+   *     address
+   */
+  Settlement(Handoffs handoffs, Function<String, RemoteHandoff> others) {
+    this.handoffs = handoffs;
+    this.others = others;
+  }
+
+  /** Whether somebody has to be told or asked, or led on. */
+  boolean isOpen(String volume, Ownership now) {
+    boolean says =
+        now.phase() instanceof Ownership.Handed
+            || Destination.asksAfter(now).isPresent()
+            || Claims.tells(now).isPresent();
+    return (says && now.counterpart().filter(Settlement::isPeer).isPresent())
+        || waiting.contains(volume);
+  }
+
+  /** What comes from something that is no gateway is called by an address; no peer is. */
+  static boolean isPeer(Counterpart other) {
+    return other.peer().indexOf(':') < 0;
+  }
+
+  /**
+   * Says what is to be said, once.
+   *
+   * @return what is known then; {@link #isOpen} if it has to be said again
+   */
+  Ownership settle(String volume, Ownership now) throws InterruptedException {
+    return switch (now.phase()) {
+      case Ownership.Handed(Epoch offer, Counterpart to) -> {
+        waiting.add(volume);
+        Ownership then = say(volume, to, new Message.Commit(offer), Source::told);
+        if (then.phase() instanceof Ownership.Gone) leadOn(volume);
+        yield then;
+      }
+      case Ownership.Receiving(Epoch offer, Counterpart from, var _) ->
+          say(volume, from, new Message.Ask(offer), Destination::told);
+      case Ownership.Prepared(Epoch offer, Counterpart from, var _, var _) ->
+          say(volume, from, new Message.Ask(offer), Destination::told);
+      case Ownership.Owner(Optional<Counterpart> over) when over.isPresent() -> {
+        Epoch owned = now.owned().orElse(Epoch.FIRST);
+        var claim = new Message.Claim(owned, new Counterpart("", volume));
+        yield say(volume, over.get(), claim, (known, _) -> known);
+      }
+      case Ownership.Gone _ -> {
+        leadOn(volume);
+        yield now;
+      }
+      case Ownership.None _, Ownership.Owner _, Ownership.Offered _, Ownership.Forked _ -> {
+        waiting.remove(volume);
+        yield now;
+      }
+    };
+  }
+
+  /** What an answer makes of a record. */
+  @FunctionalInterface
+  private interface Told {
+    Ownership by(Ownership now, Answer answer);
+  }
+
+  private Ownership say(String volume, Counterpart other, Message message, Told told)
+      throws InterruptedException {
+    Answer answer = others.apply(other.peer()).say(other.volume(), message);
+    return change(volume, now -> Claims.told(told.by(now, answer), answer, other));
+  }
+
+  /** Who uses the volume here is led on to where it is. */
+  private void leadOn(String volume) throws InterruptedException {
+    answer(handoffs.leadOn(volume, LEAD_LIMIT), LEAD_LIMIT.plus(CHANGE_LIMIT), volume);
+    waiting.remove(volume);
+  }
+
+  Ownership change(String volume, UnaryOperator<Ownership> step) throws InterruptedException {
+    return answer(
+        handoffs.change(
+            volume,
+            "",
+            now ->
+                step.apply(
+                    now.orElseThrow(
+                        () -> new GatewayError.NotFound("there is no volume " + volume)))),
+        CHANGE_LIMIT,
+        volume);
+  }
+
+  static <T> T answer(Future<T> coming, Duration limit, String volume) throws InterruptedException {
+    return Waiting.on(coming, limit, Scope.RESOURCE, "the record of who owns %s".formatted(volume));
+  }
+}
