@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +26,7 @@ public final class GatewayProcess {
   private final PrintStream out;
   private final PrintStream err;
   private final ReentrantLock starting = new ReentrantLock();
-  private final CountDownLatch ended = new CountDownLatch(1);
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean stopping;
   private volatile Optional<Gateway> gateway = Optional.empty();
 
@@ -46,12 +46,35 @@ public final class GatewayProcess {
   public ExitCode run(Path file) {
     ExitCode begun = begin(file);
     if (begun != ExitCode.DONE) return begun;
-    try {
-      ended.await();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    ended.join();
     return ExitCode.DONE;
+  }
+
+  /**
+   * Runs a gateway until a volume that it receives is owned by it.
+   *
+   * @return {@link ExitCode#DONE} then, and never if it was stopped before
+   */
+  public ExitCode receive(Path file, String volume) {
+    ExitCode begun = begin(file);
+    if (begun != ExitCode.DONE) return begun;
+    var received = new AtomicBoolean();
+    // On the thread that stops it: once that has returned, the process may end at any moment.
+    var _ =
+        ended.thenRun(() -> {
+          if (!received.get())
+            err.println("Stopped before volume %s was complete.".formatted(volume));
+        });
+    try {
+      received.set(
+          gateway.isPresent() && AwaitedVolume.in(gateway.get(), volume).isOwnedBefore(ended));
+      if (!received.get()) return ExitCode.FAILED;
+      out.println("Volume %s was received and is owned here.".formatted(volume));
+      return ExitCode.DONE;
+    } catch (GatewayError e) {
+      err.println("Volume %s is not received: %s".formatted(volume, e.what()));
+      return ExitCode.of(e);
+    }
   }
 
   private ExitCode begin(Path file) {
@@ -112,7 +135,7 @@ public final class GatewayProcess {
       return clean ? ExitCode.DONE : ExitCode.NOT_CLEAN;
     } finally {
       starting.unlock();
-      ended.countDown();
+      ended.complete(null);
     }
   }
 }

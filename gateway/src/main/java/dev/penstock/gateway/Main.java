@@ -27,6 +27,16 @@ public final class Main {
       return outcome.get();
     }
 
+    /** What is not complete has failed, whatever ends it. */
+    @Override
+    public ExitCode receive(Path config, String volume) {
+      var process = new GatewayProcess(System.out, System.err);
+      var outcome = new AtomicReference<ExitCode>(ExitCode.FAILED);
+      stopWithTheProcess(process, outcome);
+      outcome.set(process.receive(config, volume));
+      return outcome.get();
+    }
+
     @Override
     public ExitCode check(Path config) {
       return new GatewayProcess(System.out, System.err).check(config);

@@ -6,6 +6,7 @@ import dev.penstock.gateway.plugin.PluginStatus.Extension;
 import dev.penstock.gateway.plugin.PluginStatus.Role;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.handoff.BlockTargets;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.volume.VolumeStore;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +34,7 @@ final class LoadedPlugin {
   private final Map<String, Class<? extends GatewayModule>> modules = new HashMap<>();
   private final Map<String, Class<? extends VolumeStore>> stores = new HashMap<>();
   private final Map<String, Class<? extends RetentionRule>> rules = new HashMap<>();
+  private final List<Class<? extends BlockTargets>> targets = new ArrayList<>();
   private final List<Extension> extensions = new ArrayList<>();
   private volatile boolean leaving;
 
@@ -42,7 +45,8 @@ final class LoadedPlugin {
     for (String name : archive.extensions()) examine(name);
     if (extensions.isEmpty())
       throw new GatewayError.Invalid(
-          "none of its extensions is a GatewayModule, a VolumeStore or a RetentionRule: "
+          "none of its extensions is a GatewayModule, a VolumeStore, a RetentionRule or"
+              + " BlockTargets: "
               + String.join(", ", archive.extensions()));
   }
 
@@ -54,6 +58,8 @@ final class LoadedPlugin {
       examineStore(extension.asSubclass(VolumeStore.class));
     if (RetentionRule.class.isAssignableFrom(extension))
       examineRule(extension.asSubclass(RetentionRule.class));
+    if (BlockTargets.class.isAssignableFrom(extension))
+      examineTargets(extension.asSubclass(BlockTargets.class));
   }
 
   private Class<?> load(String name) {
@@ -88,6 +94,21 @@ final class LoadedPlugin {
               .formatted(type.getName(), key));
     if (rules.putIfAbsent(key, type) != null) throw twice(key);
     extensions.add(new Extension(Role.RULE, key, asked(type, rule::summary)));
+  }
+
+  private void examineTargets(Class<? extends BlockTargets> type) {
+    BlockTargets made = make(type);
+    String summary = asked(type, made::summary);
+    for (String scheme : new TreeSet<>(asked(type, made::schemes))) {
+      if (!scheme.matches("[a-z][a-z0-9+]{0,63}"))
+        throw new GatewayError.Invalid(
+            "%s has the scheme \"%s\"; it takes small letters, digits and '+'"
+                .formatted(type.getName(), scheme));
+      var extension = new Extension(Role.TARGET, scheme, summary);
+      if (extensions.contains(extension)) throw twice(scheme);
+      extensions.add(extension);
+    }
+    targets.add(type);
   }
 
   private static GatewayError twice(String kind) {
@@ -181,6 +202,14 @@ final class LoadedPlugin {
     if (leaving) return List.of();
     List<RetentionRule> made = new ArrayList<>();
     for (Class<? extends RetentionRule> type : rules.values()) made.add(make(type));
+    return made;
+  }
+
+  /** The same of the ways to write to what is no gateway. */
+  List<BlockTargets> newTargets() {
+    if (leaving) return List.of();
+    List<BlockTargets> made = new ArrayList<>();
+    for (Class<? extends BlockTargets> type : targets) made.add(make(type));
     return made;
   }
 

@@ -2,6 +2,7 @@ package dev.penstock.gateway.plugin;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.handoff.BlockTargets;
 import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.retention.RetentionRule;
@@ -288,25 +289,28 @@ public final class PluginFolder implements Kinds, AutoCloseable {
     return new Extensions() {
       @Override
       public <T extends ExtensionPoint> List<T> of(Class<T> type) {
-        if (!type.equals(RetentionRule.class)) return List.of();
-        return newRules().stream().map(type::cast).toList();
+        if (type.equals(RetentionRule.class))
+          return all(LoadedPlugin::newRules).stream().map(type::cast).toList();
+        if (type.equals(BlockTargets.class))
+          return all(LoadedPlugin::newTargets).stream().map(type::cast).toList();
+        return List.of();
       }
     };
   }
 
   /** One whose plugin cannot make it any more is missing, and whoever wants it says so. */
-  private List<RetentionRule> newRules() {
-    List<RetentionRule> rules = new ArrayList<>();
+  private <T> List<T> all(Function<LoadedPlugin, List<T>> made) {
+    List<T> all = new ArrayList<>();
     for (LoadedPlugin plugin : loaded.values())
       try {
-        rules.addAll(plugin.newRules());
+        all.addAll(made.apply(plugin));
       } catch (GatewayError e) {
         LOG.atWarn()
             .addKeyValue("plugin", plugin.id())
             .addKeyValue("reason", e.what())
-            .log("a rule cannot be made");
+            .log("an extension cannot be made");
       }
-    return rules;
+    return all;
   }
 
   private <T> Made<T> make(

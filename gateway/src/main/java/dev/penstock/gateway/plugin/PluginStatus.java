@@ -41,9 +41,10 @@ public record PluginStatus(
   public enum Role {
     MODULE,
     STORE,
-    RULE
+    RULE,
+    TARGET
   }
 
-  /** A kind that the plugin brings; of a rule, its key. */
+  /** A kind that the plugin brings; of a rule, its key; of a target, a scheme. */
   public record Extension(Role role, String kind, String summary) {}
 }

@@ -45,6 +45,11 @@ class CliManualTest {
           }
 
           @Override
+          public ExitCode receive(Path config, String volume) {
+            return ExitCode.DONE;
+          }
+
+          @Override
           public ExitCode check(Path config) {
             return ExitCode.DONE;
           }

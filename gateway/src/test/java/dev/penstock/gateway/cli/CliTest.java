@@ -51,6 +51,12 @@ class CliTest {
     }
 
     @Override
+    public ExitCode receive(Path config, String volume) {
+      asked.add("receive %s %s".formatted(config, volume));
+      return ExitCode.FAILED;
+    }
+
+    @Override
     public ExitCode check(Path config) {
       asked.add("check " + config);
       return ExitCode.CONFIGURATION;
@@ -89,6 +95,14 @@ class CliTest {
             () -> answer.isEmpty() ? Optional.empty() : Optional.of(answer));
     ExitCode exit = Cli.execute(terminal, environment, daemon, arguments);
     return new Ended(exit, out.toString(), err.toString());
+  }
+
+  @Test
+  void receiveIsTheGatewayUntilAVolumeHasCome() {
+    Ended ended = type("receive", "vm", "penstock.yaml");
+
+    assertThat(daemon.asked).containsExactly("receive penstock.yaml vm");
+    assertThat(ended.exit()).isEqualTo(ExitCode.FAILED);
   }
 
   @Test

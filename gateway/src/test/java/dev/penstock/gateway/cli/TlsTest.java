@@ -86,6 +86,11 @@ class TlsTest {
           }
 
           @Override
+          public ExitCode receive(Path config, String volume) {
+            return ExitCode.DONE;
+          }
+
+          @Override
           public ExitCode check(Path config) {
             return ExitCode.DONE;
           }

@@ -19,6 +19,11 @@ record Typed(ExitCode exit, String out, String err) {
         }
 
         @Override
+        public ExitCode receive(Path config, String volume) {
+          throw new AssertionError("receive");
+        }
+
+        @Override
         public ExitCode check(Path config) {
           throw new AssertionError("check");
         }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -139,8 +140,29 @@ final class PackagedGateway implements AutoCloseable {
 
   /** Starts it and waits for nothing. */
   void launch() {
+    launch("run");
+  }
+
+  /** Starts {@code penstock receive}, and waits until it tells its operator that it runs. */
+  PackagedGateway receive(String volume) {
+    launch("receive", volume);
+    await(() -> log().substring(logged).contains(RUNS));
+    return this;
+  }
+
+  /** Waits until it ends by itself; its exit code. */
+  int awaitEnd() {
+    return awaitEnd(process.orElseThrow());
+  }
+
+  private void launch(String... words) {
     logged = log().length();
-    var builder = new ProcessBuilder(home().resolve("bin/penstock").toString(), "run", config());
+    Stream<String> command = Stream.of(home().resolve("bin/penstock").toString());
+    var builder =
+        new ProcessBuilder(
+            Stream.of(command, Arrays.stream(words), Stream.of(config()))
+                .flatMap(Function.identity())
+                .toList());
     builder.environment().put("PENSTOCK_STOP_WITH_PARENT", "true"); // also of tests that are killed
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(file("gateway.log").toFile()));
@@ -154,6 +176,11 @@ final class PackagedGateway implements AutoCloseable {
   /** Runs {@code penstock run} in the foreground, for a start that has to fail. */
   Peer.Result refusal() {
     return Peer.call(START_LIMIT, home().resolve("bin/penstock"), "run", config());
+  }
+
+  /** The same of {@code penstock receive}. */
+  Peer.Result refusalToReceive(String volume) {
+    return Peer.call(START_LIMIT, home().resolve("bin/penstock"), "receive", volume, config());
   }
 
   /** Runs a command of the CLI against this gateway, whatever its exit code. */

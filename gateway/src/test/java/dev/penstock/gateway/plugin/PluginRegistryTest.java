@@ -8,6 +8,7 @@ import dev.penstock.gateway.plugin.PluginStatus.State;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.config.Problems;
+import dev.penstock.spi.handoff.BlockTargets;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.retention.RetentionRule;
 import dev.penstock.spi.retention.Series;
@@ -292,6 +293,34 @@ class PluginRegistryTest {
     done(plugins.unload("moon"));
 
     assertThat(rules()).isEmpty();
+  }
+
+  @Test
+  void lendsTheWaysToWhatIsNoGateway() throws Exception {
+    TestPlugin.of("far", "1.0.0")
+        .extension(
+            "Far",
+            """
+            import dev.penstock.spi.handoff.*;
+            import io.vertx.core.Vertx;
+            import java.util.*;
+
+            public class Far implements BlockTargets {
+              public Set<String> schemes() { return Set.of("far"); }
+              public String summary() { return "made for a test"; }
+              public Optional<String> objection(String uri) { return Optional.empty(); }
+              public BlockTarget open(Vertx vertx, Aim aim) { throw new IllegalStateException(); }
+            }
+            """)
+        .zipInto(archives);
+    load();
+
+    assertThat(plugins.extensions().of(BlockTargets.class))
+        .singleElement()
+        .satisfies(far -> assertThat(far.schemes()).containsExactly("far"));
+    assertThat(plugins.plugins().getFirst().extensions())
+        .containsExactly(
+            new PluginStatus.Extension(PluginStatus.Role.TARGET, "far", "made for a test"));
   }
 
   @Test

@@ -4,10 +4,12 @@ import dev.penstock.nbd.admin.ConnectionRoutes;
 import dev.penstock.nbd.admin.DrainRoutes;
 import dev.penstock.nbd.admin.ExportRoutes;
 import dev.penstock.nbd.admin.LimitRoutes;
+import dev.penstock.nbd.admin.ReceptionRoutes;
 import dev.penstock.nbd.config.ListenSettings;
 import dev.penstock.nbd.config.NbdConfig;
 import dev.penstock.nbd.export.Budget;
 import dev.penstock.nbd.export.ExportRegistry;
+import dev.penstock.nbd.receive.Reception;
 import dev.penstock.nbd.serve.ConnectionBook;
 import dev.penstock.nbd.serve.Listener;
 import dev.penstock.nbd.serve.NbdServing;
@@ -22,6 +24,7 @@ import dev.penstock.spi.module.FileHandles;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
+import dev.penstock.spi.ownership.Ownership;
 import io.vertx.core.Future;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,6 +54,7 @@ public final class NbdModule implements GatewayModule {
       LimitsKeeper limits,
       List<Listener> listeners,
       List<NbdServing> servings,
+      List<Reception> receptions,
       Optional<Certificate> certificate,
       Events.Subscription subscription,
       long timer) {}
@@ -112,6 +116,8 @@ public final class NbdModule implements GatewayModule {
     var keeper = new ExportKeeper(registry, new ExportState(context.state()), observer, turns);
     var book = new ConnectionBook(() -> limits.limits().connections());
     gauges(context, book, registry, budget);
+    List<Reception> receptions =
+        config.receive().stream().map(one -> new Reception(context, one)).toList();
     var now =
         new Running(
             context,
@@ -121,16 +127,27 @@ public final class NbdModule implements GatewayModule {
             limits,
             new ArrayList<>(),
             new CopyOnWriteArrayList<>(),
+            receptions,
             config.tls().map(tls -> new Certificate(context, tls)),
-            context.events().subscribe(event -> heard(event, registry)),
-            context.vertx().setPeriodic(OPEN_AGAIN.toMillis(), _ -> registry.openWaiting()));
+            context.events().subscribe(event -> heard(event, registry, receptions)),
+            context
+                .vertx()
+                .setPeriodic(
+                    OPEN_AGAIN.toMillis(),
+                    _ -> {
+                      registry.openWaiting();
+                      prepare(receptions);
+                    }));
     running = now;
-    mount(context, registry, keeper, limits, book);
-
     var surroundings =
         new Surroundings(registry, limits::limits, budget, observer, System::nanoTime);
-    // Both take their turn now: what the API asks for meanwhile comes after them.
-    return Future.all(limits.configured(config.limits()), keeper.restore(config))
+    // What is to come is known as such before an export could take it for what is there.
+    return prepare(receptions)
+        .compose(_ -> {
+          mount(context, registry, keeper, limits, book, receptions);
+          // Both take their turn now: what the API asks for meanwhile comes after them.
+          return Future.all(limits.configured(config.limits()), keeper.restore(config));
+        })
         .compose(_ -> security(now))
         .compose(security -> claim(now, security))
         .compose(_ ->
@@ -167,7 +184,31 @@ public final class NbdModule implements GatewayModule {
                     return null;
                   }));
     }
+    for (Reception reception : now.receptions)
+      claimed = claimed.compose(_ -> claim(now, reception));
     return claimed;
+  }
+
+  private static Future<Void> claim(Running now, Reception reception) {
+    ListenSettings settings = reception.settings().listener();
+    return now.context
+        .listeners()
+        .claim(settings.address())
+        .map(claim -> {
+          now.listeners.add(
+              new Listener(settings, claim, Optional.empty(), Optional.of(reception)));
+          return null;
+        });
+  }
+
+  /** Those that something stood in the way of are tried again: a store may be there by now. */
+  private static Future<Void> prepare(List<Reception> receptions) {
+    return Future.join(
+            receptions.stream()
+                .filter(one -> one.trouble().isPresent())
+                .map(Reception::prepare)
+                .toList())
+        .mapEmpty();
   }
 
   /** One after the other: each event loop accepts for some of the listeners. */
@@ -196,13 +237,15 @@ public final class NbdModule implements GatewayModule {
       ExportRegistry registry,
       ExportKeeper keeper,
       LimitsKeeper limits,
-      ConnectionBook book) {
+      ConnectionBook book,
+      List<Reception> receptions) {
     List<Route> routes = new ArrayList<>(new ExportRoutes(registry, keeper).routes());
     routes.addAll(
         new DrainRoutes(registry, keeper, context.tasks(), () -> limits.limits().shutdown())
             .routes());
     routes.addAll(new ConnectionRoutes(book).routes());
     routes.addAll(new LimitRoutes(limits).routes());
+    routes.addAll(new ReceptionRoutes(receptions).routes());
     context.admin().mount(routes, openapi());
   }
 
@@ -228,9 +271,19 @@ public final class NbdModule implements GatewayModule {
   }
 
   /** A volume that was waited for may be there now. */
-  private static void heard(GatewayEvent event, ExportRegistry registry) {
-    if (event instanceof GatewayEvent.VolumeCreated || event instanceof GatewayEvent.StoreOpened) {
-      registry.openWaiting();
+  private static void heard(
+      GatewayEvent event, ExportRegistry registry, List<Reception> receptions) {
+    switch (event) {
+      case GatewayEvent.OwnershipChanged(var _, String volume, Ownership now) -> {
+        for (Reception one : receptions)
+          if (one.settings().volume().equals(volume)) one.became(now);
+        registry.openWaiting();
+      }
+      case GatewayEvent.VolumeCreated _, GatewayEvent.StoreOpened _ -> {
+        registry.openWaiting();
+        prepare(receptions);
+      }
+      default -> {}
     }
   }
 
@@ -239,7 +292,9 @@ public final class NbdModule implements GatewayModule {
     Running now = running;
     if (now == null) return Future.succeededFuture(false);
     NbdConfig wanted = NbdConfig.read(settings, new Problems());
-    if (!wanted.listen().equals(now.config.listen()) || !wanted.tls().equals(now.config.tls())) {
+    if (!wanted.listen().equals(now.config.listen())
+        || !wanted.tls().equals(now.config.tls())
+        || !wanted.receive().equals(now.config.receive())) {
       return Future.succeededFuture(false); // those who are connected would notice
     }
     return Future.all(now.limits.configured(wanted.limits()), now.keeper.apply(wanted)).map(true);
@@ -253,7 +308,8 @@ public final class NbdModule implements GatewayModule {
     now.subscription.close();
     now.context.vertx().cancelTimer(now.timer);
     now.registry.endAll(); // who still comes in is told so
-    return Future.join(now.servings.stream().map(NbdServing::drain).toList())
+    return Future.join(now.receptions.stream().map(Reception::stop).toList())
+        .transform(_ -> Future.join(now.servings.stream().map(NbdServing::drain).toList()))
         .transform(_ -> Future.join(now.listeners.stream().map(Listener::close).toList()))
         .transform(_ -> Future.join(now.servings.stream().map(NbdServing::stop).toList()))
         .transform(_ -> {

@@ -14,12 +14,14 @@ import java.util.Optional;
  * @param tls for the listeners that speak it
  * @param exports in the order of the file
  * @param defaultExport what a client gets that names none
+ * @param receive what is to come from elsewhere
  */
 public record NbdConfig(
     List<ListenSettings> listen,
     Optional<TlsSettings> tls,
     List<ExportSettings> exports,
     Optional<String> defaultExport,
+    List<ReceiveSettings> receive,
     Limits limits) {
 
   /** Reads the block of a module. Every problem goes to {@code problems}, with file and line. */
@@ -34,9 +36,23 @@ public record NbdConfig(
             tls,
             exports(block, problems),
             block.optionalText("default_export", problems),
+            ReceiveSettings.readAll(block, problems),
             Limits.read(block.block("limits", problems), problems));
     block.refuseOtherKeys(problems);
+    requireServed(block, config, problems);
     return config;
+  }
+
+  /** What is received is served where it was received: by an export that has to be there. */
+  private static void requireServed(Block block, NbdConfig config, Problems problems) {
+    for (ReceiveSettings one : config.receive)
+      if (config.exports.stream()
+          .noneMatch(
+              export -> export.name().equals(one.export()) && export.volume().equals(one.volume())))
+        problems.add(
+            block.block("receive", problems).at(one.volume()),
+            "%s: receive: %s is served as export %s once it is here, and there is no such export of it"
+                .formatted(block.name(), one.volume(), one.export()));
   }
 
   private static List<ExportSettings> exports(Block block, Problems problems) {

@@ -108,7 +108,12 @@ public final class Export {
               .formatted(name, clients.size()));
     }
     return switch (state) {
-      case State.Open(var gate) -> new Lookup.Found(offer(settings, gate, requestBytesMax));
+      case State.Open(var gate) ->
+          gate.volume()
+              .volume()
+              .declines()
+              .<Lookup>map(why -> new Lookup.Denied("export %s: %s".formatted(name, why)))
+              .orElseGet(() -> new Lookup.Found(offer(settings, gate, requestBytesMax)));
       case State.Waiting(String reason) ->
           new Lookup.Missing("export %s: %s".formatted(name, reason));
       case State.Removed _ -> new Lookup.Ending("export %s was removed".formatted(name));
@@ -117,7 +122,12 @@ public final class Export {
 
   /** Whether it is listed for this peer: it could have it. */
   synchronized boolean isListed(Peer peer) {
-    return !drained && state instanceof State.Open && mayHave(peer);
+    return !drained && state instanceof State.Open(var gate) && takes(gate) && mayHave(peer);
+  }
+
+  /** Not what was handed over, if who comes now is to go where it is. */
+  private static boolean takes(VolumeGate gate) {
+    return gate.volume().volume().declines().isEmpty();
   }
 
   private boolean mayHave(Peer peer) {
@@ -189,7 +199,7 @@ public final class Export {
 
   /** Decides again: the client may have asked before the settings changed. */
   synchronized Optional<Attachment> attach(Peer peer, ExportClient client) {
-    if (!(state instanceof State.Open(VolumeGate gate)) || !hasRoomFor(peer)) {
+    if (!(state instanceof State.Open(VolumeGate gate)) || !takes(gate) || !hasRoomFor(peer)) {
       return Optional.empty();
     }
     clients.put(client, new Connected(peer, false));

@@ -40,6 +40,11 @@ final class SharedVolume implements VolumeUser {
   }
 
   @Override
+  public Future<Void> halt(Duration limit) {
+    return gate.compose(passage -> passage.halt(limit));
+  }
+
+  @Override
   public Future<Void> thaw() {
     return gate.compose(VolumeGate::thaw);
   }

@@ -1,6 +1,8 @@
 package dev.penstock.nbd.serve;
 
 import dev.penstock.nbd.handshake.Peer;
+import dev.penstock.nbd.receive.Arrival;
+import dev.penstock.nbd.receive.Reception;
 import dev.penstock.nbd.transmit.Connection;
 import dev.penstock.nbd.transmit.Surroundings;
 import dev.penstock.spi.module.Serving;
@@ -18,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -83,6 +86,10 @@ public final class NbdServing implements Serving {
     return loop.orElseThrow(() -> new IllegalStateException("not started"));
   }
 
+  Future<Void> pause(Duration delay) {
+    return vertx.timer(delay.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /** How many it serves, and those that are on their way to it. Any thread. */
   int connections() {
     return taken.get();
@@ -100,6 +107,27 @@ public final class NbdServing implements Serving {
   }
 
   private void connected(Channel client, Listener listener) {
+    Optional<Reception> reception = listener.receives();
+    if (reception.isPresent()) receive(client, reception.get());
+    else serve(client, listener);
+  }
+
+  /** Sources have places of their own. */
+  private void receive(Channel client, Reception reception) {
+    Optional<Arrival> source =
+        client.remoteAddress() instanceof InetSocketAddress remote
+            ? reception.take(remote.getAddress(), PeerText.of(client))
+            : Optional.empty(); // it left before it was looked at
+    if (source.isEmpty()) {
+      taken.decrementAndGet();
+      client.unsafe().closeForcibly();
+      return;
+    }
+    source.get().ended().onComplete(_ -> taken.decrementAndGet());
+    loop().add(client, source.get()).onFailure(_ -> source.get().neverCame());
+  }
+
+  private void serve(Channel client, Listener listener) {
     String peer = PeerText.of(client);
     if (stopped.get() || !book.takePlace()) {
       refused.refused(peer, listener.address(), book.connectionsMax());

@@ -4,10 +4,10 @@ import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.spi.GatewayError;
 
 /** What a client is told when its volume could not do it. Protocol document, "Error values". */
-final class StoreFailure {
+public final class StoreFailure {
   private StoreFailure() {}
 
-  static ErrorNumber errorNumber(Throwable failure) {
+  public static ErrorNumber errorNumber(Throwable failure) {
     if (!(failure instanceof GatewayError error)) return ErrorNumber.EIO;
     return switch (error) {
       case GatewayError.Invalid _ -> ErrorNumber.EINVAL;
@@ -25,7 +25,7 @@ final class StoreFailure {
   /**
    * What is said to people. Another exception than a GatewayError is a bug, and says what it is.
    */
-  static String reason(Throwable failure) {
+  public static String reason(Throwable failure) {
     return failure instanceof GatewayError error ? error.what() : failure.toString();
   }
 }

@@ -2,6 +2,7 @@ package dev.penstock.nbd.transmit;
 
 import dev.penstock.nbd.wire.RequestHeader;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.GateClient;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
 import io.netty.channel.ChannelHandlerContext;
@@ -43,6 +44,7 @@ final class StoreWaits {
 
   private final ChannelHandlerContext channel;
   private final VolumeGate gate;
+  private final GateClient client;
   private final Owner owner;
   private final Set<InFlight> underWay = new LinkedHashSet<>();
   private final WriteLane writes;
@@ -52,7 +54,8 @@ final class StoreWaits {
     this.channel = channel;
     this.gate = gate;
     this.owner = owner;
-    this.writes = new WriteLane(gate, this::onLoop, this::performed);
+    this.client = new GateClient(gate);
+    this.writes = new WriteLane(client, this::onLoop, this::performed);
   }
 
   boolean isEmpty() {
@@ -112,7 +115,7 @@ final class StoreWaits {
   }
 
   private void submitAlone(InFlight request) {
-    OpenVolume volume = gate.volume();
+    OpenVolume volume = client.volume();
     volume
         .<Boolean>run(() -> {
           request.perform(volume.volume());
@@ -185,6 +188,7 @@ final class StoreWaits {
     closed = true;
     for (InFlight request : underWay) request.abandoned = true;
     writes.release(); // it is inside the gate, and leaves it when it comes back
+    client.close(); // what goes on for it elsewhere comes back soon, and does not happen later
     for (InFlight request : new ArrayList<>(underWay)) {
       if (outside(request)) owner.over(request);
     }

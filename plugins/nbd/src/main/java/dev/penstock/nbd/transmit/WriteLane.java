@@ -1,7 +1,7 @@
 package dev.penstock.nbd.transmit;
 
+import dev.penstock.spi.volume.GateClient;
 import dev.penstock.spi.volume.OpenVolume;
-import dev.penstock.spi.volume.VolumeGate;
 import io.vertx.core.AsyncResult;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +26,7 @@ final class WriteLane {
   /** After so many it is somebody else's turn on the worker. */
   private static final int BATCHES_AT_A_TIME = 16;
 
-  private final VolumeGate gate;
+  private final GateClient client;
   private final Consumer<Runnable> onLoop;
   private final BiConsumer<InFlight, Optional<Throwable>> done;
   private final WritePace pace = new WritePace();
@@ -41,8 +41,10 @@ final class WriteLane {
    * @param done told of each write how it ended, on the event loop
    */
   WriteLane(
-      VolumeGate gate, Consumer<Runnable> onLoop, BiConsumer<InFlight, Optional<Throwable>> done) {
-    this.gate = gate;
+      GateClient client,
+      Consumer<Runnable> onLoop,
+      BiConsumer<InFlight, Optional<Throwable>> done) {
+    this.client = client;
     this.onLoop = onLoop;
     // One by one: what goes wrong with the answer to one costs the others nothing.
     this.done = (write, outcome) -> onLoop.accept(() -> done.accept(write, outcome));
@@ -51,12 +53,12 @@ final class WriteLane {
   /** Takes a write that has passed the gate. It goes at once, or with those that come soon. */
   void add(InFlight write) {
     if (pace.isSlow()) {
-      var alone = new WriteBatch(gate.volume());
+      var alone = new WriteBatch(client.volume());
       alone.add(write);
       performBeside(alone);
       return;
     }
-    WriteBatch batch = gathering.orElseGet(() -> new WriteBatch(gate.volume()));
+    WriteBatch batch = gathering.orElseGet(() -> new WriteBatch(client.volume()));
     gathering = Optional.of(batch);
     batch.add(write);
     if (batch.isFull()) release();

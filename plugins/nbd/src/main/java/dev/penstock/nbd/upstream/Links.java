@@ -1,5 +1,10 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.client.Link;
+import dev.penstock.nbd.client.Offer;
+import dev.penstock.nbd.client.Request;
+import dev.penstock.nbd.client.ServerErrors;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.nbd.wire.Wire;
 import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.SocketAddress;
@@ -39,7 +44,7 @@ final class Links implements Link.Owner {
     int waiting();
   }
 
-  private final UpstreamUri uri;
+  private final ServerUri uri;
   private final int most;
   private final UpstreamLimits limits;
   private final Upstream.Reach reach;
@@ -100,7 +105,7 @@ final class Links implements Link.Owner {
 
   /** Looks whether the servers keep up. */
   void scan(long nowNanos) {
-    for (Link link : List.copyOf(all)) link.scan(nowNanos, limits);
+    for (Link link : List.copyOf(all)) link.scan(nowNanos, limits.ofLink());
   }
 
   /** Makes as many as there should be. */
@@ -124,9 +129,9 @@ final class Links implements Link.Owner {
   private ConnectOptions options() {
     SocketAddress address =
         switch (uri.server()) {
-          case UpstreamUri.Server.Tcp(String host, int port) ->
+          case ServerUri.Server.Tcp(String host, int port) ->
               SocketAddress.inetSocketAddress(port, host);
-          case UpstreamUri.Server.Unix(var path) ->
+          case ServerUri.Server.Unix(var path) ->
               SocketAddress.domainSocketAddress(path.toString());
         };
     return new ConnectOptions()
@@ -192,8 +197,7 @@ final class Links implements Link.Owner {
     if (!serving.isEmpty()) return;
     stopBackingOff(); // that was for one connection more, which could wait
     awayNanos = System.nanoTime();
-    if (!ended)
-      observer.away(why, UpstreamErrors.text(cause), owner.waiting() + link.outstanding());
+    if (!ended) observer.away(why, ServerErrors.text(cause), owner.waiting() + link.outstanding());
   }
 
   private void connectLater() {

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.client.Request;
 import dev.penstock.nbd.wire.Wire;
 import java.util.concurrent.atomic.AtomicLong;
 

@@ -1,24 +1,23 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.client.ClientLoop;
+import dev.penstock.nbd.client.Link;
+import dev.penstock.nbd.client.Offer;
+import dev.penstock.nbd.client.Request;
+import dev.penstock.nbd.client.ServerErrors;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
-import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClient;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -38,13 +37,10 @@ final class Upstream implements Links.Owner {
   /** What an upstream is reached with; the same for all volumes of a store. */
   record Reach(Vertx vertx, NetClient client, Optional<ClientSSLOptions> tls) {}
 
-  /** How often a caller that waits looks whether there is still somebody to wait for. */
-  private static final Duration LOOP_LOOK = Duration.ofSeconds(1);
-
-  private final UpstreamUri uri;
+  private final ServerUri uri;
   private final UpstreamLimits limits;
   private final Reach reach;
-  private final Context loop;
+  private final ClientLoop loop;
   private final UpstreamObserver observer;
   private final Semaphore places;
 
@@ -78,13 +74,13 @@ final class Upstream implements Links.Owner {
     this.uri = volume.uri();
     this.limits = limits;
     this.reach = reach;
-    this.loop = reach.vertx.getOrCreateContext();
+    this.loop = new ClientLoop(reach.vertx.getOrCreateContext(), this::stopping);
     this.observer = observer;
     this.places = new Semaphore(limits.requests());
     this.links = new Links(volume, limits, reach, observer, unflushed, this, onReconnect);
   }
 
-  UpstreamUri uri() {
+  ServerUri uri() {
     return uri;
   }
 
@@ -107,12 +103,12 @@ final class Upstream implements Links.Owner {
   /** Connects, once; what the first attempt fails with is thrown, and nothing is left. */
   Offer open() {
     boolean begun =
-        onLoop(() -> {
+        loop.run(() -> {
           scanTimer = reach.vertx.setPeriodic(limits.scan().toMillis(), _ -> scan());
           links.connect();
         });
     if (!begun) throw stopping();
-    return join(opened);
+    return loop.join(opened);
   }
 
   /**
@@ -129,7 +125,7 @@ final class Upstream implements Links.Owner {
       throw unavailable("%d calls wait for it already (requests)".formatted(limits.requests()));
     try {
       submit(request);
-      return join(request.done);
+      return loop.join(request.done);
     } finally {
       places.release();
     }
@@ -137,26 +133,16 @@ final class Upstream implements Links.Owner {
 
   private void submit(Request request) {
     incoming.add(request);
-    if (!awake.compareAndSet(false, true) || onLoop(this::takeIn)) return;
+    if (!awake.compareAndSet(false, true) || loop.run(this::takeIn)) return;
     awake.set(false); // before it is emptied: who comes later is refused like us
     for (Request next = incoming.poll(); next != null; next = incoming.poll())
       next.done.completeExceptionally(stopping());
   }
 
-  /** Whether it will run: not if the loop has ended, and with it every socket and timer. */
-  private boolean onLoop(Runnable work) {
-    try {
-      loop.runOnContext(_ -> work.run());
-      return true;
-    } catch (RejectedExecutionException _) {
-      return false;
-    }
-  }
-
   /** Ends what waits while nobody is there, and takes no more; what a server has goes on. */
   void closing() {
     GatewayError closed = unavailable("the volume is being closed");
-    onLoop(() -> {
+    loop.run(() -> {
       leaving = true;
       if (links.servingNow() == 0) finish(closed, "the volume is closed");
     }); // without a loop, whoever waits finds that out
@@ -166,39 +152,14 @@ final class Upstream implements Links.Owner {
   void close() {
     var left = new CompletableFuture<Boolean>();
     boolean leaves =
-        onLoop(() -> {
+        loop.run(() -> {
           finish(unavailable("the volume is closed"), "the volume is closed");
           left.complete(true);
         });
     try {
-      if (leaves) join(left);
+      if (leaves) loop.join(left);
     } catch (GatewayError.Unavailable _) {
       // The loop has ended meanwhile, and every socket with it.
-    }
-  }
-
-  /**
-   * Waits for what the loop brings, and looks now and then whether there is one: what it has under
-   * way when it ends, it leaves as it is. Until then the caller's buffer is in use, and so an
-   * interrupt has to wait.
-   */
-  private <T> T join(CompletableFuture<T> future) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return future.get(LOOP_LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException _) {
-          if (!onLoop(() -> {}) && !future.isDone()) throw stopping();
-        } catch (InterruptedException _) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException failed) {
-      if (failed.getCause() instanceof GatewayError error) throw error;
-      throw new CompletionException(failed.getCause());
-    } finally {
-      if (interrupted) Thread.currentThread().interrupt();
     }
   }
 
@@ -267,7 +228,7 @@ final class Upstream implements Links.Owner {
 
   @Override
   public void away(Throwable cause) {
-    awayBecause = UpstreamErrors.text(cause);
+    awayBecause = ServerErrors.text(cause);
     if (!opened.isDone()) {
       GatewayError refusal = cause instanceof GatewayError error ? error : unavailable(awayBecause);
       finish(refusal, refusal.what());
@@ -291,7 +252,7 @@ final class Upstream implements Links.Owner {
       unflushed.answered(request);
       request.done.complete(request);
     } else {
-      request.done.completeExceptionally(UpstreamErrors.of(uri, request));
+      request.done.completeExceptionally(ServerErrors.of(uri, request));
     }
   }
 
@@ -303,7 +264,7 @@ final class Upstream implements Links.Owner {
       return;
     }
     observer.replayed();
-    onLoop(this::dispatch); // once all of a connection's are back
+    loop.run(this::dispatch); // once all of a connection's are back
   }
 
   private GatewayError stopping() {

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.client.Link;
 import dev.penstock.nbd.config.LimitReader;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
@@ -65,6 +66,10 @@ record UpstreamLimits(
               .formatted(
                   block.name(), limits.backoffFirst.toMillis(), limits.backoffMax.toMillis()));
     return limits;
+  }
+
+  Link.Limits ofLink() {
+    return new Link.Limits(connect, request, giveUp);
   }
 
   Duration scan() {

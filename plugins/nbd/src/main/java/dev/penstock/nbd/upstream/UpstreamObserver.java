@@ -2,6 +2,9 @@ package dev.penstock.nbd.upstream;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.penstock.nbd.client.Link;
+import dev.penstock.nbd.client.Request;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.spi.bus.Events;
 import dev.penstock.spi.bus.GatewayEvent;
 import dev.penstock.spi.metrics.Metrics;
@@ -24,7 +27,7 @@ final class UpstreamObserver {
 
   private final String store;
   private final String volume;
-  private final UpstreamUri uri;
+  private final ServerUri uri;
   private final Events events;
   private final InstantSource clock;
   private final Metrics metrics;
@@ -38,7 +41,7 @@ final class UpstreamObserver {
   UpstreamObserver(
       String store,
       String volume,
-      UpstreamUri uri,
+      ServerUri uri,
       Events events,
       InstantSource clock,
       Metrics metrics) {

@@ -1,5 +1,6 @@
 package dev.penstock.nbd.upstream;
 
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.volume.VolumeName;
@@ -25,7 +26,7 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
    * @param readAheadBytes reads up to this size are sent twice as long; 0 for never
    * @param restarts what the server is believed when it comes back
    */
-  record Attached(UpstreamUri uri, int connections, int readAheadBytes, Restarts restarts) {}
+  record Attached(ServerUri uri, int connections, int readAheadBytes, Restarts restarts) {}
 
   /**
    * @param ca who vouches for servers; whom Java trusts, if it is left out
@@ -93,11 +94,11 @@ record UpstreamSettings(Map<String, Attached> volumes, Tls tls, UpstreamLimits l
           "%s: read_ahead is %d; the most is %d (1MiB)"
               .formatted(block.name(), readAhead, READ_AHEAD_BYTES_MAX));
     if (text.isEmpty()) return Optional.empty();
-    Optional<UpstreamUri> uri = UpstreamUri.parse(text, block.at("uri").folder());
+    Optional<ServerUri> uri = ServerUri.parse(text, block.at("uri").folder());
     if (uri.isEmpty())
       problems.add(
           block.at("uri"),
-          "%s: uri is \"%s\"; write %s".formatted(block.name(), text, UpstreamUri.EXAMPLES));
+          "%s: uri is \"%s\"; write %s".formatted(block.name(), text, ServerUri.EXAMPLES));
     return uri.map(there ->
         new Attached(
             there, connections, (int) Math.min(readAhead, READ_AHEAD_BYTES_MAX), restarts));

@@ -2,6 +2,8 @@ package dev.penstock.nbd.upstream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.penstock.nbd.client.Offer;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.nbd.upstream.UpstreamSettings.Attached;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
@@ -121,7 +123,7 @@ public final class UpstreamStore implements VolumeStore {
   }
 
   /** The same place is the same volume, in every gateway and after every restart. */
-  static UUID guid(UpstreamUri uri) {
+  static UUID guid(ServerUri uri) {
     return UUID.nameUUIDFromBytes(("penstock upstream " + uri).getBytes(UTF_8));
   }
 
@@ -159,10 +161,10 @@ public final class UpstreamStore implements VolumeStore {
         known.info, offer, upstream, known.attached.restarts(), readAhead, known.observer, onClose);
   }
 
-  private static Optional<ClientSSLOptions> tls(UpstreamUri uri, UpstreamSettings.Tls tls) {
+  private static Optional<ClientSSLOptions> tls(ServerUri uri, UpstreamSettings.Tls tls) {
     if (!uri.tls()) return Optional.empty();
     var options = new ClientSSLOptions();
-    boolean hasHost = uri.server() instanceof UpstreamUri.Server.Tcp;
+    boolean hasHost = uri.server() instanceof ServerUri.Server.Tcp;
     options.setHostnameVerificationAlgorithm(hasHost ? "HTTPS" : "");
     tls.ca()
         .ifPresent(ca -> options.setTrustOptions(new PemTrustOptions().addCertPath(ca.toString())));

@@ -1,6 +1,9 @@
 package dev.penstock.nbd.upstream;
 
-import dev.penstock.nbd.upstream.Request.Window;
+import dev.penstock.nbd.client.FoundExtents;
+import dev.penstock.nbd.client.Offer;
+import dev.penstock.nbd.client.Request;
+import dev.penstock.nbd.client.Request.Window;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;

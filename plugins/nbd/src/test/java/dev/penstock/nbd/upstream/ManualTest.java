@@ -2,6 +2,8 @@ package dev.penstock.nbd.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.nbd.client.Link;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.testing.FakeStoreContext;
 import dev.penstock.spi.testing.Manual;
@@ -55,7 +57,7 @@ class ManualTest {
         new UpstreamObserver(
             "far",
             "disk",
-            UpstreamUri.parse("nbd://host", Path.of("/")).orElseThrow(),
+            ServerUri.parse("nbd://host", Path.of("/")).orElseThrow(),
             fake.events(),
             fake.clock(),
             new Manual.MetricNames(made));

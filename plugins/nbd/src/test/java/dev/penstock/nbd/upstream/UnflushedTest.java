@@ -2,6 +2,7 @@ package dev.penstock.nbd.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.nbd.client.Request;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.Wire;
 import org.junit.jupiter.api.Test;

@@ -1,10 +1,11 @@
 package dev.penstock.nbd.upstream;
 
-import static dev.penstock.nbd.upstream.Samples.read;
+import static dev.penstock.nbd.client.Samples.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.penstock.nbd.upstream.FakeServer.Script;
+import dev.penstock.nbd.client.FakeServer;
+import dev.penstock.nbd.client.FakeServer.Script;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.volume.Volume;
 import java.util.ArrayList;

@@ -1,13 +1,14 @@
 package dev.penstock.nbd.upstream;
 
-import static dev.penstock.nbd.upstream.Samples.bytes;
-import static dev.penstock.nbd.upstream.Samples.pattern;
-import static dev.penstock.nbd.upstream.Samples.read;
+import static dev.penstock.nbd.client.Samples.bytes;
+import static dev.penstock.nbd.client.Samples.pattern;
+import static dev.penstock.nbd.client.Samples.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.penstock.nbd.upstream.FakeServer.Script;
-import dev.penstock.nbd.upstream.FakeServer.Seen;
+import dev.penstock.nbd.client.FakeServer;
+import dev.penstock.nbd.client.FakeServer.Script;
+import dev.penstock.nbd.client.FakeServer.Seen;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Wire;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.penstock.nbd.client.FakeServer;
+import dev.penstock.nbd.client.Samples;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.config.Problems.Problem;
@@ -14,6 +17,7 @@ import dev.penstock.spi.volume.StoreDescriptor.WaitsOn;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeInfo;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import javax.management.ObjectName;
@@ -181,5 +185,14 @@ class UpstreamStoreTest {
 
     assertThatThrownBy(() -> store.open(context)).isInstanceOf(GatewayError.Unsupported.class);
     store.close();
+  }
+
+  @Test
+  void onePlaceIsOneVolumeForEver() {
+    assertThat(UpstreamStore.guid(ServerUri.parse("nbd://host/disk", Path.of("/")).orElseThrow()))
+        .isEqualTo(
+            UpstreamStore.guid(
+                ServerUri.parse("nbd://host:10809/disk", Path.of("/")).orElseThrow()))
+        .hasToString("3a1c5b67-f50c-30ba-a987-52dbe311f6e8");
   }
 }

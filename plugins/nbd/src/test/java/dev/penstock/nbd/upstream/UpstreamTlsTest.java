@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.penstock.nbd.client.Samples;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.testing.Peer;
 import dev.penstock.spi.volume.Volume;

@@ -1,6 +1,7 @@
 package dev.penstock.nbd.upstream;
 
 import dev.penstock.nbd.TestServer;
+import dev.penstock.nbd.client.FakeServer;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.testing.VolumeContract;

@@ -1,11 +1,14 @@
 package dev.penstock.nbd.upstream;
 
-import static dev.penstock.nbd.upstream.Samples.read;
+import static dev.penstock.nbd.client.Samples.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.penstock.nbd.upstream.FakeServer.Script;
+import dev.penstock.nbd.client.FakeServer;
+import dev.penstock.nbd.client.FakeServer.Script;
+import dev.penstock.nbd.client.Request;
+import dev.penstock.nbd.client.ServerUri;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Volume;
 import io.vertx.core.Vertx;
@@ -152,7 +155,7 @@ class UpstreamWaitsTest {
         var store = TestStore.of(server.uri())) {
       var attached =
           new UpstreamSettings.Attached(
-              UpstreamUri.parse(server.uri(), Path.of("/")).orElseThrow(), 1, 0, Restarts.TRUSTED);
+              ServerUri.parse(server.uri(), Path.of("/")).orElseThrow(), 1, 0, Restarts.TRUSTED);
       var upstream =
           new Upstream(
               attached,
