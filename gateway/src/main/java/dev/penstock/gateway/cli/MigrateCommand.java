@@ -147,7 +147,7 @@ final class MigrateCommand extends Group {
       return;
     }
     List<String> lines = new ArrayList<>(List.of(line(now)));
-    if (now.hasNonNull("bytes_left"))
+    if (!isOver(now))
       lines.add(
           "%s left of this round, at %s a second"
               .formatted(

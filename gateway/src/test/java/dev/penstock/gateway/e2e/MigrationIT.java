@@ -23,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class MigrationIT {
   private static final int SIZE_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 4096;
+  private static final int KILLS = 8;
+  private static final String[] PHASES = {"offering", "rounds", "freezing", "handing_over"};
   private static final JsonObject TO_AWAY = new JsonObject().put("to", "away");
   private static final JsonObject TO_HOME = new JsonObject().put("to", "home");
 
@@ -172,5 +174,62 @@ class MigrationIT {
     }
     assertThat(sites.home.admin().get("/v1/volumes/vm").status()).isEqualTo(404);
     sites.assertHandedOver(sites.home, sites.away);
+  }
+
+  @Test
+  void whatIsNotOwnedHereIsRefusedAtOnceAndAMigrationThatIsOverTakesNoMoreWishes()
+      throws Exception {
+    sites.start(sites.home, TO_AWAY);
+    assertThat(sites.ended(sites.home).getLong("bytes_left")).isZero();
+
+    for (String path : new String[] {"", "/abort", "/confirm"})
+      assertThat(
+              sites
+                  .home
+                  .admin()
+                  .call(
+                      "POST",
+                      "/v1/migrations/vm" + path,
+                      TwoOwners.json(),
+                      TwoOwners.bytes(TO_AWAY.encode()))
+                  .status())
+          .as(path)
+          .isEqualTo(409);
+  }
+
+  /** Whichever it is, and wherever the hand-over is just then: nobody helps. */
+  @Test
+  void whateverIsKilledOneOwnerIsLeftAndTheBytesAreThere() throws Exception {
+    byte[] block = new byte[BLOCK_BYTES];
+    Arrays.fill(block, (byte) 9);
+    try (NbdClient client = sites.home.connect("vm")) {
+      assertThat(client.write(0, block, 0)).isZero();
+      assertThat(client.flush()).isZero();
+    }
+    PackagedGateway owner = sites.home;
+    for (int i = 0; i < KILLS; i++) {
+      PackagedGateway other = owner.equals(sites.home) ? sites.away : sites.home;
+      sites.start(owner, owner.equals(sites.home) ? TO_AWAY : TO_HOME);
+      PackagedGateway victim = i % 2 == 0 ? owner : other;
+      awaitPhase(owner, PHASES[i % PHASES.length]);
+      victim.kill();
+      victim.start();
+
+      sites.home.await(sites::isSettled);
+      owner = sites.phase(sites.home).equals("owner") ? sites.home : sites.away;
+      PackagedGateway serves = owner;
+      serves.await(() -> exported(serves));
+      try (NbdClient client = owner.connect("vm")) {
+        assertThat(client.read(0, BLOCK_BYTES)).as("after kill %d", i).isEqualTo(block);
+      }
+    }
+  }
+
+  /** Or a later one: what is quick may be over before it is seen. */
+  private void awaitPhase(PackagedGateway owner, String phase) {
+    owner.await(() -> {
+      JsonObject now = sites.migration(owner);
+      return now.getString("phase").equals(phase) || now.getBoolean("ended", false);
+    });
   }
 }

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Two gateways of the distribution that may hand volumes over to each other. Each serves the volume
@@ -63,14 +66,27 @@ final class TwoOwners implements AutoCloseable {
     return migration(from);
   }
 
-  /** What is known of the volume there; empty if nothing was ever recorded. */
+  /** What is known of the volume there: what was recorded, or what its store says. */
   String phase(PackagedGateway gateway) throws IOException {
     return gateway.admin().get("/v1/ownerships").json().getJsonArray("ownerships").stream()
         .map(JsonObject.class::cast)
         .filter(one -> one.getString("volume").equals("vm"))
         .map(one -> one.getString("phase"))
         .findFirst()
-        .orElse("");
+        .orElse(gateway.admin().get("/v1/volumes/vm").status() == 200 ? "owner" : "none");
+  }
+
+  /** One owns it, the other knows that it does not, and nobody is about to change that. */
+  boolean isSettled() throws IOException {
+    if (isMoving(home) || isMoving(away)) return false;
+    Set<String> phases = new TreeSet<>(List.of(phase(home), phase(away)));
+    return phases.equals(Set.of("owner", "gone")) || phases.equals(Set.of("owner", "none"));
+  }
+
+  private static boolean isMoving(PackagedGateway gateway) throws IOException {
+    return gateway.admin().get("/v1/migrations").json().getJsonArray("migrations").stream()
+        .map(JsonObject.class::cast)
+        .anyMatch(one -> !one.getBoolean("ended", false));
   }
 
   void assertHandedOver(PackagedGateway from, PackagedGateway to) throws IOException {

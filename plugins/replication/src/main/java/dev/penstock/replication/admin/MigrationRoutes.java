@@ -113,13 +113,13 @@ public final class MigrationRoutes {
   }
 
   private Future<Reply> confirm(Call call) {
-    migrations.confirm(call.path("volume"));
-    return Future.succeededFuture(Reply.done());
+    return migrations.confirm(call.path("volume")).map(_ -> Reply.done());
   }
 
   private Future<Reply> limit(Call call) {
-    migrations.limit(call.path("volume"), rate(call.body().getLong("bytes_per_second", 0L)));
-    return Future.succeededFuture(Reply.done());
+    return migrations
+        .limit(call.path("volume"), rate(call.body().getLong("bytes_per_second", 0L)))
+        .map(_ -> Reply.done());
   }
 
   private Future<Reply> force(Call call) {

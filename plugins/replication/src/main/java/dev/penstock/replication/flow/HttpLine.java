@@ -123,8 +123,8 @@ public final class HttpLine {
       if (waiting.isEmpty()
           || !(message instanceof FullHttpResponse response)
           || response.decoderResult().isFailure()) {
-        waiting.ifPresent(one -> one.answer.tryFail(over()));
         cut();
+        waiting.ifPresent(one -> one.answer.tryFail(over()));
         return;
       }
       if (!HttpUtil.isKeepAlive(response)) cut();

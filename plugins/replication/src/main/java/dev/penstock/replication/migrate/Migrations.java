@@ -3,6 +3,7 @@ package dev.penstock.replication.migrate;
 import dev.penstock.replication.config.PhaseLimits;
 import dev.penstock.replication.handoff.Claims;
 import dev.penstock.replication.handoff.Destination;
+import dev.penstock.replication.handoff.Source;
 import dev.penstock.replication.peer.PeerClient;
 import dev.penstock.replication.peer.PeerLink;
 import dev.penstock.replication.peer.RemoteHandoff;
@@ -100,15 +101,18 @@ public final class Migrations {
 
   /** What can be refused is refused before anything is done. */
   private Migration looked(String volume, String peer, Wishes wishes) throws InterruptedException {
-    PeerClient client = client(peer, PhaseLimits.DEFAULTS.planning());
+    Duration limit = PhaseLimits.DEFAULTS.planning();
+    Source.offer(
+        Settlement.answer(context.handoffs().find(volume), limit, volume),
+        UUID.randomUUID(),
+        new Counterpart(peer, volume));
+    PeerClient client = client(peer, limit);
     PeerClient.Hello hello = client.hello();
     if (!hello.mayMigrate())
       throw new GatewayError.Denied(
           "peer %s takes over no volumes from %s: give it migrate there"
               .formatted(peer, hello.us()));
-    VolumeHistory history =
-        Settlement.answer(
-            context.snapshots().history(volume), PhaseLimits.DEFAULTS.planning(), volume);
+    VolumeHistory history = Settlement.answer(context.snapshots().history(volume), limit, volume);
     List<SnapshotInfo> own =
         history.snapshots().stream()
             .filter(one -> !one.name().startsWith(MigrationSnapshots.PREFIX))
@@ -220,20 +224,33 @@ public final class Migrations {
 
   /** See {@link Migration#abort}. */
   public Future<Void> abort(String volume) {
-    Running found = of(volume);
-    if (found.ended().isComplete())
-      return Future.failedFuture(
-          new GatewayError.Conflict("the migration of %s is over".formatted(volume)));
-    return found.migration().abort().compose(_ -> found.ended().otherwiseEmpty());
+    return underWay(volume)
+        .compose(found -> found.migration().abort().compose(_ -> found.ended().otherwiseEmpty()));
   }
 
-  public void confirm(String volume) {
-    of(volume).migration().confirm();
+  public Future<Void> confirm(String volume) {
+    return underWay(volume)
+        .map(found -> {
+          found.migration().confirm();
+          return null;
+        });
   }
 
   /** From now on; 0 for no limit. */
-  public void limit(String volume, long bytesPerSecond) {
-    of(volume).migration().bandwidth().change(bytesPerSecond);
+  public Future<Void> limit(String volume, long bytesPerSecond) {
+    return underWay(volume)
+        .map(found -> {
+          found.migration().bandwidth().change(bytesPerSecond);
+          return null;
+        });
+  }
+
+  private Future<Running> underWay(String volume) {
+    Running found = of(volume);
+    return found.ended().isComplete()
+        ? Future.failedFuture(
+            new GatewayError.Conflict("the migration of %s is over".formatted(volume)))
+        : Future.succeededFuture(found);
   }
 
   /** Every record, of volumes that are gone as well. */

@@ -73,6 +73,7 @@ public final class Progress {
     if (phase == next) return;
     phase = next;
     since = now;
+    if (next.isOver()) leftBytes = 0;
   }
 
   /** What came before was aborted; this is another one. */

@@ -97,6 +97,7 @@ class HttpLineTest {
     assertThat(done(first.answer()).body()).isEqualTo(Buffer.buffer("abc"));
 
     Asked second = line.ask(put(1));
+    assertThat(other.getInputStream().read(new byte[4096])).isPositive();
     answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     assertThat(done(second.answer()).status()).isEqualTo(200);
     assertThat(line.isClosed()).isFalse();

@@ -54,7 +54,7 @@ class ForwardingTest {
 
   @BeforeEach
   void leadOn() throws Exception {
-    line = new Line(there.port());
+    line = new Line(there::port);
     here = new OldOwner(vertx, line.port());
     volume = here.open("demo");
   }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
 
 /**
  * The line between two gateways of loopback. It can be held up, and then brings later what it has
@@ -24,7 +25,7 @@ final class Line implements AutoCloseable {
 
   private ServerSocket server;
   private final int port;
-  private final int to;
+  private final IntSupplier to;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
   private volatile CountDownLatch way = new CountDownLatch(0);
@@ -33,7 +34,10 @@ final class Line implements AutoCloseable {
   private volatile long cutsUpAfter = Long.MAX_VALUE;
   private volatile boolean cutsAnswers;
 
-  Line(int to) throws IOException {
+  /**
+   * @param to the port at the other end, asked for each connection
+   */
+  Line(IntSupplier to) throws IOException {
     this.to = to;
     this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     this.port = server.getLocalPort();
@@ -107,7 +111,7 @@ final class Line implements AutoCloseable {
     try {
       while (true) {
         Socket one = from.accept();
-        Socket other = new Socket(InetAddress.getLoopbackAddress(), to);
+        Socket other = new Socket(InetAddress.getLoopbackAddress(), to.getAsInt());
         connections.incrementAndGet();
         sockets.add(one);
         sockets.add(other);

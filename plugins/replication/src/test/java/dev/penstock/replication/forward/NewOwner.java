@@ -49,7 +49,7 @@ final class NewOwner implements AutoCloseable {
     this.volumes = volumes;
     this.handoffs = new FakeHandoffs("memory", records, volumes);
     this.desk = desk();
-    this.listener = listener(0);
+    this.listener = listener();
     open();
   }
 
@@ -99,14 +99,14 @@ final class NewOwner implements AutoCloseable {
         new Pulse(String.valueOf(processes), nanos::get));
   }
 
-  private PeerListener listener(int at) {
+  private PeerListener listener() {
     var limits = new SiteLimits(LONG, LONG, LONG);
     var peers =
         new PeerDesk(vertx, new FakeTasks(), limits, desk, PeerDesk.hello("there", List.of()));
     return new PeerListener(
         vertx,
         new ListenSettings(
-            new ListenAddress.Tcp("127.0.0.1", at), SocketAccess.OWNER_ALONE, Optional.of(PEER)),
+            new ListenAddress.Tcp("127.0.0.1", 0), SocketAccess.OWNER_ALONE, Optional.of(PEER)),
         new FakeListeners(),
         peers,
         _ -> Optional.empty(),
@@ -120,12 +120,12 @@ final class NewOwner implements AutoCloseable {
     port = Integer.parseInt(listener.address().replaceAll(".*:", ""));
   }
 
-  /** Its process is another one from now on; it listens where it did. */
+  /** Its process is another one from now on, and its port as well: the old one may be taken. */
   void startAnew() {
     Settled.done(listener.close());
     Settled.done(desk.close());
     desk = desk();
-    listener = listener(port);
+    listener = listener();
     open();
   }
 
