@@ -52,6 +52,11 @@ record OneExport(VolumeGate gate, long sizeBytes, Budget.Part budget)
   }
 
   @Override
+  public Throttle volumeThrottle() {
+    return UNLIMITED;
+  }
+
+  @Override
   public Throttle throttle() {
     return UNLIMITED;
   }

@@ -47,6 +47,10 @@ final class MigrateCommand extends Group {
               names = "--confirm-switch",
               description = "Hand it over only after \"penstock migrate confirm\".")
           boolean confirm,
+      @Option(
+              names = "--throttle",
+              description = "Slow clients down if they write faster than it can be sent.")
+          boolean throttle,
       @Option(names = "--snapshots", description = "Its older snapshots go with it.")
           boolean snapshots,
       @Option(names = "--keep", description = "Keep the copy here; so it is without --unlink.")
@@ -63,6 +67,7 @@ final class MigrateCommand extends Group {
             .put("bandwidth", bytes(bandwidth))
             .put("freeze_millis", time(freeze).toMillis())
             .put("confirm", confirm)
+            .put("throttle", throttle)
             .put("snapshots", snapshots)
             .put("unlink", unlink);
     JsonNode begun = client().send("POST", path("migrations", volume), body);
@@ -153,6 +158,10 @@ final class MigrateCommand extends Group {
               .formatted(
                   Sizes.bytes(now.path("bytes_left").asLong()),
                   Sizes.bytes(now.path("bytes_per_second").asLong())));
+    if (now.hasNonNull("writers_bandwidth"))
+      lines.add(
+          "its clients may write %s a second meanwhile"
+              .formatted(Sizes.bytes(now.path("writers_bandwidth").asLong())));
     if (now.hasNonNull("trouble")) lines.add("trouble: " + now.path("trouble").asText());
     if (now.hasNonNull("failure")) lines.add("failed: " + now.path("failure").asText());
     lines.stream().map(Table::visible).forEach(this::say);

@@ -17,14 +17,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /**
  * The hand-over of volumes as one module sees it.
  *
- * <p><b>Lifecycle.</b> {@link #closeAll} once the module has stopped: what it left frozen goes on
- * if it is still owned here, and nobody is led anywhere any more who is not yet. <b>Threads.</b>
- * Any.
+ * <p><b>Lifecycle.</b> {@link #closeAll} once the module has stopped: what it left frozen, or
+ * slowed down, goes on if it is still owned here, and nobody is led anywhere any more who is not
+ * yet. <b>Threads.</b> Any.
  */
 public final class OwnedHandoffs implements Handoffs {
   private final OwnedVolumes lent;
   private final VolumeRegistry registry;
   private final Set<StillVolume> frozen = ConcurrentHashMap.newKeySet();
+  private final Set<String> paced = ConcurrentHashMap.newKeySet();
   private final CopyOnWriteArrayList<Successors> ways = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
 
@@ -101,6 +102,20 @@ public final class OwnedHandoffs implements Handoffs {
   }
 
   @Override
+  public Future<Void> pace(String volume, long writtenBytesPerSecond) {
+    if (closed) return Future.failedFuture(stopped());
+    if (writtenBytesPerSecond > 0) paced.add(volume);
+    else paced.remove(volume);
+    return answer(withPace(volume, writtenBytesPerSecond));
+  }
+
+  private Future<Void> withPace(String volume, long writtenBytesPerSecond) {
+    return registry
+        .slots()
+        .step(volume, slot -> registry.stillness().pace(slot, writtenBytesPerSecond));
+  }
+
+  @Override
   public Future<OpenVolume> join(String volume, VolumeUser user) {
     if (closed) return Future.failedFuture(stopped());
     return answer(registry.join(lent, volume, user).compose(lent::keep));
@@ -133,6 +148,8 @@ public final class OwnedHandoffs implements Handoffs {
     closed = true;
     ways.forEach(registry.successions()::withdraw);
     return Future.join(frozen.stream().map(StillVolume::abandon).toList())
+        .otherwiseEmpty()
+        .compose(_ -> Future.join(paced.stream().map(volume -> withPace(volume, 0)).toList()))
         .otherwiseEmpty()
         .compose(_ -> lent.closeAll());
   }

@@ -12,7 +12,10 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Holds volumes still, and lets them go on: each in the turn of its volume. Threads: any. */
+/**
+ * Slows volumes down, holds them still, and lets them go on: each in the turn of its volume.
+ * Threads: any.
+ */
 final class Stillness {
   private final Lending lending;
   private final Ownerships ownerships;
@@ -64,6 +67,15 @@ final class Stillness {
     TimeLeft left = TimeLeft.of(deadline, limit);
     return left.within(
         Retirement.GRACE, "halting", Freeze.all(slot.users(), user -> user.halt(left.left())));
+  }
+
+  /** All of them are asked, whoever refuses. */
+  Future<Void> pace(VolumeSlot slot, long writtenBytesPerSecond) {
+    return Future.join(
+            slot.writers().stream()
+                .map(one -> one.ask(user -> user.pace(writtenBytesPerSecond)))
+                .toList())
+        .mapEmpty();
   }
 
   /**

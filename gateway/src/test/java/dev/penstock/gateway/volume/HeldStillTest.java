@@ -36,6 +36,30 @@ class HeldStillTest extends WithRegistry {
   }
 
   @Test
+  void thoseWhoWriteAreSlowedDownUntilTheModuleThatAskedForItStops() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    await(registry.open("demo", Access.READ, reader));
+    OwnedHandoffs handoffs = registry.handoffsOf("module replication");
+
+    await(handoffs.pace("demo", 1 << 20));
+    await(handoffs.closeAll());
+
+    assertThat(writer.asked).containsExactly("pace 1048576", "pace 0");
+    assertThat(reader.asked).isEmpty();
+    assertThat(refusal(handoffs.pace("demo", 1))).isInstanceOf(GatewayError.Conflict.class);
+  }
+
+  @Test
+  void whoeverCannotWriteAnySlowerIsNamed() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    writer.paced = Future.failedFuture(new GatewayError.Unsupported("writer cannot"));
+
+    assertThat(refusal(registry.handoffsOf("module replication").pace("demo", 1)))
+        .isInstanceOf(GatewayError.Unsupported.class)
+        .hasMessage("writer cannot");
+  }
+
+  @Test
   void aVolumeNobodyUsesCanBeFrozenAndTakesNoWriterMeanwhile() throws Exception {
     await(registry.freeze("demo", LONG));
     assertThat(refusal(registry.open("demo", Access.WRITE, writer)))

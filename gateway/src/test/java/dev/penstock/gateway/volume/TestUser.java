@@ -14,6 +14,7 @@ final class TestUser implements VolumeUser {
   final List<String> asked = new CopyOnWriteArrayList<>();
   volatile Future<Void> frozen = Future.succeededFuture();
   volatile Future<Void> halted = Future.succeededFuture();
+  volatile Future<Void> paced = Future.succeededFuture();
   volatile Future<Void> retired = Future.succeededFuture();
   volatile Optional<OpenVolume> successor = Optional.empty();
   private final String name;
@@ -47,6 +48,12 @@ final class TestUser implements VolumeUser {
   public Future<Void> thaw() {
     asked.add("thaw");
     return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> pace(long writtenBytesPerSecond) {
+    asked.add("pace " + writtenBytesPerSecond);
+    return paced;
   }
 
   @Override

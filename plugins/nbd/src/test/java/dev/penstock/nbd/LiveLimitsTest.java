@@ -11,6 +11,7 @@ import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Route.Method;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.testing.TestSettings;
+import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,6 +130,23 @@ class LiveLimitsTest {
         client.read(1 << 20);
       }
     }
+  }
+
+  @Test
+  void whoCopiesTheVolumeSlowsItsWritersDownAndNotItsReaders() {
+    VolumeUser user = server.host().volumes().userOf("demo");
+    TestServer.await(user.pace(64 << 10));
+    try (var writer = server.connect().exportName("demo");
+        var reader = server.connect().exportName("demo")) {
+      writer.send(new ClientBytes().write(1, 0, new byte[1 << 20])); // 15 s of the rate
+      assertThat(reader.readData(0, 1 << 20)).containsOnly(0);
+      assertThat(server.host().metrics().timed("nbd_throttled_time")).isZero();
+
+      TestServer.await(user.pace(0));
+
+      assertThat(writer.reply().error()).isZero();
+    }
+    assertThat(server.host().metrics().timed("nbd_throttled_time")).isPositive();
   }
 
   @Test

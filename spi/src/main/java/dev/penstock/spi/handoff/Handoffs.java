@@ -59,6 +59,19 @@ public interface Handoffs {
   Future<Frozen> freeze(String volume, Duration limit);
 
   /**
+   * Has those who write a volume write no more than this, all together for each of them, until it
+   * is said anew. Ends with the module. Who writes it from now on is not asked.
+   *
+   * <p>{@link GatewayError.Unsupported} if one of them cannot; the others do.
+   *
+   * @param writtenBytesPerSecond 0 for no limit
+   */
+  default Future<Void> pace(String volume, long writtenBytesPerSecond) {
+    return Future.failedFuture(
+        new GatewayError.Unsupported("this host has nobody write any slower"));
+  }
+
+  /**
    * Opens a volume for a request that another gateway sends on: beside whoever writes it here, for
    * the clients are those of one volume. What was handed over leads on to its successor.
    *

@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /**
  * How the gateway asks whoever uses a volume to hold still, go on, or let go. Snapshots, migrations
- * and reloads use these four, whatever the user is. {@link VolumeGate} is one that is ready to use.
+ * and reloads use these, whatever the user is. {@link VolumeGate} is one that is ready to use.
  *
  * <pre>
  *             freeze            halt
@@ -52,6 +52,19 @@ public interface VolumeUser {
    * harmless.
    */
   Future<Void> thaw();
+
+  /**
+   * Writes no more than this from now on, so that whoever copies the volume meanwhile catches up.
+   * Requests wait for their turn; nobody is refused. It stays so over a freeze and a retirement.
+   *
+   * @param writtenBytesPerSecond all clients together; 0 for no limit
+   */
+  default Future<Void> pace(long writtenBytesPerSecond) {
+    return writtenBytesPerSecond == 0
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            new GatewayError.Unsupported("%s cannot slow down its writes".formatted(name())));
+  }
 
   /**
    * Stops using the volume: what waits and what comes later goes to the successor, reads as well.

@@ -40,6 +40,9 @@ public abstract class VolumeUserContract {
 
   protected static final int SIZE = 1 << 20;
 
+  private static final int PACED_BYTES = 64 << 10;
+  private static final long PACE_BYTES_PER_SECOND = 1 << 20;
+
   /** Nothing may hang on it: a test whose limit passes waits for nothing else. */
   private static final Duration SHORT = Duration.ofMillis(50);
 
@@ -84,6 +87,22 @@ public abstract class VolumeUserContract {
     settled(host.stop());
     host.close();
     settled(vertx.close());
+  }
+
+  /** Nobody waits for ever who may write little, and nobody is slow any more who may write all. */
+  @Test
+  void slowedDownItWritesAllTheSameAndNoLimitIsNoLimit() {
+    byte[] block = new byte[PACED_BYTES];
+    Arrays.fill(block, (byte) 7);
+    boolean can = settled(user().pace(PACE_BYTES_PER_SECOND)).succeeded();
+    if (can) {
+      for (int i = 0; i < 3; i++) done(client.write((long) i * PACED_BYTES, block));
+      assertThat(Arrays.copyOf(volume.content(), 3 * PACED_BYTES)).containsOnly(7);
+    }
+    done(user().pace(0));
+
+    done(client.write(0, new byte[PACED_BYTES]));
+    assertThat(Arrays.copyOf(volume.content(), PACED_BYTES)).containsOnly(0);
   }
 
   @Test

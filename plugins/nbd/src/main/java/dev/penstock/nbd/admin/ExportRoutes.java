@@ -140,8 +140,8 @@ public final class ExportRoutes {
 
   private static JsonObject withState(JsonObject json, Export export) {
     return switch (export.state()) {
-      case Export.State.Open(var gate) ->
-          json.put("state", "open").put("size_bytes", gate.volume().volume().sizeBytes());
+      case Export.State.Open(var served) ->
+          json.put("state", "open").put("size_bytes", served.gate().volume().volume().sizeBytes());
       case Export.State.Waiting(String reason) ->
           json.put("state", "waiting").put("reason", reason);
       case Export.State.Removed _ -> json.put("state", "removed");

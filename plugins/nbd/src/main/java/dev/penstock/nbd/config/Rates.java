@@ -24,6 +24,11 @@ public record Rates(long bandwidth, long readBandwidth, long writeBandwidth, lon
   /** Far beyond any network of today, and small enough to calculate with. */
   static final long RATE_MAX = 1L << 40;
 
+  /** As fast as it is read, but no more written than this. */
+  public static Rates ofWrites(long writeBandwidth) {
+    return new Rates(UNLIMITED, UNLIMITED, writeBandwidth, UNLIMITED);
+  }
+
   static Rates read(Block block, Problems problems) {
     return new Rates(
         bandwidth(block, "bandwidth", problems),

@@ -42,7 +42,7 @@ public final class Export {
     record Waiting(String reason) implements State {}
 
     /** It is served. */
-    record Open(VolumeGate gate) implements State {}
+    record Open(Served served) implements State {}
 
     /** Nobody new is let in; those connected are leaving. */
     record Removed() implements State {}
@@ -108,7 +108,7 @@ public final class Export {
               .formatted(name, clients.size()));
     }
     return switch (state) {
-      case State.Open(var gate) ->
+      case State.Open(Served(VolumeGate gate, _)) ->
           gate.volume()
               .volume()
               .declines()
@@ -122,7 +122,10 @@ public final class Export {
 
   /** Whether it is listed for this peer: it could have it. */
   synchronized boolean isListed(Peer peer) {
-    return !drained && state instanceof State.Open(var gate) && takes(gate) && mayHave(peer);
+    return !drained
+        && state instanceof State.Open(Served(VolumeGate gate, _))
+        && takes(gate)
+        && mayHave(peer);
   }
 
   /** Not what was handed over, if who comes now is to go where it is. */
@@ -136,7 +139,9 @@ public final class Export {
 
   /** The way to what it serves, if it is open. */
   synchronized Optional<VolumeGate> gate() {
-    return state instanceof State.Open(VolumeGate gate) ? Optional.of(gate) : Optional.empty();
+    return state instanceof State.Open(Served(VolumeGate gate, _))
+        ? Optional.of(gate)
+        : Optional.empty();
   }
 
   private boolean needsTls(Peer peer) {
@@ -191,19 +196,21 @@ public final class Export {
   }
 
   /** False if it was removed meanwhile: the gate is then not used. */
-  synchronized boolean opened(VolumeGate gate) {
+  synchronized boolean opened(Served served) {
     if (state instanceof State.Removed) return false;
-    state = new State.Open(gate);
+    state = new State.Open(served);
     return true;
   }
 
   /** Decides again: the client may have asked before the settings changed. */
   synchronized Optional<Attachment> attach(Peer peer, ExportClient client) {
-    if (!(state instanceof State.Open(VolumeGate gate)) || !takes(gate) || !hasRoomFor(peer)) {
+    if (!(state instanceof State.Open(Served served))
+        || !takes(served.gate())
+        || !hasRoomFor(peer)) {
       return Optional.empty();
     }
     clients.put(client, new Connected(peer, false));
-    return Optional.of(new Attached(gate, throttle, budget, settings.name()));
+    return Optional.of(new Attached(served, throttle, budget, settings.name()));
   }
 
   /** The same for a snapshot of what it serves, which the client keeps open. */
@@ -217,7 +224,7 @@ public final class Export {
     }
     clients.put(client, new Connected(peer, true));
     return Optional.of(
-        new Attached(opened.gate(), throttle, budget, settings.name() + "@" + snapshot));
+        new Attached(opened.served(), throttle, budget, settings.name() + "@" + snapshot));
   }
 
   private boolean hasRoomFor(Peer peer) {
@@ -294,6 +301,16 @@ public final class Export {
     return flags | Wire.EXPORT_SEND_WRITE_ZEROES;
   }
 
-  private record Attached(VolumeGate gate, Throttle throttle, Budget.Part budget, String export)
-      implements Attachment {}
+  private record Attached(Served served, Throttle throttle, Budget.Part budget, String export)
+      implements Attachment {
+    @Override
+    public VolumeGate gate() {
+      return served.gate();
+    }
+
+    @Override
+    public Throttle volumeThrottle() {
+      return served.throttle();
+    }
+  }
 }

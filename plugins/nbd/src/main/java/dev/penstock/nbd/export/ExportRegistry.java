@@ -48,7 +48,7 @@ public final class ExportRegistry implements ServedExports {
       Supplier<Limits> limits,
       Budget budget,
       LongSupplier nanoClock) {
-    this.volumes = new SharedVolumes("module " + module, vertx, volumes);
+    this.volumes = new SharedVolumes("module " + module, vertx, nanoClock, volumes);
     this.snapshots = new Snapshots(volumes);
     this.limits = limits;
     this.budget = budget;
@@ -177,7 +177,7 @@ public final class ExportRegistry implements ServedExports {
 
   /** Opens what an export would serve, which need not be there; fails with what opening fails. */
   public Future<OpenedVolume> open(ExportSettings settings) {
-    return volumes.take(settings).map(gate -> new OpenedVolume(volumes, settings, gate));
+    return volumes.take(settings).map(served -> new OpenedVolume(volumes, settings, served));
   }
 
   /**
@@ -219,8 +219,8 @@ public final class ExportRegistry implements ServedExports {
         .take(settings)
         .onComplete(_ -> opening.remove(export))
         .onFailure(why -> export.waiting(why instanceof GatewayError e ? e.what() : why.toString()))
-        .compose(
-            gate -> export.opened(gate) ? Future.succeededFuture() : volumes.giveBack(settings));
+        .compose(served ->
+            export.opened(served) ? Future.succeededFuture() : volumes.giveBack(settings));
   }
 
   /**

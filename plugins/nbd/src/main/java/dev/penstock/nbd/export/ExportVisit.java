@@ -69,8 +69,8 @@ final class ExportVisit implements ServedExports.Visit {
             with(
                 contexts,
                 settings,
-                opened.gate(),
-                Export.offer(settings, opened.gate(), registry.requestBytesMax()))),
+                opened.served().gate(),
+                Export.offer(settings, opened.served().gate(), registry.requestBytesMax()))),
         settings.name());
   }
 

@@ -1,7 +1,6 @@
 package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.config.ExportSettings;
-import dev.penstock.spi.volume.VolumeGate;
 
 /**
  * A volume that was opened for an export to come, or for a client that wants a snapshot. {@link
@@ -10,13 +9,13 @@ import dev.penstock.spi.volume.VolumeGate;
 public final class OpenedVolume {
   private final SharedVolumes volumes;
   private final ExportSettings settings;
-  private final VolumeGate gate;
+  private final Served served;
   private boolean released;
 
-  OpenedVolume(SharedVolumes volumes, ExportSettings settings, VolumeGate gate) {
+  OpenedVolume(SharedVolumes volumes, ExportSettings settings, Served served) {
     this.volumes = volumes;
     this.settings = settings;
-    this.gate = gate;
+    this.served = served;
   }
 
   /** Whether it is what an export of these settings serves. */
@@ -28,14 +27,14 @@ public final class OpenedVolume {
     return settings;
   }
 
-  VolumeGate gate() {
-    return gate;
+  Served served() {
+    return served;
   }
 
   /** For the export that has it from now on, and gives it back. */
-  synchronized VolumeGate keep() {
+  synchronized Served keep() {
     released = true;
-    return gate;
+    return served;
   }
 
   /** Gives it back, unless an export has it. Harmless twice. */

@@ -39,6 +39,9 @@ public interface ServedExports {
     /** How fast the export's clients may be. */
     Throttle throttle();
 
+    /** How fast all clients of its volume may be. */
+    Throttle volumeThrottle();
+
     /** What the export's clients may have under way, all together. */
     Budget.Part budget();
 

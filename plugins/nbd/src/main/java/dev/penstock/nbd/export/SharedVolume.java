@@ -1,5 +1,6 @@
 package dev.penstock.nbd.export;
 
+import dev.penstock.nbd.config.Rates;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
@@ -8,6 +9,7 @@ import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * A volume as all its exports of one access share it: opened once, behind one gate.
@@ -16,17 +18,27 @@ import java.time.Duration;
  */
 final class SharedVolume implements VolumeUser {
   private final String name;
+  private final LongSupplier nanoClock;
+  private final Throttle throttle;
   private final Future<VolumeGate> gate;
 
   /** Begins to open it. */
-  SharedVolume(String name, Vertx vertx, Volumes volumes, String volume, Access access) {
+  SharedVolume(
+      String name,
+      Vertx vertx,
+      LongSupplier nanoClock,
+      Volumes volumes,
+      String volume,
+      Access access) {
     this.name = name;
+    this.nanoClock = nanoClock;
+    this.throttle = new Throttle(Rates.NONE, nanoClock.getAsLong());
     this.gate = volumes.open(volume, access, this).map(open -> new VolumeGate(name, vertx, open));
   }
 
   /** Fails with what opening failed with; there is then nothing to close. */
-  Future<VolumeGate> gate() {
-    return gate;
+  Future<Served> served() {
+    return gate.map(open -> new Served(open, throttle));
   }
 
   @Override
@@ -47,6 +59,12 @@ final class SharedVolume implements VolumeUser {
   @Override
   public Future<Void> thaw() {
     return gate.compose(VolumeGate::thaw);
+  }
+
+  @Override
+  public Future<Void> pace(long writtenBytesPerSecond) {
+    throttle.change(Rates.ofWrites(writtenBytesPerSecond), nanoClock.getAsLong());
+    return Future.succeededFuture();
   }
 
   @Override

@@ -2,13 +2,13 @@ package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.spi.volume.Access;
-import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** The volumes that exports serve, each open once for all who use it alike. Any thread. */
 final class SharedVolumes {
@@ -30,31 +30,33 @@ final class SharedVolumes {
 
   private final String user;
   private final Vertx vertx;
+  private final LongSupplier nanoClock;
   private final Volumes volumes;
   private final Map<Key, Use> uses = new HashMap<>();
   private final Map<Key, Future<Void>> closing = new HashMap<>();
 
-  SharedVolumes(String user, Vertx vertx, Volumes volumes) {
+  SharedVolumes(String user, Vertx vertx, LongSupplier nanoClock, Volumes volumes) {
     this.user = user;
     this.vertx = vertx;
+    this.nanoClock = nanoClock;
     this.volumes = volumes;
   }
 
   /** Opens what an export serves; fails with what opening fails with, and nothing is taken then. */
-  Future<VolumeGate> take(ExportSettings settings) {
+  Future<Served> take(ExportSettings settings) {
     return take(Key.of(settings)).onFailure(_ -> giveBack(settings));
   }
 
-  private synchronized Future<VolumeGate> take(Key key) {
+  private synchronized Future<Served> take(Key key) {
     Use use = uses.get(key);
     if (use == null) {
       Future<Void> before = closing.getOrDefault(key, Future.succeededFuture());
       if (!before.isComplete()) return before.compose(_ -> take(key));
-      use = new Use(new SharedVolume(user, vertx, volumes, key.volume, key.access));
+      use = new Use(new SharedVolume(user, vertx, nanoClock, volumes, key.volume, key.access));
       uses.put(key, use);
     }
     use.users++;
-    return use.volume.gate();
+    return use.volume.served();
   }
 
   /** Whoever took it needs it no more. Completes when it is closed, if nobody else does. */

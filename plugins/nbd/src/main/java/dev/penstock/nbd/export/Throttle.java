@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How fast the clients of an export may be, all together, whichever event loops they are on. Each
- * connection holds a ticket for its next request and takes another when that has gone, so they take
- * turns, request by request.
+ * How fast the clients of an export, or of a volume, may be, all together, whichever event loops
+ * they are on. Each connection holds a ticket for its next request and takes another when that has
+ * gone, so they take turns, request by request.
  *
  * <p><b>Threads.</b> Any; nothing blocks.
  */
@@ -30,6 +30,20 @@ public final class Throttle {
   /** A request's place in every line that it stands in. */
   public static final class Ticket {
     private final List<Claim> claims = new ArrayList<>(3);
+
+    /** How long the request has to wait still, as things are; 0 if it may go. */
+    public long waitNanos(long nowNanos) {
+      long longest = 0;
+      for (Claim claim : claims) {
+        longest = Math.max(longest, claim.bucket.waitNanos(claim.number, nowNanos));
+      }
+      return longest;
+    }
+
+    /** The request does not come after all. */
+    public void giveBack(long nowNanos) {
+      for (Claim claim : claims) claim.bucket.giveBack(claim.number, claim.tokens, nowNanos);
+    }
 
     private void claim(TokenBucket bucket, long tokens, long nowNanos) {
       if (tokens > 0) claims.add(new Claim(bucket, tokens, bucket.ticket(tokens, nowNanos)));
@@ -62,27 +76,11 @@ public final class Throttle {
     return limiting;
   }
 
-  /** A place in line for a request that moves so many bytes. */
-  public Ticket ticket(long readBytes, long writtenBytes, long nowNanos) {
-    var ticket = new Ticket();
+  /** Has a request that moves so many bytes stand in line here as well. */
+  public void join(Ticket ticket, long readBytes, long writtenBytes, long nowNanos) {
     ticket.claim(both, readBytes + writtenBytes, nowNanos);
     ticket.claim(read, readBytes, nowNanos);
     ticket.claim(written, writtenBytes, nowNanos);
     ticket.claim(requests, 1, nowNanos);
-    return ticket;
-  }
-
-  /** How long a request has to wait still, as things are; 0 if it may go. */
-  public long waitNanos(Ticket ticket, long nowNanos) {
-    long longest = 0;
-    for (Claim claim : ticket.claims) {
-      longest = Math.max(longest, claim.bucket.waitNanos(claim.number, nowNanos));
-    }
-    return longest;
-  }
-
-  /** A request with a ticket does not come after all. */
-  public void giveBack(Ticket ticket, long nowNanos) {
-    for (Claim claim : ticket.claims) claim.bucket.giveBack(claim.number, claim.tokens, nowNanos);
   }
 }

@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection's turn in what throttles its export: a ticket for the request at its head, and a
- * timer for when to look again. The connection's event loop only.
+ * One connection's turn in what throttles its export and its volume: a ticket for the request at
+ * its head, and a timer for when to look again. The connection's event loop only.
  */
 final class Pace {
   /**
@@ -22,7 +22,8 @@ final class Pace {
   /** Rates change while one waits, and others give back what they do not use. */
   private static final long NAP_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
 
-  private final Throttle throttle;
+  private final Throttle ofExport;
+  private final Throttle ofVolume;
   private final EventExecutor loop;
   private final LongSupplier nanoClock;
   private final Runnable lookAgain;
@@ -36,8 +37,14 @@ final class Pace {
    *
    * @param lookAgain runs when the request that was held back may have its turn
    */
-  Pace(Throttle throttle, EventExecutor loop, LongSupplier nanoClock, Runnable lookAgain) {
-    this.throttle = throttle;
+  Pace(
+      Throttle ofExport,
+      Throttle ofVolume,
+      EventExecutor loop,
+      LongSupplier nanoClock,
+      Runnable lookAgain) {
+    this.ofExport = ofExport;
+    this.ofVolume = ofVolume;
     this.loop = loop;
     this.nanoClock = nanoClock;
     this.lookAgain = lookAgain;
@@ -54,15 +61,17 @@ final class Pace {
   }
 
   private boolean lets(long readBytes, long writtenBytes) {
-    if (!throttle.isLimiting()) return true;
+    if (!ofExport.isLimiting() && !ofVolume.isLimiting()) return true;
     long now = nanoClock.getAsLong();
     Throttle.Ticket held = ticket;
     if (held == null) {
-      held = throttle.ticket(readBytes, writtenBytes, now);
+      held = new Throttle.Ticket();
+      ofExport.join(held, readBytes, writtenBytes, now);
+      ofVolume.join(held, readBytes, writtenBytes, now);
       ticket = held;
       waitingSinceNanos = now;
     }
-    long waitNanos = throttle.waitNanos(held, now);
+    long waitNanos = held.waitNanos(now);
     if (waitNanos == 0) return true;
     waited = true;
     if (nap == null) {
@@ -101,7 +110,7 @@ final class Pace {
     waited = false;
     Throttle.Ticket unused = ticket;
     ticket = null;
-    if (unused != null) throttle.giveBack(unused, nanoClock.getAsLong());
+    if (unused != null) unused.giveBack(nanoClock.getAsLong());
   }
 
   /** The connection is gone. */

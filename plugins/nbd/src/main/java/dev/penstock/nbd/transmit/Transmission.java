@@ -94,7 +94,13 @@ final class Transmission implements RequestDecoder.Receiver, StoreWaits.Owner {
     this.rules = new RequestRules(agreed, can.contains(VolumeCapability.FAST_ZERO));
     this.share =
         new Share(attachment.budget(), limits.allowanceBytes(), limits.connectionBytes(), waiter);
-    this.pace = new Pace(attachment.throttle(), channel.executor(), nanoClock, owner::roomAgain);
+    this.pace =
+        new Pace(
+            attachment.throttle(),
+            attachment.volumeThrottle(),
+            channel.executor(),
+            nanoClock,
+            owner::roomAgain);
     this.outbox =
         new Outbox(
             channel,

@@ -203,6 +203,11 @@ final class House {
     }
 
     @Override
+    public Throttle volumeThrottle() {
+      return new Throttle(Rates.NONE, 0);
+    }
+
+    @Override
     public Budget.Part budget() {
       return part;
     }

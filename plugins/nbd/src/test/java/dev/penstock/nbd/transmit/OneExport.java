@@ -30,6 +30,11 @@ public record OneExport(
   }
 
   @Override
+  public Throttle volumeThrottle() {
+    return new Throttle(Rates.NONE, 0);
+  }
+
+  @Override
   public Visit visit(ExportClient client) {
     return this;
   }

@@ -160,6 +160,7 @@ public final class MigrationRoutes {
     progress.left().ifPresent(left -> json.put("millis_left", left.toMillis()));
     progress.expectedFreeze().ifPresent(it -> json.put("expected_freeze_millis", it.toMillis()));
     progress.froze().ifPresent(it -> json.put("froze_millis", it.toMillis()));
+    progress.paceBytesPerSecond().ifPresent(it -> json.put("writers_bandwidth", it));
     progress.trouble().ifPresent(why -> json.put("trouble", why));
     if (seen.ended()) json.put("ended", true);
     seen.failure().ifPresent(why -> json.put("failure", why));

@@ -21,8 +21,12 @@ final class Convergence {
   /** How many rounds in a row may become no shorter before something is done about it. */
   static final int STUCK_ROUNDS = 3;
 
+  /** Clients that may write less would take it for a hang. */
+  static final long PACE_BYTES_PER_SECOND_MIN = 64 << 10;
+
   private final Duration freeze;
   private final boolean mayThrottle;
+  private long paceBytesPerSecond = Long.MAX_VALUE;
   private Optional<Round> before = Optional.empty();
   private int stuck;
 
@@ -72,9 +76,22 @@ final class Convergence {
     stuck = 0;
     // The last difference takes as long as a round; half of the limit is left for all the rest.
     if (round.took().compareTo(freeze.dividedBy(2)) <= 0) return new Next.Freeze();
-    if (mayThrottle) return new Next.Throttle(round.bytesPerSecond() / 2);
+    if (!mayThrottle)
+      return hopeless(
+          round, "raise the bandwidth or the limit of the freeze, or let them be slowed down");
+    if (paceBytesPerSecond == PACE_BYTES_PER_SECOND_MIN)
+      return hopeless(
+          round,
+          "they are slowed down as far as it goes; raise the bandwidth or the limit of the freeze");
+    paceBytesPerSecond =
+        Math.max(
+            PACE_BYTES_PER_SECOND_MIN, Math.min(round.bytesPerSecond(), paceBytesPerSecond) / 2);
+    return new Next.Throttle(paceBytesPerSecond);
+  }
+
+  private Next hopeless(Round round, String advice) {
     return new Next.Hopeless(
-        "its clients write faster than it can be sent: a round of %d bytes takes %d ms, no less than the one before, and clients may wait %d ms; raise the bandwidth or the limit of the freeze, or let them be slowed down"
-            .formatted(round.bytes(), round.took().toMillis(), freeze.toMillis()));
+        "its clients write faster than it can be sent: a round of %d bytes takes %d ms, no less than the one before, and clients may wait %d ms; %s"
+            .formatted(round.bytes(), round.took().toMillis(), freeze.toMillis(), advice));
   }
 }

@@ -178,6 +178,7 @@ final class Migration {
       throw e;
     } finally {
       runner = Optional.empty();
+      slowDownNoMore();
       if (!isDecided()) moveTo(Phase.ABORTED);
     }
   }
@@ -268,11 +269,23 @@ final class Migration {
   }
 
   /** Writers wait so that the line catches up; it ends with the migration. */
-  private void slowDown(long bytesPerSecond) {
+  private void slowDown(long bytesPerSecond) throws InterruptedException {
+    progress.paced(Optional.of(bytesPerSecond));
+    Settlement.answer(context.handoffs().pace(volume, bytesPerSecond), LIMIT, volume);
     log.atInfo()
         .addKeyValue("volume", volume)
         .addKeyValue("bytes_per_second", bytesPerSecond)
         .log("clients are slowed down");
+  }
+
+  private void slowDownNoMore() {
+    if (progress.seen().paceBytesPerSecond().isEmpty()) return;
+    progress.paced(Optional.empty());
+    context
+        .handoffs()
+        .pace(volume, 0)
+        .onFailure(why ->
+            log.atWarn().addKeyValue("volume", volume).setCause(why).log("clients stay slow"));
   }
 
   private SnapshotInfo taken() throws InterruptedException {

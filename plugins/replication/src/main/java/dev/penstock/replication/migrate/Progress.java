@@ -33,7 +33,11 @@ public final class Progress {
     }
   }
 
-  /** A look at it. */
+  /**
+   * A look at it.
+   *
+   * @param paceBytesPerSecond what clients may write, if they are slowed down
+   */
   public record Seen(
       UUID migration,
       Phase phase,
@@ -45,6 +49,7 @@ public final class Progress {
       Optional<Duration> left,
       Optional<Duration> expectedFreeze,
       Optional<Duration> froze,
+      Optional<Long> paceBytesPerSecond,
       Optional<String> trouble) {}
 
   /** Over how long a rate is looked at. */
@@ -62,6 +67,7 @@ public final class Progress {
   private long stretchBytes;
   private Optional<Duration> lastRound = Optional.empty();
   private Optional<Duration> froze = Optional.empty();
+  private Optional<Long> paceBytesPerSecond = Optional.empty();
   private Optional<String> trouble = Optional.empty();
 
   Progress(UUID migration, Instant now) {
@@ -120,6 +126,10 @@ public final class Progress {
     froze = Optional.of(held);
   }
 
+  synchronized void paced(Optional<Long> bytesPerSecond) {
+    paceBytesPerSecond = bytesPerSecond;
+  }
+
   synchronized void trouble(Optional<String> why) {
     trouble = why;
   }
@@ -146,6 +156,7 @@ public final class Progress {
             : Optional.empty(),
         lastRound,
         froze,
+        paceBytesPerSecond,
         trouble);
   }
 }
