@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MigrationIT {
   private static final int SIZE_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 4096;
+  private static final long LINE_BYTES_PER_SECOND = 4 << 20;
   private static final int KILLS = 8;
   private static final String[] PHASES = {"offering", "rounds", "freezing", "handing_over"};
   private static final JsonObject TO_AWAY = new JsonObject().put("to", "away");
@@ -195,6 +196,44 @@ class MigrationIT {
                   .status())
           .as(path)
           .isEqualTo(409);
+  }
+
+  /** Rounds would never become shorter: its clients write as much as the line carries. */
+  @Test
+  void whoWritesFasterThanTheLineIsSlowedDownIfThatIsWished() throws Exception {
+    JsonObject slowLine =
+        TO_AWAY.copy().put("bandwidth", LINE_BYTES_PER_SECOND).put("freeze_millis", 1500);
+    var enough = new AtomicBoolean();
+    try (NbdClient client = sites.home.connect("vm");
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> writes = threads.submit(() -> writeAllTheTime(client, enough));
+
+      JsonObject end;
+      try {
+        sites.start(sites.home, slowLine);
+        assertThat(sites.ended(sites.home).getString("failure")).contains("clients write faster");
+        sites.start(sites.home, slowLine.copy().put("throttle", true));
+        sites.home.await(() -> sites.migration(sites.home).containsKey("writers_bandwidth"));
+        end = sites.ended(sites.home);
+      } finally {
+        enough.set(true);
+      }
+      assertThat(writes.get()).isPositive();
+      assertThat(end.getString("phase")).as(end.encode()).isEqualTo("done");
+      assertThat(end.containsKey("writers_bandwidth")).isFalse();
+    }
+  }
+
+  /** How many blocks of random bytes, in 4 MiB. */
+  private static int writeAllTheTime(NbdClient client, AtomicBoolean enough) throws IOException {
+    var random = new Random(6);
+    byte[] block = new byte[64 << 10];
+    int written = 0;
+    for (; !enough.get(); written++) {
+      random.nextBytes(block);
+      assertThat(client.write((long) (written % 64) * block.length, block, 0)).isZero();
+    }
+    return written;
   }
 
   /** Whichever it is, and wherever the hand-over is just then: nobody helps. */

@@ -180,9 +180,9 @@ public final class Peer {
       }
     }
 
-    /** Asks it to end, as a terminal would. */
+    /** Asks it to end, as a terminal would; what it says then is read as well. */
     public void terminate() {
-      process.destroy();
+      process.toHandle().destroy();
     }
 
     @Override
