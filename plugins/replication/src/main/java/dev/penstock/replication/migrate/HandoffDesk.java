@@ -27,10 +27,12 @@ public final class HandoffDesk {
 
   private final Handoffs handoffs;
   private final Snapshots snapshots;
+  private final Fencing fencing;
 
-  public HandoffDesk(Handoffs handoffs, Snapshots snapshots) {
+  HandoffDesk(Handoffs handoffs, Snapshots snapshots, Fencing fencing) {
     this.handoffs = handoffs;
     this.snapshots = snapshots;
+    this.fencing = fencing;
   }
 
   /**
@@ -45,16 +47,14 @@ public final class HandoffDesk {
       return foreseen.answer(); // nothing is known, and nothing is kept
     var said = new AtomicReference<>(foreseen.answer());
     Ownership next =
-        answer(
-            handoffs.change(
-                volume,
-                store,
-                now -> {
-                  Outcome outcome = Outcome.of(now, newest, message);
-                  said.set(outcome.answer());
-                  return outcome.next().orElse(Ownership.NONE);
-                }),
-            volume);
+        fencing.change(
+            volume,
+            store,
+            now -> {
+              Outcome outcome = Outcome.of(now, newest, message);
+              said.set(outcome.answer());
+              return outcome.next().orElse(Ownership.NONE);
+            });
     if (message instanceof Message.Commit && next.isOwned()) tidy(volume);
     return said.get();
   }
