@@ -203,7 +203,7 @@ final class MigrateCommand extends Group {
             Table.text("PHASE", "phase"),
             Table.text("PEER", "peer"),
             Table.text("EPOCH", "epoch_number"),
-            Table.text("ORPHANS", "orphans")));
+            Table.list("ORPHANS", "orphans")));
   }
 
   @Command(

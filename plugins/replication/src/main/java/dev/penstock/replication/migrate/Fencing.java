@@ -68,8 +68,8 @@ final class Fencing {
         isFenced(now, step.next(now))
             ? fenced(volume, step)
             : Settlement.answer(handoffs.change(volume, store, step), CHANGE_LIMIT, volume);
-    boolean wasGone = now.filter(known -> known.phase() instanceof Ownership.Gone).isPresent();
-    if (next.phase() instanceof Ownership.Gone && !wasGone) waiting.add(volume);
+    boolean wasLed = now.flatMap(Ownership::successor).isPresent(); // also while it came back
+    if (next.phase() instanceof Ownership.Gone && !wasLed) waiting.add(volume);
     return next;
   }
 

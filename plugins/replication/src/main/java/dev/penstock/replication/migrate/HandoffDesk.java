@@ -47,9 +47,10 @@ public final class HandoffDesk {
       return foreseen.answer(); // nothing is known, and nothing is kept
     var said = new AtomicReference<>(foreseen.answer());
     Ownership next =
-        fencing.change(
+        changed(
             volume,
             store,
+            message,
             now -> {
               Outcome outcome = Outcome.of(now, newest, message);
               said.set(outcome.answer());
@@ -57,6 +58,14 @@ public final class HandoffDesk {
             });
     if (message instanceof Message.Commit && next.isOwned()) tidy(volume);
     return said.get();
+  }
+
+  /** Only a claim ends what is owned here; clients wait for the answers to some of the others. */
+  private Ownership changed(String volume, String store, Message message, Handoffs.Step step)
+      throws InterruptedException {
+    return message instanceof Message.Claim
+        ? fencing.change(volume, store, step)
+        : answer(handoffs.change(volume, store, step), volume);
   }
 
   /** Complete and durable, with nothing else on its way. */
