@@ -13,7 +13,10 @@ public enum ExitCode {
   DAMAGED(6, "what is stored cannot be vouched for, or is of a newer format; nothing was touched"),
   DENIED(7, "this caller may not"),
   NOT_FOUND(8, "nobody has it under this name"),
-  NOT_CLEAN(9, "the gateway stopped, and something did not end within its limit");
+  NOT_CLEAN(9, "the gateway stopped, and something did not end within its limit"),
+  UNFINISHED(
+      10,
+      "the gateway stopped, and left something that its next start finishes: its last lines say what");
 
   private final int code;
   private final String meaning;

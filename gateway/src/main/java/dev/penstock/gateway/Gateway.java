@@ -20,6 +20,7 @@ import dev.penstock.gateway.module.LoopProbe;
 import dev.penstock.gateway.module.ModuleHost;
 import dev.penstock.gateway.module.ModuleLimits;
 import dev.penstock.gateway.module.ModuleRegistry;
+import dev.penstock.gateway.module.Unfinished;
 import dev.penstock.gateway.plugin.LoaderWatch;
 import dev.penstock.gateway.plugin.PluginFolder;
 import dev.penstock.gateway.plugin.PluginRegistry;
@@ -79,6 +80,7 @@ public final class Gateway {
   private final VolumeSnapshots snapshots;
   private final OwnedTasks ownTasks;
   private final LoopProbe probe;
+  private final Unfinished unfinished = new Unfinished();
   private final HostListeners listeners;
   private final PluginRegistry plugins;
   private final ModuleRegistry modules;
@@ -236,6 +238,7 @@ public final class Gateway {
             metrics,
             this::admin,
             new AccessLog(loops.host(), state.folder(), clock),
+            unfinished,
             limits.cleanup());
     var host =
         new ModuleHost(
@@ -324,6 +327,11 @@ public final class Gateway {
    */
   public boolean stop() {
     return ladder.descend(config.gateway().shutdownLimit());
+  }
+
+  /** What is left to the next start, a line each; once it has stopped. */
+  public List<String> unfinished() {
+    return unfinished.all();
   }
 
   AdminServer admin() {

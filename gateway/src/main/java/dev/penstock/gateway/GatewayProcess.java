@@ -7,6 +7,7 @@ import dev.penstock.spi.GatewayError;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -131,7 +132,11 @@ public final class GatewayProcess {
     }
     try {
       boolean clean = gateway.map(Gateway::stop).orElse(true);
+      List<String> unfinished = gateway.map(Gateway::unfinished).orElse(List.of());
       gateway = Optional.empty();
+      unfinished.forEach(err::println);
+      // What is left matters more than how it was left: who stops a machine has to know.
+      if (!unfinished.isEmpty()) return ExitCode.UNFINISHED;
       return clean ? ExitCode.DONE : ExitCode.NOT_CLEAN;
     } finally {
       starting.unlock();

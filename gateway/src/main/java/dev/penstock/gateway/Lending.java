@@ -6,6 +6,7 @@ import dev.penstock.gateway.child.OwnedChildren;
 import dev.penstock.gateway.listen.OwnedListeners;
 import dev.penstock.gateway.metrics.MetricsRegistry;
 import dev.penstock.gateway.module.Loan;
+import dev.penstock.gateway.module.Unfinished;
 import dev.penstock.gateway.retention.RetentionDesk;
 import dev.penstock.gateway.state.StateFile;
 import dev.penstock.gateway.state.StoredModuleState;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
  * Lends the gateway's services to modules, each under its own name, and takes them back.
  *
  * @param vertx of the modules
+ * @param unfinished what modules leave to their next life
  * @param taskLimit how long tasks of a module that has stopped may take to leave
  */
 record Lending(
@@ -35,6 +37,7 @@ record Lending(
     MetricsRegistry metrics,
     Supplier<AdminServer> admin,
     AccessLog access,
+    Unfinished unfinished,
     Duration taskLimit)
     implements Loan.Lender {
 
@@ -61,6 +64,7 @@ record Lending(
     var itsChildren = new OwnedChildren(vertx, owner(module), taskLimit.dividedBy(4));
     var itsRoutes = admin.get().routesOf(module);
     var itsMetrics = metrics.forModule(module);
+    unfinished.begins(module);
     return new Loan(
         itsListeners,
         itsVolumes,
@@ -73,6 +77,7 @@ record Lending(
         new StoredModuleState(state, module),
         itsMetrics,
         access.of(module),
+        what -> unfinished.note(module, what),
         () -> {
           itsRoutes.unmount();
           itsForesight.withdraw();

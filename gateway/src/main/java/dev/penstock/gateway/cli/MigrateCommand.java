@@ -211,16 +211,19 @@ final class MigrateCommand extends Group {
             Table.text("VOLUME", "volume"),
             Table.text("PHASE", "phase"),
             Table.text("PEER", "peer"),
-            Table.text("EPOCH", "epoch_number")));
+            Table.text("EPOCH", "epoch_number"),
+            Table.list("ORPHANS", "orphans")));
   }
 
   @Command(
       name = "promote",
       description = {
         "Makes a volume ours that has come here completely, and whose source is lost.",
-        "If the source was not lost it serves it as well, until the two meet: then what was written"
-            + " there",
-        "since is kept beside it as a snapshot, and is not in the volume. Only with --force."
+        "If the source was not lost it serves the volume as well, and two have it until they meet:"
+            + " then",
+        "the source gives way at once, its clients go on here, and what was written there since is"
+            + " kept",
+        "there as a held snapshot orphan-…, and is not in the volume. Only with --force."
       })
   void promote(
       @Parameters(paramLabel = VOLUME) String volume,
@@ -228,9 +231,17 @@ final class MigrateCommand extends Group {
     if (!force)
       throw new Failure(
           ExitCode.USAGE,
-          "the source of %s may still serve it, and then there are two of it: only with --force"
+          ("if the source of %s is not lost it serves it as well, and then there are two of it: what"
+                  + " is written there from now on will be kept as a snapshot there, and not be in the"
+                  + " volume; that is meant only with --force")
               .formatted(volume));
-    done(client().send("POST", path("ownerships", volume) + "/force"), volume + " is owned here");
+    JsonNode now = client().send("POST", path("ownerships", volume) + "/force");
+    done(
+        now,
+        now.hasNonNull("peer")
+            ? "%s is owned here. Should %s come back it gives way, and keeps what was written there as a snapshot (penstock migrate owners shows it there). It is told until it answers: if it is lost for good, penstock migrate settle %s"
+                .formatted(volume, Table.visible(now.path("peer").asText()), volume)
+            : volume + " is owned here");
   }
 
   @Command(

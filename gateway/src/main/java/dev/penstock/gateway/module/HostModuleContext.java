@@ -261,6 +261,11 @@ final class HostModuleContext implements ModuleContext {
   }
 
   @Override
+  public void leaveUnfinished(String what) {
+    loan.unfinished().accept(what);
+  }
+
+  @Override
   public List<RecordCompression> compressions() {
     return Zstd.ifItLoads();
   }

@@ -12,11 +12,13 @@ import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.task.Tasks;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
  * What the gateway lends to one module for one life.
  *
+ * @param unfinished told what it leaves to its next life
  * @param takeBack ends and removes whatever the module left there: tasks, children, volumes,
  *     claims, routes, metrics. Completes when all is back, and does not fail
  */
@@ -32,6 +34,7 @@ public record Loan(
     ModuleState state,
     Metrics metrics,
     Audit audit,
+    Consumer<String> unfinished,
     Supplier<Future<Void>> takeBack) {
 
   /** Who lends. */

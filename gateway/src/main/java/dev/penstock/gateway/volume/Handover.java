@@ -55,7 +55,10 @@ final class Handover {
   }
 
   Future<Ownership> change(String volume, String store, Step step) {
-    return slots.step(volume, slot -> changed(slot, volume, Optional.of(store), step, false));
+    return slots.step(
+        volume,
+        slot ->
+            changed(slot, volume, Optional.of(store).filter(one -> !one.isEmpty()), step, false));
   }
 
   /**
@@ -87,7 +90,7 @@ final class Handover {
     return known
         .filter(one -> one.volume().isPresent() || store.isEmpty())
         .map(Ownerships.Known::store)
-        .orElseGet(() -> stores.require(store.orElseThrow()));
+        .orElseGet(() -> stores.require(store.orElse("")));
   }
 
   private static Future<Void> forgottenElsewhere(
@@ -139,12 +142,17 @@ final class Handover {
                   if (slot.users().isEmpty()) return let(slot);
                   return lending
                       .successor(volume, gone)
-                      .compose(next ->
-                          moved(slot, next, limit)
-                              .onSuccess(_ -> slot.ledOn(next))
-                              .compose(_ -> let(slot))
-                              .eventually(next::release));
+                      .compose(next -> replaced(slot, next, limit));
                 }));
+  }
+
+  /** Everybody who uses it is moved to something else in its place. */
+  Future<Void> replaced(VolumeSlot slot, SharedVolume next, Duration limit) {
+    if (slot.users().isEmpty()) return let(slot).eventually(next::release);
+    return moved(slot, next, limit)
+        .onSuccess(_ -> slot.ledOn(next))
+        .compose(_ -> let(slot))
+        .eventually(next::release);
   }
 
   private Future<Void> moved(VolumeSlot slot, SharedVolume next, Duration limit) {

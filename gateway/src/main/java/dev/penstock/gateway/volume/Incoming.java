@@ -1,7 +1,12 @@
 package dev.penstock.gateway.volume;
 
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.snapshot.Snapshots.Receivable;
 import dev.penstock.spi.stream.StreamHeader;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -14,6 +19,8 @@ import java.util.function.Supplier;
  * given up has the turn of its volume; what comes in between has not, however long it takes.
  */
 final class Incoming {
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
   private final VolumeRegistry registry;
 
   Incoming(VolumeRegistry registry) {
@@ -21,34 +28,61 @@ final class Incoming {
   }
 
   /**
+   * @param condition looked at in the turn in which it is begun, and in that of its completion
    * @param last told once it is closed
    */
   Future<Arriving> receive(
-      String volume, String store, StreamHeader header, Consumer<Arriving> last) {
+      String volume,
+      String store,
+      StreamHeader header,
+      Receivable condition,
+      Consumer<Arriving> last) {
     return inTurn(
         volume,
         slot ->
-            (header.from().isEmpty() ? newVolume(volume, store) : replica(slot, volume))
-                .compose(where -> opened(where, volume, header, last)));
+            place(slot, volume, store, header, condition)
+                .compose(where -> opened(where, volume, header, condition, last)));
+  }
+
+  /** For whoever is no party to a hand-over: its snapshots would get into what is handed over. */
+  static void requireNotHandedOver(Optional<Ownership> now) {
+    if (now.isPresent() && now.get().phase() instanceof Ownership.Receiving(var _, var from, var _))
+      throw new GatewayError.Unavailable(
+          Scope.RESOURCE,
+          ASK_AGAIN,
+          "it is being handed over from %s, and takes what comes with that".formatted(from));
+  }
+
+  private Future<OpenStore> place(
+      VolumeSlot slot,
+      String volume,
+      String store,
+      StreamHeader header,
+      Receivable condition) {
+    return header.from().isEmpty()
+        ? newVolume(volume, store, condition)
+        : replica(slot, volume, condition);
   }
 
   /** The store's own look comes when it is there: a partial of it is no volume yet. */
-  private Future<OpenStore> newVolume(String volume, String store) {
+  private Future<OpenStore> newVolume(String volume, String store, Receivable condition) {
     return registry
         .ownerships()
         .vacant(volume)
         .map(known -> {
+          condition.require(known.map(Ownerships.Known::ownership));
           known.ifPresent(Ownerships.Known::requireReceivable);
           return registry.store(store);
         });
   }
 
   /** Who is led on uses a volume elsewhere, and not this one. */
-  private Future<OpenStore> replica(VolumeSlot slot, String volume) {
+  private Future<OpenStore> replica(VolumeSlot slot, String volume, Receivable condition) {
     return registry
         .ownerships()
         .require(volume)
         .compose(there -> {
+          condition.require(Optional.of(there.ownership()));
           there.requireReceivable();
           if (slot.isLedOn()) return slot.closing().map(there.store());
           slot.requireUnused("received");
@@ -57,7 +91,11 @@ final class Incoming {
   }
 
   private Future<Arriving> opened(
-      OpenStore store, String volume, StreamHeader header, Consumer<Arriving> last) {
+      OpenStore store,
+      String volume,
+      StreamHeader header,
+      Receivable condition,
+      Consumer<Arriving> last) {
     String called = "%s (receiving %s, %s)".formatted(volume, header.name(), UUID.randomUUID());
     return store
         .openReceiving(called, volume, header)
@@ -66,20 +104,21 @@ final class Incoming {
                 store,
                 called,
                 receiving,
-                complete -> complete(store, volume, header, complete),
+                complete -> complete(store, volume, header, condition, complete),
                 last));
   }
 
   /** It may have been promoted, opened, or made by somebody else, meanwhile. */
   private Future<Void> complete(
-      OpenStore store, String volume, StreamHeader header, Supplier<Future<Void>> complete) {
+      OpenStore store,
+      String volume,
+      StreamHeader header,
+      Receivable condition,
+      Supplier<Future<Void>> complete) {
     return inTurn(
         volume,
-        slot -> {
-          if (header.from().isEmpty())
-            return newVolume(volume, store.name()).compose(_ -> complete.get());
-          return replica(slot, volume).compose(_ -> complete.get());
-        });
+        slot ->
+            place(slot, volume, store.name(), header, condition).compose(_ -> complete.get()));
   }
 
   Future<Void> discard(String volume) {

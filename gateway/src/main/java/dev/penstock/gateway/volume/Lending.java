@@ -144,13 +144,14 @@ final class Lending {
 
   /** Held once, by whoever asks. */
   Future<SharedVolume> successor(String name, Ownership.Gone gone) {
-    return successions
-        .open(name, gone)
-        .map(volume -> {
-          var shared = new SharedVolume(volume, WaitsOn.NETWORK, workers, events, clock);
-          shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
-          return shared;
-        });
+    return successions.open(name, gone).map(volume -> inPlace(name, volume));
+  }
+
+  /** Something that is used instead of a volume. Held once, by whoever asks. */
+  SharedVolume inPlace(String name, Volume volume) {
+    var shared = new SharedVolume(volume, WaitsOn.NETWORK, workers, events, clock);
+    shared.closed().onComplete(_ -> slots.forgetIfIdle(name));
+    return shared;
   }
 
   /** A slot of its own, which only readers use; its owner has a lease for as long. */

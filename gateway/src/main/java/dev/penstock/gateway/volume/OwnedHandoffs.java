@@ -13,15 +13,23 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The hand-over of volumes as one module sees it.
  *
  * <p><b>Lifecycle.</b> {@link #closeAll} once the module has stopped: what it left frozen, or
- * slowed down, goes on if it is still owned here, and nobody is led anywhere any more who is not
- * yet. <b>Threads.</b> Any.
+ * slowed down, goes on once it is durably owned here, and nobody is led anywhere any more who is
+ * not yet. Requests for what was given up wait on for the module's next life, or end with their
+ * client: nothing here answers them, and nothing carries them out. <b>Threads.</b> Any.
  */
 public final class OwnedHandoffs implements Handoffs {
+  private static final Logger log = LoggerFactory.getLogger(OwnedHandoffs.class);
+
+  /** Between two tries to take back what a module has left behind. */
+  private static final Duration AGAIN = Duration.ofSeconds(1);
+
   private final OwnedVolumes lent;
   private final VolumeRegistry registry;
   private final Set<StillVolume> frozen = ConcurrentHashMap.newKeySet();
@@ -52,6 +60,12 @@ public final class OwnedHandoffs implements Handoffs {
   public Future<Ownership> change(String volume, String store, Step step) {
     if (closed) return Future.failedFuture(stopped());
     return answer(registry.handover().change(volume, store, step));
+  }
+
+  @Override
+  public Future<Fenced> fence(String volume, Step step, Duration limit) {
+    if (closed) return Future.failedFuture(stopped());
+    return answer(registry.fencing().fence(volume, step, limit));
   }
 
   @Override
@@ -98,7 +112,23 @@ public final class OwnedHandoffs implements Handoffs {
     frozen.add(one);
     if (!closed) return Future.succeededFuture(one);
     frozen.remove(one);
-    return one.abandon().transform(_ -> Future.failedFuture(stopped()));
+    return abandoned(one).transform(_ -> Future.failedFuture(stopped()));
+  }
+
+  /**
+   * Completes after the first try. Clients wait until it is durable that what they use is owned here,
+   * and so does nobody who stops.
+   */
+  private Future<Void> abandoned(StillVolume one) {
+    return one.abandon()
+        .recover(notYet -> {
+          log.atWarn()
+              .addKeyValue("volume", one.volume())
+              .addKeyValue("reason", notYet.toString())
+              .log("what was frozen is not thawed yet: it is tried again");
+          registry.later(AGAIN, () -> abandoned(one));
+          return Future.succeededFuture();
+        });
   }
 
   @Override
@@ -147,8 +177,7 @@ public final class OwnedHandoffs implements Handoffs {
   public Future<Void> closeAll() {
     closed = true;
     ways.forEach(registry.successions()::withdraw);
-    return Future.join(frozen.stream().map(StillVolume::abandon).toList())
-        .otherwiseEmpty()
+    return Future.join(frozen.stream().map(this::abandoned).toList())
         .compose(_ -> Future.join(paced.stream().map(volume -> withPace(volume, 0)).toList()))
         .otherwiseEmpty()
         .compose(_ -> lent.closeAll());

@@ -353,9 +353,15 @@ public final class OwnedSnapshots implements Snapshots {
 
   @Override
   public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
+    return receive(volume, store, header, Incoming::requireNotHandedOver);
+  }
+
+  @Override
+  public Future<SnapshotReceiving> receive(
+      String volume, String store, StreamHeader header, Receivable condition) {
     return asked(() ->
         incoming
-            .receive(volume, store, header, receiving::remove)
+            .receive(volume, store, header, condition, receiving::remove)
             .compose(one -> kept(one, receiving, one::close)));
   }
 

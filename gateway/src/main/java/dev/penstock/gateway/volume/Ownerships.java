@@ -50,6 +50,11 @@ final class Ownerships {
       return removed ? record.get().in(new Ownership.None()) : record.get();
     }
 
+    /** The same, with another record. */
+    Known in(Ownership now) {
+      return new Known(name, store, volume, replica, Optional.of(now));
+    }
+
     /** Refuses to have written what is not owned. */
     void requireOwned(String what) {
       switch (ownership().phase()) {

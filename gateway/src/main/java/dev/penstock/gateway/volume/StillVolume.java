@@ -98,11 +98,32 @@ final class StillVolume implements Handoffs.Frozen {
         .onSuccess(_ -> over.accept(this));
   }
 
-  /** Whoever froze it is gone: an offer is over, and what is owned goes on. */
+  String volume() {
+    return volume;
+  }
+
+  /**
+   * Whoever froze it is gone: an offer is over, durably, and then what is owned goes on. What is not
+   * stays as it is. Fails if it has to be done again.
+   */
   Future<Void> abandon() {
-    return change(now -> now.orElse(Ownership.PLAIN).withdrawn())
-        .transform(_ -> thaw())
-        .otherwiseEmpty();
+    return registry
+        .slots()
+        .step(
+            volume,
+            slot ->
+                isOver(slot)
+                    ? Future.succeededFuture(false)
+                    : registry
+                        .handover()
+                        .changed(
+                            slot,
+                            volume,
+                            Optional.empty(),
+                            now -> now.orElse(Ownership.PLAIN).withdrawn(),
+                            halted)
+                        .map(Ownership::isOwned))
+        .compose(goesOn -> goesOn ? thaw() : Future.succeededFuture());
   }
 
   private <T> Future<T> still(Function<VolumeSlot, Future<T>> step) {

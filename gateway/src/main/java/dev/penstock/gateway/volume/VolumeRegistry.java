@@ -38,6 +38,7 @@ import java.util.function.Function;
  * another. <b>Errors</b> arrive in the futures.
  */
 public final class VolumeRegistry implements Volumes {
+  private final Vertx vertx;
   private final StoreRegistry stores;
   private final VolumeNames names;
   private final Deadline deadline;
@@ -50,6 +51,7 @@ public final class VolumeRegistry implements Volumes {
   private final Lending lending;
   private final Stillness stillness;
   private final Handover handover;
+  private final Fencing fencing;
   private final Removal removal;
 
   /**
@@ -73,6 +75,8 @@ public final class VolumeRegistry implements Volumes {
         new Lending(slots, names, ownerships, successions, leases, workers, events, clock);
     this.stillness = new Stillness(lending, ownerships, deadline, events, clock);
     this.handover = new Handover(stores, slots, ownerships, lending, deadline, events, clock);
+    this.fencing = new Fencing(slots, ownerships, lending, stillness, handover, events, clock);
+    this.vertx = vertx;
     this.removal = new Removal(names, leases);
     stores.onClosed(slots::storeClosed);
   }
@@ -361,6 +365,15 @@ public final class VolumeRegistry implements Volumes {
 
   Stillness stillness() {
     return stillness;
+  }
+
+  Fencing fencing() {
+    return fencing;
+  }
+
+  /** What nobody waits for; dropped when the gateway ends. */
+  void later(Duration delay, Runnable work) {
+    vertx.setTimer(Math.max(1, delay.toMillis()), _ -> work.run());
   }
 
   /** For clients of another gateway: see {@link Lending#join}. */

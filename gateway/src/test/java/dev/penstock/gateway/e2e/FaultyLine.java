@@ -44,9 +44,18 @@ final class FaultyLine implements AutoCloseable {
    * What happens once.
    *
    * @param request how the request begins that it happens to
+   * @param says what it has in it, in the same piece
    * @param afterBytes how many bytes pass before, from the request's first one on
    */
-  record Fault(Kind kind, Way way, String request, long afterBytes) {}
+  record Fault(Kind kind, Way way, String request, String says, long afterBytes) {
+    Fault(Kind kind, Way way, String request, long afterBytes) {
+      this(kind, way, request, "", afterBytes);
+    }
+
+    boolean isMeant(String text) {
+      return text.startsWith(request) && text.contains(says);
+    }
+  }
 
   private static final String HELLO = "GET /peer HTTP";
 
@@ -184,7 +193,7 @@ final class FaultyLine implements AutoCloseable {
     /** Requests of gateways begin a piece: each waits for the answer to the one before. */
     private synchronized void recognize(String text) {
       if (text.startsWith("GET ") || text.startsWith("P")) hello = text.startsWith(HELLO);
-      Optional<Fault> fault = armed().filter(one -> text.startsWith(one.request()));
+      Optional<Fault> fault = armed().filter(one -> one.isMeant(text));
       if (fault.isEmpty()) return;
       meant = fault;
       sinceThere.set(0);

@@ -152,7 +152,7 @@ class MigrationIT {
     sites.start(sites.home, TO_AWAY.copy().put("confirm", true));
     sites.home.await(() -> sites.migration(sites.home).getString("phase").equals("confirm"));
 
-    sites.home.stop();
+    assertThat(sites.home.stop()).as("nothing is left to be done").isZero();
     sites.home.start();
 
     assertThat(sites.phase(sites.home)).isEqualTo("owner");

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -20,19 +21,36 @@ final class TwoOwners implements AutoCloseable {
   final PackagedGateway away;
 
   TwoOwners(Path folder, String size) {
+    this(folder, size, Optional.empty());
+  }
+
+  /** What home says to away goes over a line that can break: see {@link #socket}. */
+  static TwoOwners over(FaultyLine line, Path folder, String size) throws IOException {
+    return new TwoOwners(folder, size, Optional.of("http://127.0.0.1:" + line.port()));
+  }
+
+  /** Where away hears what home says. */
+  static Path socket(Path folder) {
+    return folder.resolve("away").resolve("from-home.sock");
+  }
+
+  private TwoOwners(Path folder, String size, Optional<String> toAway) {
     Path homeFolder = folder.resolve("home");
     Path awayFolder = folder.resolve("away");
     home =
         PackagedGateway.serving(
             homeFolder,
             "volumes: { vm: { store: disk, size: %s } }\n".formatted(size)
-                + blocks("away", awayFolder, "home"));
-    away = PackagedGateway.serving(awayFolder, blocks("home", homeFolder, "away"));
+                + blocks(
+                    "away", toAway.orElse("unix:%s/from-home.sock".formatted(awayFolder))));
+    away =
+        PackagedGateway.serving(
+            awayFolder, blocks("home", "unix:%s/from-away.sock".formatted(homeFolder)));
     home.start();
     away.start();
   }
 
-  private static String blocks(String other, Path otherFolder, String self) {
+  private static String blocks(String other, String at) {
     return """
     stores: { disk: { kind: files, path: volumes } }
     modules:
@@ -41,10 +59,10 @@ final class TwoOwners implements AutoCloseable {
         listen: [ { address: "unix:from-%s.sock", peer: %s } ]
         peers:
           %s:
-            at: "unix:%s/from-%s.sock"
+            at: "%s"
             migrate: { store: disk, volumes: ["*"] }
     """
-        .formatted(other, other, other, otherFolder, self);
+        .formatted(other, other, other, at);
   }
 
   static JsonObject call(PackagedGateway gateway, String method, String path, JsonObject body)
@@ -66,13 +84,17 @@ final class TwoOwners implements AutoCloseable {
     return migration(from);
   }
 
-  /** What is known of the volume there: what was recorded, or what its store says. */
-  String phase(PackagedGateway gateway) throws IOException {
+  Optional<JsonObject> record(PackagedGateway gateway) throws IOException {
     return gateway.admin().get("/v1/ownerships").json().getJsonArray("ownerships").stream()
         .map(JsonObject.class::cast)
         .filter(one -> one.getString("volume").equals("vm"))
+        .findFirst();
+  }
+
+  /** What is known of the volume there: what was recorded, or what its store says. */
+  String phase(PackagedGateway gateway) throws IOException {
+    return record(gateway)
         .map(one -> one.getString("phase"))
-        .findFirst()
         .orElse(gateway.admin().get("/v1/volumes/vm").status() == 200 ? "owner" : "none");
   }
 

@@ -102,6 +102,7 @@ class ModuleRegistryTest {
         new FakeState(),
         new FakeMetrics(),
         Audit.NONE,
+        _ -> {},
         () -> {
           takenBack.incrementAndGet();
           return Future.succeededFuture();

@@ -126,6 +126,7 @@ class PluginReloadTest {
                     new FakeState(),
                     new FakeMetrics(),
                     Audit.NONE,
+                    _ -> {},
                     Future::succeededFuture),
             plugins::extensions,
             new ModuleLimits(LIMIT, LIMIT, LIMIT),

@@ -21,6 +21,7 @@ import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.Volume;
+import dev.penstock.spi.volume.VolumeGate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -366,6 +367,43 @@ class HandoverTest extends WithRegistry {
     assertThat(await(handoffs.find("new"))).contains(receiving);
     assertThat(await(handoffs.find("nothing"))).isEmpty();
     assertThat(await(handoffs.recorded())).containsEntry("new", receiving);
+  }
+
+  @Test
+  void aRecordOfWhatIsNotHereIsMovedOnWhereItIs() throws Exception {
+    await(handoffs.change("fresh", "memory", _ -> COMING));
+
+    await(handoffs.change("fresh", "", now -> now.orElseThrow().in(new None())));
+
+    assertThat(memory.ownership("fresh")).contains(COMING.in(new None()));
+    assertThat(refusal(handoffs.change("nothing", "", _ -> COMING)))
+        .isInstanceOf(GatewayError.NotFound.class);
+  }
+
+  @Test
+  void whatWaitsForAVolumeThatWasGivenUpIsCarriedOutElsewhereOrNever() throws Exception {
+    var opened = await(registry.open("demo", Access.WRITE, writer));
+    var gate = new VolumeGate("module nbd", vertx, opened);
+    writer.plays(gate);
+    decide();
+    var carriedOut = new AtomicInteger();
+    Runnable waits = carriedOut::incrementAndGet;
+    Runnable goesAway = () -> carriedOut.addAndGet(100);
+    assertThat(gate.enter(VolumeGate.Passage.WRITE, waits)).isFalse();
+    assertThat(gate.enter(VolumeGate.Passage.READ, goesAway)).isFalse();
+
+    await(handoffs.closeAll());
+    await(registry.endFreezes());
+
+    assertThat(carriedOut).as("a stop carries out nothing").hasValue(0);
+    assertThat(gate.withdraw(goesAway)).as("its client went away").isTrue();
+    OwnedHandoffs next = registry.handoffsOf("module replication");
+    next.leadBy((_, _) -> kept(elsewhere));
+    await(next.change("demo", "", _ -> GONE));
+    await(next.leadOn("demo", LONG));
+    assertThat(carriedOut).hasValue(1);
+    assertThat(gate.volume().volume().sizeBytes()).isEqualTo(SIZE);
+    assertThat(gate.volume()).isNotSameAs(opened);
   }
 
   private void keep(Ownership ownership) {

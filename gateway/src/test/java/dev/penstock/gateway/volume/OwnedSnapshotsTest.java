@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Need;
@@ -29,6 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -336,6 +340,59 @@ class OwnedSnapshotsTest {
 
     await(receiving.close());
     assertThat(await(ours.history("copy")).snapshots()).hasSize(1);
+  }
+
+  /** Looked at when it becomes visible, and not only when it is begun. */
+  @Test
+  void whatIsNotReceivedAnyMoreDoesNotBecomeVisible() throws Exception {
+    SnapshotInfo first = receive(Optional.empty(), "a");
+    var allowed = new AtomicBoolean(true);
+    SnapshotReceiving receiving =
+        await(
+            ours.receive(
+                "copy",
+                "memory",
+                header(Optional.of(first.guid()), "b"),
+                now -> {
+                  if (!allowed.get()) throw new GatewayError.Conflict("not for " + now);
+                }));
+    allowed.set(false);
+
+    assertThat(refusal(receiving.complete("anchor.received")))
+        .isInstanceOf(GatewayError.Conflict.class)
+        .hasMessageStartingWith("not for ");
+
+    await(receiving.close());
+    assertThat(namesOfCopy()).containsExactly("a");
+    assertThat(
+            refusal(
+                ours.receive(
+                    "new",
+                    "memory",
+                    header(Optional.empty(), "a"),
+                    now -> {
+                      throw new GatewayError.Conflict("not for " + now);
+                    })))
+        .hasMessage("not for Optional.empty");
+  }
+
+  @Test
+  void whatIsBeingHandedOverTakesNothingOfWhoIsNoPartyToIt() throws Exception {
+    SnapshotInfo first = receive(Optional.empty(), "a");
+    SnapshotReceiving begunBefore =
+        await(ours.receive("copy", "memory", header(Optional.of(first.guid()), "b")));
+    var offer = Epoch.FIRST.next(new UUID(1, 1));
+    var coming =
+        new Ownership.Receiving(offer, new Counterpart("home", "demo"), new Ownership.None());
+    gateway.store.memory.keepOwnership(
+        "copy", new Ownership(coming, offer, Optional.empty()));
+
+    assertThat(refusal(begunBefore.complete("anchor.received")))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("it is being handed over from demo at home");
+    assertThat(refusal(ours.receive("copy", "memory", header(Optional.of(first.guid()), "b"))))
+        .isInstanceOf(GatewayError.Unavailable.class);
+    await(begunBefore.close());
   }
 
   @Test

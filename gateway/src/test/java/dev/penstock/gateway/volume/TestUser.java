@@ -17,10 +17,16 @@ final class TestUser implements VolumeUser {
   volatile Future<Void> paced = Future.succeededFuture();
   volatile Future<Void> retired = Future.succeededFuture();
   volatile Optional<OpenVolume> successor = Optional.empty();
+  private Optional<VolumeUser> played = Optional.empty();
   private final String name;
 
   TestUser(String name) {
     this.name = name;
+  }
+
+  /** From now on it does as this one does, which notes nothing. */
+  void plays(VolumeUser another) {
+    played = Optional.of(another);
   }
 
   static Future<Void> never() {
@@ -35,19 +41,19 @@ final class TestUser implements VolumeUser {
   @Override
   public Future<Void> freeze(Duration limit) {
     asked.add("freeze");
-    return frozen;
+    return played.map(other -> other.freeze(limit)).orElse(frozen);
   }
 
   @Override
   public Future<Void> halt(Duration limit) {
     asked.add("halt");
-    return halted;
+    return played.map(other -> other.halt(limit)).orElse(halted);
   }
 
   @Override
   public Future<Void> thaw() {
     asked.add("thaw");
-    return Future.succeededFuture();
+    return played.map(VolumeUser::thaw).orElseGet(Future::succeededFuture);
   }
 
   @Override
@@ -60,6 +66,6 @@ final class TestUser implements VolumeUser {
   public Future<Void> retire(OpenVolume successor, Duration limit) {
     asked.add("retire");
     this.successor = Optional.of(successor);
-    return retired;
+    return played.map(other -> other.retire(successor, limit)).orElse(retired);
   }
 }

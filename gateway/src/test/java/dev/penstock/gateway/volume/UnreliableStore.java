@@ -47,6 +47,9 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
   /** Comes before the snapshots of a volume are listed, on the worker. */
   volatile Consumer<String> beforeList = _ -> {};
 
+  /** Comes before a record of who owns a volume is written, on the worker. */
+  volatile Consumer<Ownership> beforeKeeping = _ -> {};
+
   volatile Consumer<Verifying> verification = _ -> {};
   volatile boolean speechless;
   volatile OptionalLong free = OptionalLong.empty();
@@ -210,6 +213,7 @@ final class UnreliableStore implements VolumeStore, SnapshotStore {
 
   @Override
   public void keepOwnership(String name, Ownership ownership) {
+    beforeKeeping.accept(ownership);
     memory.keepOwnership(name, ownership);
   }
 

@@ -26,6 +26,7 @@ import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleDescriptor;
+import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.tls.CertificateWatch;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Future;
@@ -39,7 +40,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.pf4j.Extension;
 
 /** Takes snapshots, and keeps copies of volumes in other stores and at other gateways. */
@@ -50,6 +50,7 @@ public final class ReplicationModule implements GatewayModule {
 
   private final Map<String, PeerLink> links = new LinkedHashMap<>();
   private final List<PeerListener> listeners = new ArrayList<>();
+  private Optional<ModuleContext> host = Optional.empty();
   private Optional<CertificateWatch> certificate = Optional.empty();
   private Optional<Jobs> jobs = Optional.empty();
   private Optional<Migrations> migrations = Optional.empty();
@@ -70,8 +71,10 @@ public final class ReplicationModule implements GatewayModule {
 
   @Override
   public Future<Void> start(ModuleContext context) {
+    host = Optional.of(context);
     var config = ReplicationConfig.read(context.settings(), new Problems());
-    var sites = new Sites(context, this::link);
+    var moving = new Migrations(context, this::link);
+    var sites = new Sites(context, this::link, moving.desk());
     return identity(context, config)
         .compose(identity ->
             openLinks(context, config, identity)
@@ -79,7 +82,6 @@ public final class ReplicationModule implements GatewayModule {
         .compose(_ -> {
           var made = new Jobs(context, config, sites);
           jobs = Optional.of(made);
-          var moving = new Migrations(context, this::link);
           migrations = Optional.of(moving);
           moving.start();
           var checking = new CopyChecks(context, config);
@@ -212,9 +214,17 @@ public final class ReplicationModule implements GatewayModule {
     forwarding.ifPresent(Forwarding::close);
     return migrations
         .map(Migrations::close)
-        .orElseGet(() -> Future.succeededFuture(Set.of()))
+        .orElseGet(() -> Future.succeededFuture(Map.of()))
+        .onSuccess(unconfirmed -> unconfirmed.forEach(this::left))
         .transform(_ -> jobs.map(Jobs::close).orElseGet(Future::succeededFuture))
         .eventually(this::disconnect);
+  }
+
+  private void left(String volume, Counterpart to) {
+    host.ifPresent(context ->
+        context.leaveUnfinished(
+            "handed over, not confirmed: %s to %s; start again to finish it"
+                .formatted(volume, to.peer())));
   }
 
   private Future<Void> disconnect() {

@@ -20,6 +20,12 @@ import java.util.Optional;
  * @since SPI 1.0
  */
 public interface Handoffs {
+  /**
+   * What holds a snapshot of something that was written where it was not owned any more, and what
+   * the name of such a snapshot begins with.
+   */
+  String ORPHAN = "orphan";
+
   /** What follows from what is known: a pure function, which may refuse. */
   @FunctionalInterface
   interface Step {
@@ -50,6 +56,29 @@ public interface Handoffs {
    * @param store where the record is kept of a volume that no store knows yet
    */
   Future<Ownership> change(String volume, String store, Step step);
+
+  /**
+   * As {@link #change}, for what turns out to be owned elsewhere while it is used here: if the step
+   * gives up what is owned, everybody who uses it is held still and halted first, and what is there
+   * becomes a snapshot that is held as an {@link #ORPHAN}. Whoever used it is then led on by {@link
+   * #leadOn}; or, if the volume is {@link Ownership.Forked}, all that he asks is refused.
+   *
+   * <p>If it fails everything is as it was, and there is no orphan.
+   *
+   * @param limit how long it may take to hold still, and once more to halt
+   */
+  default Future<Fenced> fence(String volume, Step step, Duration limit) {
+    return Future.failedFuture(
+        new GatewayError.Unsupported("this host gives up nothing that is used"));
+  }
+
+  /**
+   * What became of it.
+   *
+   * @param orphan what was there; empty if it is still owned here, was not owned before, or its
+   *     store has no snapshots
+   */
+  record Fenced(Ownership now, Optional<SnapshotInfo> orphan) {}
 
   /**
    * Holds a volume still, so that it can be handed over: as before a snapshot, but it stays so.

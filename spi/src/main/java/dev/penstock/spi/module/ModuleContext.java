@@ -99,6 +99,15 @@ public interface ModuleContext {
   }
 
   /**
+   * Says, before its {@code stop} completes, that something is left which only a next start can
+   * finish. If it is the process that stops it ends with an exit code of its own, and with this as
+   * one of its last lines. A host whose process goes on drops it.
+   *
+   * @param what a line for an operator: what it is, and what to do
+   */
+  default void leaveUnfinished(String what) {}
+
+  /**
    * What block streams may be compressed with here, the best first; empty where there is nothing.
    * They keep nothing: one serves any number of streams at once.
    */

@@ -1,6 +1,7 @@
 package dev.penstock.spi.snapshot;
 
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotName;
@@ -159,6 +160,29 @@ public interface Snapshots {
    * @param store where a volume is made
    */
   Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header);
+
+  /**
+   * As {@link #receive(String, String, StreamHeader)}, under a condition: it is looked at before
+   * anything is received, and again in the very turn in which the snapshot would become visible.
+   * Without one, what is being handed over receives nothing.
+   */
+  default Future<SnapshotReceiving> receive(
+      String volume, String store, StreamHeader header, Receivable condition) {
+    return Future.failedFuture(
+        new GatewayError.Unsupported("this host looks at no conditions of a receiver"));
+  }
+
+  /** Whether a volume may receive. */
+  @FunctionalInterface
+  interface Receivable {
+    /**
+     * Pure.
+     *
+     * @param now what is known of it; empty if nothing is
+     * @throws GatewayError if it may not
+     */
+    void require(Optional<Ownership> now);
+  }
 
   /**
    * Looks at everything that is stored of a volume, as a task of the host. Fails with {@link

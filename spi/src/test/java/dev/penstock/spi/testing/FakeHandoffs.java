@@ -2,10 +2,12 @@ package dev.penstock.spi.testing;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.SnapshotInfo;
+import dev.penstock.spi.volume.SnapshotStore;
 import dev.penstock.spi.volume.VolumeInfo;
 import dev.penstock.spi.volume.VolumeStore;
 import dev.penstock.spi.volume.VolumeUser;
@@ -80,7 +82,7 @@ public class FakeHandoffs implements Handoffs {
 
   @Override
   public synchronized Future<Ownership> change(String volume, String store, Step step) {
-    if (!store.equals(storeName))
+    if (!store.isEmpty() && !store.equals(storeName))
       return Future.failedFuture(new GatewayError.NotFound("there is no store " + store));
     return answer(() -> changed(volume, step));
   }
@@ -90,6 +92,25 @@ public class FakeHandoffs implements Handoffs {
     Ownership next = step.next(now);
     if (!now.equals(Optional.of(next))) store.keepOwnership(volume, next);
     return next;
+  }
+
+  /** Nobody uses anything here; the orphan is taken as the host does. */
+  @Override
+  public synchronized Future<Fenced> fence(String volume, Step step, Duration limit) {
+    return answer(() -> {
+      Ownership now =
+          known(volume).orElseThrow(() -> new GatewayError.NotFound("there is no " + volume));
+      Ownership next = step.next(Optional.of(now));
+      Optional<SnapshotInfo> orphan = Optional.empty();
+      if (now.isOwned() && !next.isOwned()) {
+        SnapshotStore its = store.snapshots().orElseThrow();
+        SnapshotInfo taken =
+            its.create(volume, ORPHAN + "-" + now.owned().orElse(Epoch.FIRST).number());
+        its.hold(volume, taken.guid(), ORPHAN);
+        orphan = Optional.of(taken);
+      }
+      return new Fenced(changed(volume, step), orphan);
+    });
   }
 
   @Override

@@ -45,6 +45,7 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   private final FakeClock clock = new FakeClock();
   private final FakeAudit audit = new FakeAudit();
   private final List<String> servings = new CopyOnWriteArrayList<>();
+  private final List<String> unfinished = new CopyOnWriteArrayList<>();
   private volatile Snapshots snapshots = new FakeSnapshots();
   private volatile Handoffs handoffs = new FakeHandoffs();
   private volatile Extensions extensions = Extensions.NONE;
@@ -228,6 +229,16 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public FakeAudit audit() {
     return audit;
+  }
+
+  /** What modules have left to be finished by a next start, in that order. */
+  public List<String> unfinished() {
+    return List.copyOf(unfinished);
+  }
+
+  @Override
+  public void leaveUnfinished(String what) {
+    unfinished.add(what);
   }
 
   /** Ends the workers. The module has to be stopped before, and Vertx is the caller's. */

@@ -267,9 +267,17 @@ public class FakeSnapshots implements Snapshots {
 
   @Override
   public Future<SnapshotReceiving> receive(String volume, String store, StreamHeader header) {
+    return receive(volume, store, header, _ -> {});
+  }
+
+  @Override
+  public Future<SnapshotReceiving> receive(
+      String volume, String store, StreamHeader header, Receivable condition) {
+    Runnable look = () -> condition.require(this.store.ownership(volume));
     return call(() -> {
+      look.run();
       if (header.from().isPresent()) this.store.find(volume).orElseThrow().requireReplica();
-      return new Received(snapshots().receive(volume, header));
+      return new Received(snapshots().receive(volume, header), look);
     });
   }
 
@@ -343,10 +351,12 @@ public class FakeSnapshots implements Snapshots {
 
   private final class Received implements SnapshotReceiving {
     private final Receiving receiving;
+    private final Runnable condition;
     private final long offset;
 
-    Received(Receiving receiving) {
+    Received(Receiving receiving, Runnable condition) {
       this.receiving = receiving;
+      this.condition = condition;
       this.offset = receiving.offset();
     }
 
@@ -363,6 +373,7 @@ public class FakeSnapshots implements Snapshots {
     @Override
     public Future<Void> complete(String tag) {
       return done(() -> {
+        condition.run();
         receiving.complete(tag);
         receiving.close();
       });

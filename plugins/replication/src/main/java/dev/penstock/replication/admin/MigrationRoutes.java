@@ -12,6 +12,7 @@ import dev.penstock.spi.admin.Route.Method;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.ownership.OwnershipJson;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -55,12 +56,20 @@ public final class MigrationRoutes {
   private Future<Reply> ownerships() {
     return migrations
         .records()
-        .map(records ->
-            Reply.items(
-                "ownerships",
-                records.entrySet().stream()
-                    .map(one -> record(one.getKey(), one.getValue()))
-                    .iterator()));
+        .compose(records ->
+            migrations
+                .orphans()
+                .map(orphans ->
+                    Reply.items(
+                        "ownerships",
+                        records.entrySet().stream()
+                            .map(one ->
+                                record(one.getKey(), one.getValue())
+                                    .put(
+                                        "orphans",
+                                        new JsonArray(
+                                            orphans.getOrDefault(one.getKey(), List.of()))))
+                            .iterator())));
   }
 
   private static JsonObject record(String volume, Ownership record) {

@@ -8,6 +8,7 @@ import dev.penstock.replication.config.Role;
 import dev.penstock.replication.handoff.Answer;
 import dev.penstock.replication.handoff.Message;
 import dev.penstock.replication.migrate.HandoffDesk;
+import dev.penstock.replication.migrate.OfferedReceiver;
 import dev.penstock.replication.migrate.OfferedTo;
 import dev.penstock.replication.peer.PeerClient;
 import dev.penstock.replication.peer.PeerDesk;
@@ -26,7 +27,9 @@ import dev.penstock.replication.site.Sender;
 import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.module.ModuleContext;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.snapshot.Snapshots;
+import dev.penstock.spi.snapshot.Snapshots.Receivable;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.volume.VolumePatterns;
 import java.time.Duration;
@@ -47,14 +50,17 @@ public final class Sites {
 
   private final ModuleContext context;
   private final Function<String, PeerLink> links;
+  private final HandoffDesk handoffs;
   private final Map<String, PeerJobs> peerJobs = new ConcurrentHashMap<>();
 
   /**
    * @param links by the peer's name
+   * @param handoffs answers what peers say of who owns a volume
    */
-  public Sites(ModuleContext context, Function<String, PeerLink> links) {
+  public Sites(ModuleContext context, Function<String, PeerLink> links, HandoffDesk handoffs) {
     this.context = context;
     this.links = links;
+    this.handoffs = handoffs;
   }
 
   /** Both ends, and how to ask whether the one that is elsewhere is there. */
@@ -130,17 +136,20 @@ public final class Sites {
   private Receiver receiver(JobSettings job, Role.Root root, SiteLimits limits) {
     boolean mayRollBack = job.policies().diverged() != Diverged.FAIL;
     return receiver(
-        new Place(root.below(), root.home(), root.store(), job.volumes(), mayRollBack), limits);
+        new Place(root.below(), root.home(), root.store(), job.volumes(), mayRollBack),
+        limits,
+        Optional.empty());
   }
 
-  private Receiver receiver(Place place, SiteLimits limits) {
+  private Receiver receiver(Place place, SiteLimits limits, Optional<Receivable> condition) {
     return new LocalReceiver(
         context.snapshots(),
         context.retention(),
         place,
         context.compressions(),
         limits,
-        context.clock());
+        context.clock(),
+        condition);
   }
 
   private Optional<RecordCompression> compression(JobSettings job, Set<Integer> known) {
@@ -211,12 +220,19 @@ public final class Sites {
               push.root().store(),
               push.volumes(),
               push.mayRollBack()),
-          limits);
+          limits,
+          Optional.empty());
     }
 
     @Override
-    public Receiver migration() {
-      return Sites.this.receiver(place(migrate()), limits);
+    public Receiver migration(Optional<Epoch> offer) {
+      Place place = place(migrate());
+      Receivable condition = OfferedReceiver.of(peer.name(), offer);
+      return new OfferedReceiver(
+          Sites.this.receiver(place, limits, Optional.of(condition)),
+          context.handoffs(),
+          condition,
+          place::received);
     }
 
     private PeerSettings.Migrate migrate() {
@@ -234,16 +250,15 @@ public final class Sites {
 
     @Override
     public Answer say(String volume, Message message) throws InterruptedException {
-      var desk = new HandoffDesk(context.handoffs(), context.snapshots());
       return switch (message) {
         case Message.Offer _, Message.Last _, Message.Commit _, Message.Abort _ -> {
           PeerSettings.Migrate migrate = migrate();
-          yield desk.answer(place(migrate).received(volume), migrate.store(), message);
+          yield handoffs.answer(place(migrate).received(volume), migrate.store(), message);
         }
-        case Message.Ask _ -> desk.answer(volume, "", message);
+        case Message.Ask _ -> handoffs.answer(volume, "", message);
         case Message.Claim _ -> {
           new OfferedTo(context.state()).require(volume, peer.name());
-          yield desk.answer(volume, "", message);
+          yield handoffs.answer(volume, "", message);
         }
       };
     }

@@ -1,6 +1,5 @@
 package dev.penstock.replication.migrate;
 
-import dev.penstock.replication.peer.RemoteHandoff;
 import dev.penstock.replication.site.Receiver;
 import dev.penstock.replication.site.Sender;
 
@@ -11,4 +10,4 @@ import dev.penstock.replication.site.Sender;
  * @param receiver there
  * @param other who answers for the volume there
  */
-record Ends(Sender sender, Receiver receiver, RemoteHandoff other) {}
+record Ends(Sender sender, Receiver receiver, OtherSide other) {}

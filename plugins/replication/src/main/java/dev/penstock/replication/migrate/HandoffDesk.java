@@ -27,10 +27,12 @@ public final class HandoffDesk {
 
   private final Handoffs handoffs;
   private final Snapshots snapshots;
+  private final Fencing fencing;
 
-  public HandoffDesk(Handoffs handoffs, Snapshots snapshots) {
+  HandoffDesk(Handoffs handoffs, Snapshots snapshots, Fencing fencing) {
     this.handoffs = handoffs;
     this.snapshots = snapshots;
+    this.fencing = fencing;
   }
 
   /**
@@ -45,18 +47,25 @@ public final class HandoffDesk {
       return foreseen.answer(); // nothing is known, and nothing is kept
     var said = new AtomicReference<>(foreseen.answer());
     Ownership next =
-        answer(
-            handoffs.change(
-                volume,
-                store,
-                now -> {
-                  Outcome outcome = Outcome.of(now, newest, message);
-                  said.set(outcome.answer());
-                  return outcome.next().orElse(Ownership.NONE);
-                }),
-            volume);
+        changed(
+            volume,
+            store,
+            message,
+            now -> {
+              Outcome outcome = Outcome.of(now, newest, message);
+              said.set(outcome.answer());
+              return outcome.next().orElse(Ownership.NONE);
+            });
     if (message instanceof Message.Commit && next.isOwned()) tidy(volume);
     return said.get();
+  }
+
+  /** Only a claim ends what is owned here; clients wait for the answers to some of the others. */
+  private Ownership changed(String volume, String store, Message message, Handoffs.Step step)
+      throws InterruptedException {
+    return message instanceof Message.Claim
+        ? fencing.change(volume, store, step)
+        : answer(handoffs.change(volume, store, step), volume);
   }
 
   /** Complete and durable, with nothing else on its way. */

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,22 +75,29 @@ final class Migration {
   private final Transfer transfer;
   private final Semaphore confirmed = new Semaphore(0);
   private volatile UUID migration = UUID.randomUUID();
-  private volatile Optional<Epoch> offer = Optional.empty();
+  private final AtomicReference<Optional<Epoch>> offer;
   private volatile boolean aborted;
+  private volatile boolean leaving;
+  private volatile Optional<SnapshotInfo> last = Optional.empty();
   private volatile Optional<Thread> runner = Optional.empty();
   private int round;
 
+  /**
+   * @param offer what is under way: whatever is sent is sent for it
+   */
   Migration(
       ModuleContext context,
       String volume,
       Counterpart to,
       Wishes wishes,
+      AtomicReference<Optional<Epoch>> offer,
       Function<SiteLimits, Ends> ends,
       Settlement settlement) {
     this.context = context;
     this.volume = volume;
     this.to = to;
     this.wishes = wishes;
+    this.offer = offer;
     this.ends = ends.apply(LIMITS);
     this.quick = ends.apply(new SiteLimits(wishes.freeze(), wishes.freeze(), wishes.freeze()));
     this.settlement = settlement;
@@ -135,12 +143,51 @@ final class Migration {
         .change(
             volume,
             "",
-            now -> offer.map(one -> Source.abort(now, one)).orElseGet(() -> now.orElseThrow()))
+            now ->
+                offer
+                    .get()
+                    .map(one -> Source.abort(now, one))
+                    .orElseGet(() -> now.orElseThrow()))
         .onSuccess(_ -> {
           aborted = true;
           runner.ifPresent(Thread::interrupt);
         })
         .mapEmpty();
+  }
+
+  /**
+   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the next
+   * start. Harmless twice.
+   */
+  void leave() {
+    leaving = true;
+    if (!isDecided()) interrupt();
+  }
+
+  /** Ends whatever it waits for. */
+  void interrupt() {
+    runner.ifPresent(Thread::interrupt);
+  }
+
+  /** Somebody else has brought to its end what this one has left: see {@link #isLeft}. */
+  void settled() {
+    moveTo(Phase.DONE);
+    progress.trouble(Optional.empty());
+    last.ifPresent(one ->
+        context
+            .tasks()
+            .brief(
+                "finish the migration of " + volume,
+                LIMIT,
+                () -> {
+                  finish(one);
+                  return Optional.empty();
+                }));
+  }
+
+  /** Whether it was given up, and is not known to be confirmed. */
+  boolean isLeft() {
+    return progress.phase() == Phase.HANDING_OVER;
   }
 
   /** Whether it can no longer be aborted. */
@@ -154,15 +201,16 @@ final class Migration {
     try {
       for (int attempt = 1; ; attempt++)
         try {
-          SnapshotInfo last = attempt(task);
+          SnapshotInfo taken = attempt(task);
           confirmCommit(task);
-          finish(last);
+          finish(taken);
           moveTo(Phase.DONE);
           return Optional.empty();
         } catch (GatewayError failed) {
           if (isDecided()) throw failed;
           progress.trouble(Optional.of(failed.what()));
           if (aborted
+              || leaving
               || attempt == ATTEMPTS
               || !(failed.retry() instanceof GatewayError.Retry.After)) throw failed;
           task.idle();
@@ -172,15 +220,25 @@ final class Migration {
           progress.again(migration, context.clock().instant());
         }
     } catch (InterruptedException e) {
-      if (aborted)
+      if (isDecided()) throw unconfirmed();
+      if (aborted || leaving)
         throw new GatewayError.Conflict(
-            "the migration of %s to %s was aborted".formatted(volume, to));
+            "the migration of %s to %s was aborted%s"
+                .formatted(volume, to, aborted ? "" : ": the gateway stops"));
       throw e;
     } finally {
       runner = Optional.empty();
       slowDownNoMore();
       if (!isDecided()) moveTo(Phase.ABORTED);
+      if (isLeft()) progress.trouble(Optional.of(unconfirmed().what()));
     }
+  }
+
+  private GatewayError unconfirmed() {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE,
+        PAUSE,
+        "handed over, not confirmed: %s to %s; it is tried until it is".formatted(volume, to.peer()));
   }
 
   /** Up to the decision. */
@@ -190,7 +248,7 @@ final class Migration {
       SnapshotInfo common = rounds(task);
       return handOver(common, task);
     } catch (InterruptedException | RuntimeException e) {
-      if (!isDecided()) withdraw();
+      if (!isDecided()) withdraw(Optional.empty(), task);
       throw e;
     }
   }
@@ -199,12 +257,10 @@ final class Migration {
     moveTo(Phase.OFFERING);
     UUID guid = migration;
     Settlement.answer(new OfferedTo(context.state()).note(volume, to.peer()), LIMIT, volume);
+    // What comes of it counts, however long it takes: an offer is taken back by whoever made it.
     Ownership offered =
-        Settlement.answer(
-            context.handoffs().change(volume, "", now -> Source.offer(now, guid, to)),
-            LIMIT,
-            volume);
-    offer = Optional.of(offered.recorded());
+        Uninterrupted.on(context.handoffs().change(volume, "", now -> offered(now, guid)));
+    offer.set(Optional.of(offered.recorded()));
     long sizeBytes =
         ends.sender().history(volume).volume().map(info -> info.sizeBytes()).orElse(0L);
     Answer answer =
@@ -215,6 +271,17 @@ final class Migration {
                     new Message.Offer(
                         offered.recorded(), new Counterpart(to.peer(), volume), sizeBytes)));
     if (!(answer instanceof Answer.Taken)) throw refused(answer);
+  }
+
+  private Ownership offered(Optional<Ownership> now, UUID guid) {
+    requireStaying();
+    return Source.offer(now, guid, to);
+  }
+
+  private void requireStaying() {
+    if (leaving || aborted)
+      throw new GatewayError.Conflict(
+          "%s stays here: %s".formatted(volume, leaving ? "the gateway stops" : "it was aborted"));
   }
 
   private GatewayError refused(Answer answer) {
@@ -302,7 +369,7 @@ final class Migration {
   /** Clients wait from here on, until it is decided or called off. */
   private SnapshotInfo handOver(SnapshotInfo common, Task task) throws InterruptedException {
     moveTo(Phase.FREEZING);
-    Epoch offered = offer.orElseThrow();
+    Epoch offered = offer.get().orElseThrow();
     Handoffs.Frozen frozen =
         Waiting.on(
             context.handoffs().freeze(volume, wishes.freeze()),
@@ -311,17 +378,17 @@ final class Migration {
             "the freeze of " + volume,
             Handoffs.Frozen::thaw);
     try {
-      SnapshotInfo last = Settlement.answer(frozen.take(nextName()), left(frozen), volume);
-      transfer.bringLast(common, last, quick, () -> left(frozen), task);
-      Answer answer = quick.other().say(volume, new Message.Last(offered, last.guid().toString()));
+      SnapshotInfo taken = Settlement.answer(frozen.take(nextName()), left(frozen), volume);
+      transfer.bringLast(common, taken, quick, () -> left(frozen), task);
+      Answer answer = quick.other().say(volume, new Message.Last(offered, taken.guid().toString()));
       if (!(answer instanceof Answer.Ready ready)) throw refused(answer);
       if (left(frozen).isNegative()) throw Transfer.tooLong(volume);
       Settlement.answer(frozen.halt(left(frozen)), left(frozen).plus(PAUSE), volume);
-      decide(frozen, last, ready);
+      decide(frozen, taken, ready);
       progress.froze(frozen.held());
-      return last;
+      return taken;
     } catch (InterruptedException | RuntimeException e) {
-      callOff(frozen);
+      if (!isDecided()) withdraw(Optional.of(frozen), task);
       throw e;
     }
   }
@@ -331,36 +398,58 @@ final class Migration {
   }
 
   /** What comes of it counts, however long it takes: nobody knows it otherwise. */
-  private void decide(Handoffs.Frozen frozen, SnapshotInfo last, Answer.Ready ready) {
-    Uninterrupted.on(frozen.change(now -> Source.decide(now, last.guid().toString(), ready)));
+  private void decide(Handoffs.Frozen frozen, SnapshotInfo taken, Answer.Ready ready) {
+    last = Optional.of(taken);
+    Uninterrupted.on(
+        frozen.change(now -> {
+          requireStaying();
+          return Source.decide(now, taken.guid().toString(), ready);
+        }));
+    handedOver();
+  }
+
+  private void handedOver() {
+    settlement.awaits(volume);
     moveTo(Phase.HANDING_OVER);
   }
 
-  /** Durably owned here, and then clients go on; unless it was decided after all. */
-  private void callOff(Handoffs.Frozen frozen) {
-    if (isDecided()) return;
-    withdraw();
-    if (!isDecided()) Uninterrupted.on(frozen.thaw());
+  /**
+   * Durably owned here, and then clients go on; unless it was decided after all.
+   *
+   * @param frozen what clients wait for, if they do
+   */
+  private void withdraw(Optional<Handoffs.Frozen> frozen, Task task) {
+    Optional<Epoch> offered = offer.get();
+    if (offered.isEmpty()) return;
+    task.idle();
+    var withdrawal =
+        new Withdrawal(
+            context.handoffs(),
+            volume,
+            PAUSE,
+            () -> leaving,
+            why -> progress.trouble(Optional.of(why)));
+    switch (withdrawal.of(offered.get(), frozen)) {
+      case KEPT -> {
+        offer.set(Optional.empty());
+        tellAbort(offered.get());
+      }
+      case GIVEN_UP -> handedOver();
+      case TAKEN -> offer.set(Optional.empty());
+      case LEFT -> {}
+    }
+    task.busy();
   }
 
-  private void withdraw() {
-    Optional<Epoch> offered = offer;
-    if (offered.isEmpty()) return;
-    try {
-      Uninterrupted.on(
-          context.handoffs().change(volume, "", now -> Source.abort(now, offered.get())));
-      offer = Optional.empty();
-    } catch (GatewayError.Conflict decided) {
-      moveTo(Phase.HANDING_OVER);
-      return;
-    }
+  /** Once: the other side asks if it does not hear it. */
+  private void tellAbort(Epoch offered) {
     var _ =
         context
             .tasks()
             .brief(
                 "abort of the migration of " + volume,
                 LIMIT,
-                () -> ends.other().say(volume, new Message.Abort(offered.get())));
+                () -> ends.other().say(volume, new Message.Abort(offered)));
   }
 
   /** Says so until it is heard. Whatever ends this goes on in {@link Unsettled}. */
@@ -379,7 +468,7 @@ final class Migration {
   }
 
   /** The copy here: a base for the way back, or nothing. What fails of it stays as it is. */
-  private void finish(SnapshotInfo last) throws InterruptedException {
+  private void finish(SnapshotInfo taken) throws InterruptedException {
     progress.trouble(Optional.empty());
     try {
       ends.sender().need(volume, Set.of());
@@ -387,8 +476,8 @@ final class Migration {
         Settlement.answer(context.handoffs().unlink(volume), LIMIT, volume);
         return;
       }
-      ends.sender().anchor(volume, last.name(), last.guid());
-      for (Meant older : MigrationSnapshots.olderThan(ends.sender().history(volume), last.guid()))
+      ends.sender().anchor(volume, taken.name(), taken.guid());
+      for (Meant older : MigrationSnapshots.olderThan(ends.sender().history(volume), taken.guid()))
         destroy(older);
     } catch (GatewayError left) {
       progress.trouble(Optional.of("it was handed over, and its copy stays here: " + left.what()));

@@ -14,22 +14,26 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.VolumePatterns;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The migrations of this gateway's volumes: one at a time for each.
@@ -44,10 +48,17 @@ public final class Migrations {
   /** What an aborted migration has brought is a base for the next one. */
   private static final Duration LEASE_EXPIRY = Duration.ofDays(7);
 
+  /** How many that are over are remembered: the last one of each volume, the newest of these. */
+  static final int OVER_MAX = 256;
+
+  /** For a peer that answers, to confirm what was decided just before a stop. */
+  private static final Duration STOP_GRACE = Duration.ofSeconds(1);
+
   private static final String NAME = "migration";
 
   private final ModuleContext context;
   private final Function<String, PeerLink> links;
+  private final Fencing fencing;
   private final Settlement settlement;
   private final Unsettled unsettled;
   private final Map<String, Running> running = new ConcurrentHashMap<>();
@@ -59,13 +70,40 @@ public final class Migrations {
    * @param links by the peer's name
    */
   public Migrations(ModuleContext context, Function<String, PeerLink> links) {
+    this(
+        context,
+        links,
+        peer ->
+            new RemoteHandoff(
+                links.apply(peer).client(NAME, PhaseLimits.DEFAULTS.planning()))::say);
+  }
+
+  /**
+   * @param others whom records are settled with, by the peer's name
+   */
+  Migrations(
+      ModuleContext context,
+      Function<String, PeerLink> links,
+      Function<String, OtherSide> others) {
     this.context = context;
     this.links = links;
+    this.fencing = new Fencing(context);
     this.settlement =
         new Settlement(
             context.handoffs(),
-            peer -> new RemoteHandoff(client(peer, PhaseLimits.DEFAULTS.planning())));
-    this.unsettled = new Unsettled(context, settlement, this::isRunning);
+            fencing,
+            new OfferedTo(context.state())::isNoted,
+            others);
+    this.unsettled = new Unsettled(context, settlement, this::isRunning, this::looked);
+  }
+
+  Settlement settlement() {
+    return settlement;
+  }
+
+  /** Who answers what other gateways say. */
+  public HandoffDesk desk() {
+    return new HandoffDesk(context.handoffs(), context.snapshots(), fencing);
   }
 
   private PeerClient client(String peer, Duration limit) {
@@ -125,17 +163,23 @@ public final class Migrations {
         context.compressions().stream()
             .filter(one -> hello.compressions().contains(one.id()))
             .findFirst();
+    var offer = new AtomicReference<Optional<Epoch>>(Optional.empty());
     return new Migration(
         context,
         volume,
         new Counterpart(peer, volume),
         wishes,
-        limits -> ends(volume, peer, compression, limits),
+        offer,
+        limits -> ends(volume, peer, compression, offer::get, limits),
         settlement);
   }
 
   private Ends ends(
-      String volume, String peer, Optional<RecordCompression> compression, SiteLimits limits) {
+      String volume,
+      String peer,
+      Optional<RecordCompression> compression,
+      Supplier<Optional<Epoch>> offer,
+      SiteLimits limits) {
     var terms =
         new LocalSender.Terms(
             VolumePatterns.only(volume),
@@ -148,11 +192,12 @@ public final class Migrations {
     PeerClient client = client(peer, limits.asking());
     return new Ends(
         new LocalSender(context.snapshots(), terms, limits),
-        RemoteReceiver.ofMigration(client, limits),
-        new RemoteHandoff(client));
+        RemoteReceiver.ofMigration(client, limits, offer),
+        new RemoteHandoff(client)::say);
   }
 
-  private Future<Void> run(Migration migration) {
+  /** See {@link #begin}. */
+  Future<Void> run(Migration migration) {
     String volume = migration.volume();
     synchronized (this) {
       if (closed) return Future.failedFuture(stopping());
@@ -162,19 +207,43 @@ public final class Migrations {
             new GatewayError.Conflict(
                 "volume %s is on its way to %s already"
                     .formatted(volume, before.migration().to())));
-      Future<Void> ended =
-          context
-              .tasks()
-              .run(
-                  "migrate %s to %s".formatted(volume, migration.to().peer()),
-                  0,
-                  STALL,
-                  migration::run)
-              .mapEmpty();
-      running.put(volume, new Running(migration, ended));
-      ended.onComplete(_ -> unsettled.look());
+      Promise<Void> ended = Promise.promise();
+      // Before it begins: an offer of a migration that nobody knows is taken back.
+      running.put(volume, new Running(migration, ended.future()));
+      forgetOld();
+      context
+          .tasks()
+          .run(
+              "migrate %s to %s".formatted(volume, migration.to().peer()),
+              0,
+              STALL,
+              migration::run)
+          .<Void>mapEmpty()
+          .onComplete(ended);
+      ended.future().onComplete(_ -> unsettled.look());
     }
     return Future.succeededFuture();
+  }
+
+  private void forgetOld() {
+    List<Running> over =
+        running.values().stream()
+            .filter(one -> one.ended().isComplete() && !one.migration().isLeft())
+            .sorted(Comparator.comparing(one -> one.migration().seen().since()))
+            .toList();
+    over.stream()
+        .limit(Math.max(0, over.size() - OVER_MAX))
+        .forEach(one -> running.remove(one.migration().volume(), one));
+  }
+
+  /** What was left has come to its end, whoever brought it there. */
+  private void looked(Map<String, Ownership> records) {
+    records.forEach((volume, record) -> {
+      Running one = running.get(volume);
+      if (one == null || !one.ended().isComplete() || !one.migration().isLeft()) return;
+      if (record.phase() instanceof Ownership.Handed || settlement.isOpen(volume, record)) return;
+      one.migration().settled();
+    });
   }
 
   private static GatewayError stopping() {
@@ -207,7 +276,7 @@ public final class Migrations {
         one.migration().bandwidth().bytesPerSecond(),
         one.migration().seen(),
         one.ended().isComplete(),
-        one.ended().failed()
+        one.ended().failed() && one.migration().seen().phase() != Progress.Phase.DONE
             ? Optional.of(String.valueOf(one.ended().cause().getMessage()))
             : Optional.empty());
   }
@@ -258,6 +327,25 @@ public final class Migrations {
     return context.handoffs().recorded();
   }
 
+  /** Snapshots of what was written here while it was owned elsewhere, by volume, as they are held. */
+  public Future<Map<String, List<String>>> orphans() {
+    return context
+        .snapshots()
+        .histories()
+        .map(all -> {
+          Map<String, List<String>> orphans = new TreeMap<>();
+          for (VolumeHistory history : all.volumes()) {
+            List<String> its =
+                history.snapshots().stream()
+                    .filter(one -> one.holds().contains(Handoffs.ORPHAN))
+                    .map(SnapshotInfo::name)
+                    .toList();
+            if (!its.isEmpty()) orphans.put(history.name(), its);
+          }
+          return orphans;
+        });
+  }
+
   /** Takes what is complete here without its source's word. */
   public Future<Ownership> force(String volume) {
     return change(
@@ -297,27 +385,38 @@ public final class Migrations {
   }
 
   /**
-   * No migration begins any more; those that are not decided are aborted, durably.
+   * No migration begins any more. Those that are not decided are called off, durably; those that are
+   * have a moment to be confirmed.
    *
-   * @return completes when all have ended; with those that were decided and are not confirmed
+   * @return completes when all have ended; with those that were decided and are not confirmed, and
+   *     to whom they were handed over. Does not fail
    */
-  public Future<Set<String>> close() {
-    List<Future<Void>> ending = new ArrayList<>();
+  public Future<Map<String, Counterpart>> close() {
+    List<Running> ending = new ArrayList<>();
     synchronized (this) {
       closed = true;
-      for (Running one : running.values())
-        if (!one.ended().isComplete()) ending.add(one.migration().abort().otherwiseEmpty());
+      for (Running one : running.values()) if (!one.ended().isComplete()) ending.add(one);
     }
     unsettled.close();
-    return Future.join(ending)
+    ending.forEach(one -> one.migration().leave());
+    long timer =
+        context
+            .vertx()
+            .setTimer(
+                STOP_GRACE.toMillis(), _ -> ending.forEach(one -> one.migration().interrupt()));
+    return Future.join(ending.stream().map(Running::ended).toList())
+        .onComplete(_ -> context.vertx().cancelTimer(timer))
         .otherwiseEmpty()
         .compose(_ -> context.handoffs().recorded())
-        .map(records -> {
-          Set<String> open = new TreeSet<>();
-          records.forEach((volume, record) -> {
-            if (record.phase() instanceof Ownership.Handed) open.add(volume);
-          });
-          return open;
-        });
+        .map(Migrations::unconfirmed);
+  }
+
+  private static Map<String, Counterpart> unconfirmed(Map<String, Ownership> records) {
+    Map<String, Counterpart> open = new TreeMap<>();
+    records.forEach((volume, record) -> {
+      if (record.phase() instanceof Ownership.Handed(var _, Counterpart to)
+          && Settlement.isPeer(to)) open.put(volume, to);
+    });
+    return open;
   }
 }

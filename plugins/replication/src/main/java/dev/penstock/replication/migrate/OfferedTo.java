@@ -30,9 +30,13 @@ public final class OfferedTo {
    * @throws GatewayError.Denied if it never was
    */
   public void require(String volume, String peer) {
-    if (!peers(volume).contains(peer))
+    if (!isNoted(volume, peer))
       throw new GatewayError.Denied(
           "volume %s was never offered to %s, which cannot own it".formatted(volume, peer));
+  }
+
+  boolean isNoted(String volume, String peer) {
+    return peers(volume).contains(peer);
   }
 
   private JsonArray peers(String volume) {

@@ -6,7 +6,6 @@ import dev.penstock.replication.handoff.Claims;
 import dev.penstock.replication.handoff.Destination;
 import dev.penstock.replication.handoff.Message;
 import dev.penstock.replication.handoff.Source;
-import dev.penstock.replication.peer.RemoteHandoff;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.handoff.Handoffs;
@@ -16,8 +15,7 @@ import dev.penstock.spi.ownership.Ownership;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -35,28 +33,36 @@ final class Settlement {
   private static final Duration LEAD_LIMIT = Duration.ofSeconds(10);
 
   private final Handoffs handoffs;
-  private final Function<String, RemoteHandoff> others;
-
-  /** Volumes that were given up, and whose users wait here to be led on. */
-  private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+  private final Fencing fencing;
+  private final BiPredicate<String, String> offered;
+  private final Function<String, OtherSide> others;
 
   /**
+   * @param offered whether it is from here that a volume was offered to a peer
    * @param others by the peer's name; throws {@link GatewayError.Invalid} for one without an
    *     address
    */
-  Settlement(Handoffs handoffs, Function<String, RemoteHandoff> others) {
+  Settlement(
+      Handoffs handoffs,
+      Fencing fencing,
+      BiPredicate<String, String> offered,
+      Function<String, OtherSide> others) {
     this.handoffs = handoffs;
+    this.fencing = fencing;
+    this.offered = offered;
     this.others = others;
   }
 
-  /** Whether somebody has to be told or asked, or led on. */
+  /** Whether somebody has to be told or asked, or led on, or an offer is nobody's any more. */
   boolean isOpen(String volume, Ownership now) {
     boolean says =
         now.phase() instanceof Ownership.Handed
             || Destination.asksAfter(now).isPresent()
             || Claims.tells(now).isPresent();
     return (says && now.counterpart().filter(Settlement::isPeer).isPresent())
-        || waiting.contains(volume);
+        || (now.phase() instanceof Ownership.Offered(Epoch _, Counterpart to)
+            && offered.test(volume, to.peer()))
+        || fencing.isAwaited(volume);
   }
 
   /** What comes from something that is no gateway is called by an address; no peer is. */
@@ -72,7 +78,7 @@ final class Settlement {
   Ownership settle(String volume, Ownership now) throws InterruptedException {
     return switch (now.phase()) {
       case Ownership.Handed(Epoch offer, Counterpart to) -> {
-        waiting.add(volume);
+        fencing.awaits(volume);
         Ownership then = say(volume, to, new Message.Commit(offer), Source::told);
         if (then.phase() instanceof Ownership.Gone) leadOn(volume);
         yield then;
@@ -90,8 +96,14 @@ final class Settlement {
         leadOn(volume);
         yield now;
       }
-      case Ownership.None _, Ownership.Owner _, Ownership.Offered _, Ownership.Forked _ -> {
-        waiting.remove(volume);
+      case Ownership.Offered(Epoch offer, var _) ->
+          // Whoever offered it is gone: it is never taken up again.
+          change(
+              volume,
+              known ->
+                  known.isOwned() ? Source.abort(Optional.of(known), offer) : known);
+      case Ownership.None _, Ownership.Owner _, Ownership.Forked _ -> {
+        fencing.led(volume);
         yield now;
       }
     };
@@ -112,20 +124,22 @@ final class Settlement {
   /** Who uses the volume here is led on to where it is. */
   private void leadOn(String volume) throws InterruptedException {
     answer(handoffs.leadOn(volume, LEAD_LIMIT), LEAD_LIMIT.plus(CHANGE_LIMIT), volume);
-    waiting.remove(volume);
+    fencing.led(volume);
+  }
+
+  /** Its users wait to be led on. */
+  void awaits(String volume) {
+    fencing.awaits(volume);
   }
 
   Ownership change(String volume, UnaryOperator<Ownership> step) throws InterruptedException {
-    return answer(
-        handoffs.change(
-            volume,
-            "",
-            now ->
-                step.apply(
-                    now.orElseThrow(
-                        () -> new GatewayError.NotFound("there is no volume " + volume)))),
-        CHANGE_LIMIT,
-        volume);
+    return fencing.change(
+        volume,
+        "",
+        now ->
+            step.apply(
+                now.orElseThrow(
+                    () -> new GatewayError.NotFound("there is no volume " + volume))));
   }
 
   static <T> T answer(Future<T> coming, Duration limit, String volume) throws InterruptedException {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +32,7 @@ final class Unsettled {
   private final ModuleContext context;
   private final Settlement settlement;
   private final Predicate<String> isRunning;
+  private final Consumer<Map<String, Ownership>> looked;
   private final Set<String> underWay = ConcurrentHashMap.newKeySet();
   private final Map<String, String> troubles = new ConcurrentHashMap<>();
   private volatile Optional<Long> timer = Optional.empty();
@@ -38,11 +40,17 @@ final class Unsettled {
 
   /**
    * @param isRunning whether a migration takes care of a volume itself
+   * @param looked told of all records, each time they are looked at
    */
-  Unsettled(ModuleContext context, Settlement settlement, Predicate<String> isRunning) {
+  Unsettled(
+      ModuleContext context,
+      Settlement settlement,
+      Predicate<String> isRunning,
+      Consumer<Map<String, Ownership>> looked) {
     this.context = context;
     this.settlement = settlement;
     this.isRunning = isRunning;
+    this.looked = looked;
   }
 
   void start() {
@@ -61,11 +69,13 @@ final class Unsettled {
     context
         .handoffs()
         .recorded()
-        .onSuccess(records ->
-            records.forEach((volume, record) -> {
-              if (settlement.isOpen(volume, record) && !isRunning.test(volume))
-                settle(volume, record);
-            }));
+        .onSuccess(records -> {
+          looked.accept(records);
+          records.forEach((volume, record) -> {
+            if (settlement.isOpen(volume, record) && !isRunning.test(volume))
+              settle(volume, record);
+          });
+        });
   }
 
   private void settle(String volume, Ownership record) {
@@ -76,8 +86,9 @@ final class Unsettled {
         .onComplete(_ -> underWay.remove(volume))
         .onSuccess(now -> {
           troubles.remove(volume);
-          if (!settlement.isOpen(volume, now))
-            log.atInfo()
+          if (settlement.isOpen(volume, now)) return;
+          looked.accept(Map.of(volume, now));
+          log.atInfo()
                 .addKeyValue("volume", volume)
                 .addKeyValue("record", now.phase())
                 .log("it is settled who owns a volume");

@@ -23,6 +23,9 @@ public final class Api {
   /** Which job of a peer asks: its anchors and leases are named by it. */
   static final String JOB_HEADER = "penstock-job";
 
+  /** Which migration something is received for: its epoch, as {@code number/guid}. */
+  static final String OFFER_HEADER = "penstock-offer";
+
   /** What a stream brings, as JSON. */
   static final String STREAM_HEADER = "penstock-stream";
 

@@ -17,6 +17,7 @@ import io.vertx.core.json.JsonObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,6 +41,9 @@ public final class PeerClient {
   private final Supplier<Optional<String>> trouble;
   private final Duration limit;
 
+  /** What else each request says, by header. */
+  private final Map<String, Supplier<Optional<String>>> said;
+
   /** Where requests go. */
   @FunctionalInterface
   public interface Route {
@@ -51,6 +55,16 @@ public final class PeerClient {
    * @param limit how long a question may take
    */
   public PeerClient(Vertx vertx, HttpClient http, Route route, Who who, Duration limit) {
+    this(vertx, http, route, who, limit, Map.of());
+  }
+
+  private PeerClient(
+      Vertx vertx,
+      HttpClient http,
+      Route route,
+      Who who,
+      Duration limit,
+      Map<String, Supplier<Optional<String>>> said) {
     this.vertx = vertx;
     this.http = http;
     this.route = route;
@@ -58,6 +72,13 @@ public final class PeerClient {
     this.job = who.job();
     this.trouble = who.trouble();
     this.limit = limit;
+    this.said = said;
+  }
+
+  /** The same, which says something more with each request, if there is something to say then. */
+  PeerClient saying(String header, Supplier<Optional<String>> what) {
+    return new PeerClient(
+        vertx, http, route, new Who(peer, job, trouble), limit, Map.of(header, what));
   }
 
   /**
@@ -158,6 +179,7 @@ public final class PeerClient {
             .setURI(path)
             .setConnectTimeout(Api.CONNECT_LIMIT.toMillis())
             .putHeader(Api.JOB_HEADER, job);
+    said.forEach((header, what) -> what.get().ifPresent(text -> options.putHeader(header, text)));
     // What breaks it off is told by its answer; without a handler it would be an error of the log.
     return http.request(route.to(options)).map(request -> request.exceptionHandler(_ -> {}));
   }

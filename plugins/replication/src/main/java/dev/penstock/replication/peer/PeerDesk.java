@@ -13,6 +13,7 @@ import dev.penstock.replication.site.Sender;
 import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.stream.StreamHeader;
 import dev.penstock.spi.task.Task;
@@ -78,8 +79,12 @@ public final class PeerDesk {
     /** {@link GatewayError.Denied} if it may send nothing. */
     Receiver receiver(String job);
 
-    /** {@link GatewayError.Denied} if it may hand nothing over to here. */
-    default Receiver migration() {
+    /**
+     * {@link GatewayError.Denied} if it may hand nothing over to here.
+     *
+     * @param offer which migration it sends for; empty if it did not say
+     */
+    default Receiver migration(Optional<Epoch> offer) {
       throw new GatewayError.Denied(
           "peer %s may hand nothing over to here: it has no migrate".formatted(name()));
     }
@@ -237,7 +242,7 @@ public final class PeerDesk {
   private void migration(
       Guest guest, String job, Optional<String> volume, String what, HttpServerRequest request) {
     if (!what.equals("message")) {
-      receiver(guest, guest.migration(), job, volume, what, request);
+      receiver(guest, guest.migration(offer(request)), job, volume, what, request);
       return;
     }
     String name = volume.orElseThrow(() -> unknown(request));
@@ -304,6 +309,18 @@ public final class PeerDesk {
   private static Optional<Integer> compression(HttpServerRequest request) {
     return Optional.ofNullable(request.getHeader(Api.COMPRESSION_HEADER))
         .map(text -> HistoryJson.sound(() -> Integer.valueOf(text)));
+  }
+
+  private static Optional<Epoch> offer(HttpServerRequest request) {
+    return Optional.ofNullable(request.getHeader(Api.OFFER_HEADER))
+        .map(text -> HistoryJson.sound(() -> epoch(text)));
+  }
+
+  private static Epoch epoch(String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0) throw new IllegalArgumentException(text + " is no epoch");
+    return new Epoch(
+        Long.parseLong(text.substring(0, slash)), UUID.fromString(text.substring(slash + 1)));
   }
 
   private static StreamHeader header(HttpServerRequest request) {

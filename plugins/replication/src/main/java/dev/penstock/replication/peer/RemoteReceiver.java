@@ -6,6 +6,7 @@ import dev.penstock.replication.plan.Plan.Preparation;
 import dev.penstock.replication.site.Receiver;
 import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.StreamHeader;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Copies at a peer, as a job here sends to them. */
 public final class RemoteReceiver implements Receiver {
@@ -40,9 +42,17 @@ public final class RemoteReceiver implements Receiver {
     this.limits = limits;
   }
 
-  /** Where volumes come that are handed over. */
-  public static RemoteReceiver ofMigration(PeerClient peer, SiteLimits limits) {
-    return new RemoteReceiver(peer, Api.MIGRATION, limits);
+  /**
+   * Where volumes come that are handed over.
+   *
+   * @param offer which migration it is; empty as long as nothing was offered
+   */
+  public static RemoteReceiver ofMigration(
+      PeerClient peer, SiteLimits limits, Supplier<Optional<Epoch>> offer) {
+    return new RemoteReceiver(
+        peer.saying(Api.OFFER_HEADER, () -> offer.get().map(Epoch::toString)),
+        Api.MIGRATION,
+        limits);
   }
 
   @Override

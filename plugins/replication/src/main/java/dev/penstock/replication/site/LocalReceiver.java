@@ -14,6 +14,7 @@ import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.SnapshotReceiving;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
+import dev.penstock.spi.snapshot.Snapshots.Receivable;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.stream.StreamHeader;
@@ -38,6 +39,7 @@ public final class LocalReceiver implements Receiver {
   private final List<RecordCompression> compressions;
   private final SiteLimits limits;
   private final InstantSource clock;
+  private final Optional<Receivable> condition;
 
   /**
    * Where copies are.
@@ -92,6 +94,21 @@ public final class LocalReceiver implements Receiver {
       List<RecordCompression> compressions,
       SiteLimits limits,
       InstantSource clock) {
+    this(snapshots, retention, place, compressions, limits, clock, Optional.empty());
+  }
+
+  /**
+   * @param condition under which anything is received; empty for none
+   */
+  public LocalReceiver(
+      Snapshots snapshots,
+      Retention retention,
+      Place place,
+      List<RecordCompression> compressions,
+      SiteLimits limits,
+      InstantSource clock,
+      Optional<Receivable> condition) {
+    this.condition = condition;
     this.snapshots = snapshots;
     this.retention = retention;
     this.place = place;
@@ -233,7 +250,7 @@ public final class LocalReceiver implements Receiver {
     if (place.mayRollBack() && header.from().isPresent()) keepChanges(copy, header.from().get());
     var receiving =
         Waiting.on(
-            snapshots.receive(copy, place.store(), header),
+            begun(copy, header),
             limits.asking(),
             Scope.RESOURCE,
             "volume %s, to receive it".formatted(volume),
@@ -262,6 +279,12 @@ public final class LocalReceiver implements Receiver {
         stream.close();
       }
     };
+  }
+
+  private Future<SnapshotReceiving> begun(String copy, StreamHeader header) {
+    return condition
+        .map(its -> snapshots.receive(copy, place.store(), header, its))
+        .orElseGet(() -> snapshots.receive(copy, place.store(), header));
   }
 
   /**

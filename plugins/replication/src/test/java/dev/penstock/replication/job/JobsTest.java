@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.penstock.replication.config.ReplicationConfig;
+import dev.penstock.replication.migrate.Migrations;
+import dev.penstock.replication.peer.PeerLink;
 import dev.penstock.replication.plan.Plan;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
@@ -75,12 +77,13 @@ class JobsTest {
             made,
             config,
             new Sites(
-                made,
-                peer -> {
-                  throw new IllegalStateException("there is no peer " + peer);
-                }));
+                made, JobsTest::nobody, new Migrations(made, JobsTest::nobody).desk()));
     TwoGateways.await(jobs.start());
     return jobs;
+  }
+
+  private static PeerLink nobody(String peer) {
+    throw new IllegalStateException("there is no peer " + peer);
   }
 
   private void volume(String name) {
