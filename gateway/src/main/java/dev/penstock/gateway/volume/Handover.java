@@ -143,8 +143,14 @@ final class Handover {
                           moved(slot, next, limit)
                               .onSuccess(_ -> slot.ledOn(next))
                               .compose(_ -> let(slot))
+                              .compose(_ -> isEnd(next) ? slot.closing() : done())
                               .eventually(next::release));
                 }));
+  }
+
+  /** Nobody goes on anywhere: so what they used can be destroyed as soon as it is closed. */
+  private static boolean isEnd(SharedVolume next) {
+    return next.volume().ended().isPresent();
   }
 
   private Future<Void> moved(VolumeSlot slot, SharedVolume next, Duration limit) {

@@ -31,13 +31,15 @@ final class SharedVolumes {
   private final String user;
   private final Vertx vertx;
   private final Volumes volumes;
+  private final SharedVolume.Clients clients;
   private final Map<Key, Use> uses = new HashMap<>();
   private final Map<Key, Future<Void>> closing = new HashMap<>();
 
-  SharedVolumes(String user, Vertx vertx, Volumes volumes) {
+  SharedVolumes(String user, Vertx vertx, Volumes volumes, SharedVolume.Clients clients) {
     this.user = user;
     this.vertx = vertx;
     this.volumes = volumes;
+    this.clients = clients;
   }
 
   /** Opens what an export serves; fails with what opening fails with, and nothing is taken then. */
@@ -50,7 +52,7 @@ final class SharedVolumes {
     if (use == null) {
       Future<Void> before = closing.getOrDefault(key, Future.succeededFuture());
       if (!before.isComplete()) return before.compose(_ -> take(key));
-      use = new Use(new SharedVolume(user, vertx, volumes, key.volume, key.access));
+      use = new Use(new SharedVolume(user, vertx, volumes, key.volume, key.access, clients));
       uses.put(key, use);
     }
     use.users++;

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> {@link #run} is a task; the rest comes from any.
  */
-final class Migration {
+final class Migration implements Move {
   private static final Logger log = LoggerFactory.getLogger(Migration.class);
 
   /** How long a snapshot of a round may hold writes, and the host may take for small things. */
@@ -99,37 +99,38 @@ final class Migration {
     if (!wishes.confirm()) confirmed.release();
   }
 
-  String volume() {
+  @Override
+  public String volume() {
     return volume;
   }
 
-  Counterpart to() {
+  @Override
+  public Counterpart to() {
     return to;
   }
 
-  Wishes wishes() {
+  @Override
+  public Wishes wishes() {
     return wishes;
   }
 
-  Bandwidth bandwidth() {
+  @Override
+  public Bandwidth bandwidth() {
     return bandwidth;
   }
 
-  Progress.Seen seen() {
+  @Override
+  public Progress.Seen seen() {
     return progress.seen();
   }
 
-  /** The operator says that it may be handed over. */
-  void confirm() {
+  @Override
+  public void confirm() {
     if (confirmed.availablePermits() == 0) confirmed.release();
   }
 
-  /**
-   * Keeps the volume. {@link GatewayError.Conflict} if it was given up already.
-   *
-   * @return completes when it is durable that nothing comes of it
-   */
-  Future<Void> abort() {
+  @Override
+  public Future<Void> abort() {
     return context
         .handoffs()
         .change(
@@ -149,7 +150,8 @@ final class Migration {
   }
 
   /** To its end: the volume is owned there, durably, and this side knows. */
-  Optional<Void> run(Task task) throws InterruptedException {
+  @Override
+  public Optional<Void> run(Task task) throws InterruptedException {
     runner = Optional.of(Thread.currentThread());
     try {
       for (int attempt = 1; ; attempt++)
