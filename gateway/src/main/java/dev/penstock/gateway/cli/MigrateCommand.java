@@ -7,6 +7,7 @@ import dev.penstock.spi.config.Quantities;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -25,12 +26,31 @@ final class MigrateCommand extends Group {
         "Moves a volume to a peer: what is here is sent while clients write, then they wait for a"
             + " moment,",
         "and go on over there through this gateway. With --wait follows it to its end, and ends"
-            + " with 0 only if the peer owns the volume."
+            + " with 0 only if the peer owns the volume.",
+        "To an NBD server, or flexnbd's listener: ends with an error at once if nobody is there, or"
+            + " its size differs; from",
+        "then on whatever goes wrong there is tried again from the first byte, until it is done or"
+            + " aborted. In the end it is",
+        "given up here, clients here are ended, the copy goes if that is wished, and then the other"
+            + " side is told that this was",
+        "all. It acknowledges nothing: that it closed the connection in good order is all that can"
+            + " be known, and is told."
       })
   void start(
       @Parameters(paramLabel = VOLUME) String volume,
-      @Option(names = "--to", paramLabel = "PEER", required = true, description = "Which gateway.")
-          String peer,
+      @Option(
+              names = "--to",
+              paramLabel = "PEER|URI",
+              required = true,
+              description =
+                  "Which gateway; or nbd://host:port/export, nbds://...,"
+                      + " nbd+unix:///export?socket=PATH, flexnbd://host:port.")
+          String to,
+      @Option(
+              names = "--bind",
+              paramLabel = "ADDRESS",
+              description = "The address of this machine to connect from; for a URI.")
+          String bind,
       @Option(
               names = "--bandwidth",
               paramLabel = "SIZE",
@@ -63,19 +83,20 @@ final class MigrateCommand extends Group {
       throw new Failure(ExitCode.USAGE, "the copy here is kept or destroyed, not both");
     ObjectNode body =
         body()
-            .put("to", peer)
+            .put("to", to)
             .put("bandwidth", bytes(bandwidth))
             .put("freeze_millis", time(freeze).toMillis())
             .put("confirm", confirm)
             .put("throttle", throttle)
             .put("snapshots", snapshots)
             .put("unlink", unlink);
+    Optional.ofNullable(bind).ifPresent(address -> body.put("bind", address));
     JsonNode begun = client().send("POST", path("migrations", volume), body);
     if (wait) follow(volume);
     else
       done(
           begun,
-          "%s is on its way to %s: penstock migrate status %s".formatted(volume, peer, volume));
+          "%s is on its way to %s: penstock migrate status %s".formatted(volume, to, volume));
   }
 
   private static long bytes(String text) {
@@ -120,6 +141,8 @@ final class MigrateCommand extends Group {
                 now.path("phase").asText(),
                 now.path("rounds").asInt(),
                 Sizes.bytes(now.path("bytes_sent").asLong()));
+    if (now.path("farewell").asText().equals("unsure"))
+      line += ", and nobody knows whether it heard that this was all";
     if (now.hasNonNull("froze_millis"))
       return line + ", clients waited %d ms".formatted(now.path("froze_millis").asLong());
     if (now.hasNonNull("expected_freeze_millis"))
@@ -172,9 +195,7 @@ final class MigrateCommand extends Group {
       description =
           "Keeps a volume here. Refused once it has been given up: from then on it ends there.")
   void abort(@Parameters(paramLabel = VOLUME) String volume) {
-    done(
-        client().send("POST", path("migrations", volume) + "/abort"),
-        volume + " stays here; what was sent is a base for the next time");
+    done(client().send("POST", path("migrations", volume) + "/abort"), volume + " stays here");
   }
 
   @Command(name = "confirm", description = "Lets a volume be handed over that waits for this.")
@@ -218,7 +239,9 @@ final class MigrateCommand extends Group {
   @Command(
       name = "promote",
       description = {
-        "Makes a volume ours that has come here completely, and whose source is lost.",
+        "Makes a volume ours that has come here completely, and whose source is lost; or one that"
+            + " was moved to a URI,",
+        "and is not used there, as long as its copy is here.",
         "If the source was not lost it serves the volume as well, and two have it until they meet:"
             + " then",
         "the source gives way at once, its clients go on here, and what was written there since is"

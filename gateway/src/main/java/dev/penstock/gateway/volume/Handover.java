@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves the records of who owns a volume, and those who use it along with them. Everything comes in
@@ -24,8 +26,13 @@ import java.util.UUID;
  * <p><b>Threads.</b> Any; nothing blocks.
  */
 final class Handover {
-  /** How long users may take to let go of a successor when the volume has come back. */
-  private static final Duration COME_HOME_MAX = Duration.ofSeconds(10);
+  private static final Logger log = LoggerFactory.getLogger(Handover.class);
+
+  /**
+   * How long users may take at a time to let go of a successor when the volume has come back: what
+   * they are asked meanwhile waits for it.
+   */
+  private static final Duration COME_HOME_TRY = Duration.ofSeconds(2);
 
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
@@ -34,8 +41,15 @@ final class Handover {
   private final Ownerships ownerships;
   private final Lending lending;
   private final Deadline deadline;
+  private final Later later;
   private final Events events;
   private final InstantSource clock;
+
+  /** Does something after a while. */
+  @FunctionalInterface
+  interface Later {
+    void in(Duration delay, Runnable work);
+  }
 
   Handover(
       StoreRegistry stores,
@@ -43,6 +57,7 @@ final class Handover {
       Ownerships ownerships,
       Lending lending,
       Deadline deadline,
+      Later later,
       Events events,
       InstantSource clock) {
     this.stores = stores;
@@ -50,6 +65,7 @@ final class Handover {
     this.ownerships = ownerships;
     this.lending = lending;
     this.deadline = deadline;
+    this.later = later;
     this.events = events;
     this.clock = clock;
   }
@@ -110,7 +126,11 @@ final class Handover {
             .formatted(volume, VolumeStatus.usedBy(slot.userNames())));
   }
 
-  /** Who was led on uses it here again. */
+  /**
+   * Who was led on uses it here again. What such a user has under way elsewhere waits there until
+   * the other side leads it on to here, and so needs this volume: nobody waits for it in the turn
+   * of the volume.
+   */
   private Future<Void> home(VolumeSlot slot, String volume) {
     if (!slot.isLedOn()) return done();
     if (slot.users().isEmpty()) return Lending.closed(slot);
@@ -119,10 +139,32 @@ final class Handover {
         .compose(known ->
             lending
                 .openedBeside(slot, known)
-                .compose(home ->
-                    moved(slot, home, COME_HOME_MAX)
-                        .onSuccess(_ -> slot.opened(home, known.store()))
-                        .eventually(home::release)));
+                .onSuccess(home -> {
+                  slot.opened(home, known.store());
+                  slot.moveTo(VolumeState.RETIRING);
+                  comeHome(slot, volume, home);
+                }))
+        .mapEmpty();
+  }
+
+  /** Until they have come; whoever has not goes on elsewhere, and so to here, by a longer way. */
+  private void comeHome(VolumeSlot slot, String volume, SharedVolume home) {
+    new Retirement(slot, home, TimeLeft.of(deadline, COME_HOME_TRY))
+        .run()
+        .onSuccess(_ ->
+            slots.step(
+                volume,
+                same -> {
+                  same.moveTo(VolumeState.SERVING);
+                  return home.release();
+                }))
+        .onFailure(why -> {
+          log.atInfo()
+              .addKeyValue("volume", volume)
+              .addKeyValue("reason", why.toString())
+              .log("who was led on has not come home yet");
+          later.in(ASK_AGAIN, () -> comeHome(slot, volume, home));
+        });
   }
 
   /**
@@ -152,7 +194,13 @@ final class Handover {
     return moved(slot, next, limit)
         .onSuccess(_ -> slot.ledOn(next))
         .compose(_ -> let(slot))
+        .compose(_ -> isEnd(next) ? slot.closing() : done())
         .eventually(next::release);
+  }
+
+  /** Nobody goes on anywhere: so what they used can be destroyed as soon as it is closed. */
+  private static boolean isEnd(SharedVolume next) {
+    return next.volume().ended().isPresent();
   }
 
   private Future<Void> moved(VolumeSlot slot, SharedVolume next, Duration limit) {

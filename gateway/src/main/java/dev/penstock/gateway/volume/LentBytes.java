@@ -64,6 +64,11 @@ final class LentBytes implements Volume {
   }
 
   @Override
+  public Optional<String> ended() {
+    return shared.ended();
+  }
+
+  @Override
   public void read(long offset, ByteBuffer target) {
     admitUse();
     shared.read(offset, target);

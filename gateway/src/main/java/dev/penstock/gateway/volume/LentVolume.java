@@ -57,6 +57,10 @@ final class LentVolume implements OpenVolume {
     this.closed = idle.future().compose(_ -> letGo());
   }
 
+  boolean uses(SharedVolume one) {
+    return shared.equals(one);
+  }
+
   VolumeUser user() {
     return terms.user();
   }

@@ -3,6 +3,7 @@ package dev.penstock.gateway.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.gateway.volume.VolumeStatus.Condition;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.bus.GatewayEvent.OwnershipChanged;
 import dev.penstock.spi.handoff.Handoffs;
@@ -22,10 +23,14 @@ import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -265,8 +270,48 @@ class HandoverTest extends WithRegistry {
     await(write(writer.successor.orElseThrow()));
 
     assertThat(memory.volume("demo").content()[0]).isEqualTo((byte) 7);
-    assertThat(status().condition()).isEqualTo(Condition.SERVING);
+    Awaitility.await().until(() -> status().condition() == Condition.SERVING);
     await(registry.freeze("demo", LONG));
+  }
+
+  /** What it has under way elsewhere is led on to here by now, and waits for that. */
+  @Test
+  void whoComesHomeWithCallsUnderWayElsewhereKeepsNobodyFromJoiningHere() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    handOver();
+    Promise<Void> underWay = Promise.promise();
+    writer.retired = underWay.future();
+    Epoch second = OFFER.next(new UUID(2, 2));
+
+    await(
+        handoffs.change(
+            "demo", "memory", _ -> new Ownership(new Owner(), second, Optional.of(second))));
+    await(write(await(handoffs.join("demo", reader))));
+
+    assertThat(memory.volume("demo").content()[0]).isEqualTo((byte) 7);
+    assertThat(elsewhere.content()[0]).isZero();
+    assertThat(refusal(handoffs.freeze("demo", LONG))).isInstanceOf(GatewayError.Conflict.class);
+    underWay.complete();
+    Awaitility.await().until(() -> status().condition() == Condition.SERVING);
+  }
+
+  @Test
+  void whoCannotComeHomeYetIsAskedAgain() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    handOver();
+    writer.retired =
+        Future.failedFuture(
+            new GatewayError.Unavailable(Scope.RESOURCE, Duration.ofSeconds(1), "not yet"));
+    Epoch second = OFFER.next(new UUID(2, 2));
+
+    await(
+        handoffs.change(
+            "demo", "memory", _ -> new Ownership(new Owner(), second, Optional.of(second))));
+    writer.retired = Future.succeededFuture();
+
+    Awaitility.await().until(() -> status().condition() == Condition.SERVING);
+    await(write(writer.successor.orElseThrow()));
+    assertThat(memory.volume("demo").content()[0]).isEqualTo((byte) 7);
   }
 
   static List<Ownership> notOwned() {

@@ -14,6 +14,7 @@ import dev.penstock.replication.job.CopyChecks;
 import dev.penstock.replication.job.Jobs;
 import dev.penstock.replication.job.Sites;
 import dev.penstock.replication.migrate.Migrations;
+import dev.penstock.replication.migrate.Mirrors;
 import dev.penstock.replication.peer.CommandSocket;
 import dev.penstock.replication.peer.PeerDesk;
 import dev.penstock.replication.peer.PeerLink;
@@ -30,6 +31,7 @@ import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.tls.CertificateWatch;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Future;
+import io.vertx.core.net.ClientSSLOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -52,6 +54,7 @@ public final class ReplicationModule implements GatewayModule {
   private final List<PeerListener> listeners = new ArrayList<>();
   private Optional<ModuleContext> host = Optional.empty();
   private Optional<CertificateWatch> certificate = Optional.empty();
+  private volatile Optional<TlsIdentity> shown = Optional.empty();
   private Optional<Jobs> jobs = Optional.empty();
   private Optional<Migrations> migrations = Optional.empty();
   private Optional<CopyChecks> checks = Optional.empty();
@@ -73,7 +76,7 @@ public final class ReplicationModule implements GatewayModule {
   public Future<Void> start(ModuleContext context) {
     host = Optional.of(context);
     var config = ReplicationConfig.read(context.settings(), new Problems());
-    var moving = new Migrations(context, this::link);
+    var moving = new Migrations(context, this::link, new Mirrors(context, this::clientTls));
     var sites = new Sites(context, this::link, moving.desk());
     return identity(context, config)
         .compose(identity ->
@@ -114,11 +117,26 @@ public final class ReplicationModule implements GatewayModule {
             "replication_certificate_left_seconds",
             "Seconds until the certificate that peers are shown ends",
             watch::secondsLeft);
-    return watch.start().map(Optional::of);
+    return watch
+        .start()
+        .map(identity -> {
+          shown = Optional.of(identity);
+          return shown;
+        });
+  }
+
+  /** With which it connects to what is no gateway. */
+  private Optional<ClientSSLOptions> clientTls() {
+    return shown.map(identity ->
+        new ClientSSLOptions()
+            .setHostnameVerificationAlgorithm("HTTPS")
+            .setKeyCertOptions(identity.options())
+            .setTrustOptions(identity.trust()));
   }
 
   /** New connections, in either direction, are shown this. */
   private void show(TlsIdentity identity) {
+    shown = Optional.of(identity);
     links.values().forEach(link -> link.show(identity));
     listeners.forEach(listener -> listener.show(identity));
   }

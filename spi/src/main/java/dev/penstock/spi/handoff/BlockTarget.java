@@ -35,6 +35,11 @@ public interface BlockTarget extends AutoCloseable {
   /** As {@link #write} with zeroes, and they take no room there where that can be had. */
   void zero(long offset, long lengthBytes);
 
+  /** Whether {@link #zero} sends zeroes, byte for byte, as {@link #write} would. */
+  default boolean sendsZeroes() {
+    return false;
+  }
+
   /** Returns once everything that was given before is there, and durable. */
   void flush();
 

@@ -160,6 +160,15 @@ public interface Volume extends AutoCloseable {
   }
 
   /**
+   * Why it is no more: it was given up to something that nobody can be led on to. Whoever serves it
+   * then ends its clients, with no answer to what they still wait for, so that they ask again where
+   * it is now; and lets nobody in, with these words. Never blocks.
+   */
+  default Optional<String> ended() {
+    return Optional.empty();
+  }
+
+  /**
    * The same bytes for one client of several, whose calls shall end when it is gone: {@link #close}
    * of what this answers breaks off its calls that are under way, and never blocks. A volume whose
    * calls end soon in any case answers itself, and is then not to be closed for a client. Never

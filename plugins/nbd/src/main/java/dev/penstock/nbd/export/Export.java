@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -109,9 +110,7 @@ public final class Export {
     }
     return switch (state) {
       case State.Open(Served(VolumeGate gate, _)) ->
-          gate.volume()
-              .volume()
-              .declines()
+          declines(gate)
               .<Lookup>map(why -> new Lookup.Denied("export %s: %s".formatted(name, why)))
               .orElseGet(() -> new Lookup.Found(offer(settings, gate, requestBytesMax)));
       case State.Waiting(String reason) ->
@@ -130,7 +129,12 @@ public final class Export {
 
   /** Not what was handed over, if who comes now is to go where it is. */
   private static boolean takes(VolumeGate gate) {
-    return gate.volume().volume().declines().isEmpty();
+    return declines(gate).isEmpty();
+  }
+
+  private static Optional<String> declines(VolumeGate gate) {
+    Volume volume = gate.volume().volume();
+    return volume.declines().or(volume::ended);
   }
 
   private boolean mayHave(Peer peer) {
@@ -260,11 +264,25 @@ public final class Export {
     waited.ifPresent(drain -> drain.fail(new GatewayError.Conflict("it was resumed meanwhile")));
   }
 
+  /**
+   * What it serves is elsewhere by now: everybody is ended, and it waits for its volume again.
+   *
+   * @return completes when all have left
+   */
+  synchronized Future<Void> dismiss(String why) {
+    if (!(state instanceof State.Removed)) state = new State.Waiting(why);
+    return empty(client -> client.dismiss(why));
+  }
+
   private Future<Void> empty(Duration limit) {
+    return empty(client -> client.leave(limit));
+  }
+
+  private Future<Void> empty(Consumer<ExportClient> asked) {
     if (clients.isEmpty()) return Future.succeededFuture();
     Promise<Void> last = empty.orElseGet(Promise::promise);
     empty = Optional.of(last);
-    List.copyOf(clients.keySet()).forEach(client -> client.leave(limit)); // who may go at once
+    List.copyOf(clients.keySet()).forEach(asked); // some may go at once
     return last.future();
   }
 

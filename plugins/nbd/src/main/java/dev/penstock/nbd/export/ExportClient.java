@@ -11,6 +11,12 @@ public interface ExportClient {
    */
   void leave(Duration limit);
 
+  /**
+   * Ends it because what it uses is elsewhere by now. What was done is answered; what waits is not,
+   * since it was not done and its client may ask for it there.
+   */
+  void dismiss(String why);
+
   /** Asks it to leave because it may not have its export any more, which is told. */
   void bar(String why);
 }

@@ -3,6 +3,7 @@ package dev.penstock.nbd.export;
 import dev.penstock.nbd.config.ExportSettings;
 import dev.penstock.nbd.config.Limits;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.volume.VolumeGate;
 import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.spi.volume.Volumes;
 import io.vertx.core.Future;
@@ -48,7 +49,8 @@ public final class ExportRegistry implements ServedExports {
       Supplier<Limits> limits,
       Budget budget,
       LongSupplier nanoClock) {
-    this.volumes = new SharedVolumes("module " + module, vertx, nanoClock, volumes);
+    this.volumes =
+        new SharedVolumes("module " + module, vertx, nanoClock, volumes, this::dismiss);
     this.snapshots = new Snapshots(volumes);
     this.limits = limits;
     this.budget = budget;
@@ -221,6 +223,20 @@ public final class ExportRegistry implements ServedExports {
         .onFailure(why -> export.waiting(why instanceof GatewayError e ? e.what() : why.toString()))
         .compose(served ->
             export.opened(served) ? Future.succeededFuture() : volumes.giveBack(settings));
+  }
+
+  /** Nobody opens them meanwhile; once they have given their volume back they wait for it. */
+  private Future<Void> dismiss(VolumeGate gate, String why, Supplier<Future<Void>> then) {
+    List<Export> its =
+        exports.values().stream()
+            .filter(one -> one.gate().filter(gate::equals).isPresent())
+            .toList();
+    opening.addAll(its);
+    return Future.join(its.stream().map(one -> one.dismiss(why)).toList())
+        .compose(_ -> then.get())
+        .eventually(
+            () -> Future.join(its.stream().map(one -> volumes.giveBack(one.settings())).toList()))
+        .onComplete(_ -> its.forEach(opening::remove));
   }
 
   /**

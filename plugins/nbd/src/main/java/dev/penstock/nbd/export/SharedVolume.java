@@ -1,6 +1,7 @@
 package dev.penstock.nbd.export;
 
 import dev.penstock.nbd.config.Rates;
+import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.VolumeGate;
@@ -10,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * A volume as all its exports of one access share it: opened once, behind one gate.
@@ -20,7 +22,19 @@ final class SharedVolume implements VolumeUser {
   private final String name;
   private final LongSupplier nanoClock;
   private final Throttle throttle;
+  private final Clients clients;
   private final Future<VolumeGate> gate;
+
+  /** Who comes to a volume through a gate. */
+  @FunctionalInterface
+  interface Clients {
+    /**
+     * Ends them: there is nothing behind the gate any more.
+     *
+     * @param then comes when all have left, before anybody else can come
+     */
+    Future<Void> dismiss(VolumeGate gate, String why, Supplier<Future<Void>> then);
+  }
 
   /** Begins to open it. */
   SharedVolume(
@@ -29,11 +43,28 @@ final class SharedVolume implements VolumeUser {
       LongSupplier nanoClock,
       Volumes volumes,
       String volume,
-      Access access) {
+      Access access,
+      Clients clients) {
     this.name = name;
     this.nanoClock = nanoClock;
     this.throttle = new Throttle(Rates.NONE, nanoClock.getAsLong());
-    this.gate = volumes.open(volume, access, this).map(open -> new VolumeGate(name, vertx, open));
+    this.clients = clients;
+    this.gate =
+        volumes
+            .open(volume, access, this)
+            .compose(SharedVolume::unlessEnded)
+            .map(open -> new VolumeGate(name, vertx, open));
+  }
+
+  private static Future<OpenVolume> unlessEnded(OpenVolume open) {
+    return open.volume()
+        .ended()
+        .map(why -> open.close().<OpenVolume>transform(_ -> failed(new GatewayError.Conflict(why))))
+        .orElseGet(() -> Future.succeededFuture(open));
+  }
+
+  private static <T> Future<T> failed(GatewayError why) {
+    return Future.failedFuture(why);
   }
 
   /** Fails with what opening failed with; there is then nothing to close. */
@@ -69,10 +100,17 @@ final class SharedVolume implements VolumeUser {
 
   @Override
   public Future<Void> retire(OpenVolume successor, Duration limit) {
-    return gate.compose(passage -> {
-      OpenVolume before = passage.volume();
-      return passage.retire(successor, limit).compose(_ -> before.close());
-    });
+    return gate.compose(passage ->
+        successor
+            .volume()
+            .ended()
+            .map(why -> clients.dismiss(passage, why, () -> retired(passage, successor, limit)))
+            .orElseGet(() -> retired(passage, successor, limit)));
+  }
+
+  private static Future<Void> retired(VolumeGate passage, OpenVolume successor, Duration limit) {
+    OpenVolume before = passage.volume();
+    return passage.retire(successor, limit).compose(_ -> before.close());
   }
 
   /**

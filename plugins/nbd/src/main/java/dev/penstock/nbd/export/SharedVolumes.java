@@ -32,14 +32,21 @@ final class SharedVolumes {
   private final Vertx vertx;
   private final LongSupplier nanoClock;
   private final Volumes volumes;
+  private final SharedVolume.Clients clients;
   private final Map<Key, Use> uses = new HashMap<>();
   private final Map<Key, Future<Void>> closing = new HashMap<>();
 
-  SharedVolumes(String user, Vertx vertx, LongSupplier nanoClock, Volumes volumes) {
+  SharedVolumes(
+      String user,
+      Vertx vertx,
+      LongSupplier nanoClock,
+      Volumes volumes,
+      SharedVolume.Clients clients) {
     this.user = user;
     this.vertx = vertx;
     this.nanoClock = nanoClock;
     this.volumes = volumes;
+    this.clients = clients;
   }
 
   /** Opens what an export serves; fails with what opening fails with, and nothing is taken then. */
@@ -52,7 +59,10 @@ final class SharedVolumes {
     if (use == null) {
       Future<Void> before = closing.getOrDefault(key, Future.succeededFuture());
       if (!before.isComplete()) return before.compose(_ -> take(key));
-      use = new Use(new SharedVolume(user, vertx, nanoClock, volumes, key.volume, key.access));
+      use =
+          new Use(
+              new SharedVolume(
+                  user, vertx, nanoClock, volumes, key.volume, key.access, clients));
       uses.put(key, use);
     }
     use.users++;

@@ -116,6 +116,11 @@ final class NbdTarget implements BlockTarget {
     else writeZeroes(offset, lengthBytes);
   }
 
+  @Override
+  public boolean sendsZeroes() {
+    return !zeroes && offer.allocation().isEmpty();
+  }
+
   /** Without NO_HOLE: what need not have space gets none. */
   private void zeroPieces(long offset, long lengthBytes) {
     long end = offset + lengthBytes;

@@ -120,6 +120,14 @@ public final class Connection implements ExportClient {
     });
   }
 
+  @Override
+  public void dismiss(String why) {
+    conversation.onLoop(() -> {
+      if (!course.isClosing()) cut(Observer.Cut.POLICY, why);
+      conversation.dismiss();
+    });
+  }
+
   /** Ends it at once, for an operator. */
   public void end() {
     conversation.onLoop(conversation::close);

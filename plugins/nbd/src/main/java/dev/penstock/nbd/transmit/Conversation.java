@@ -274,6 +274,12 @@ final class Conversation implements Transmission.Owner, Budget.Waiter {
     course.leaveWhenIdle(context, serving);
   }
 
+  /** Ends it once what was answered has been sent; what waits for the volume is never answered. */
+  void dismiss() {
+    ChannelHandlerContext context = channel;
+    if (context != null && !course.isClosing()) course.closeWhenSent(context, transmission);
+  }
+
   /** Ends it at once. */
   void close() {
     ChannelHandlerContext context = channel;

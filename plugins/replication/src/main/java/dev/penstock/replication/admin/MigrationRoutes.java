@@ -17,6 +17,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** {@code /v1/migrations}. On the module's context. */
 public final class MigrationRoutes {
@@ -85,10 +86,12 @@ public final class MigrationRoutes {
   private Future<Reply> start(Call call) {
     JsonObject body = call.body();
     String volume = call.path("volume");
-    String peer = body.getString("to", "");
-    if (peer.isEmpty())
-      throw new GatewayError.Invalid("to is missing: the name of a peer, as in the settings");
-    return migrations.begin(volume, peer, wishes(body)).map(_ -> Reply.done());
+    String to = body.getString("to", "");
+    if (to.isEmpty())
+      throw new GatewayError.Invalid(
+          "to is missing: the name of a peer, as in the settings, or the URI of an NBD server");
+    Optional<String> bindTo = Optional.ofNullable(body.getString("bind"));
+    return migrations.begin(volume, to, bindTo, wishes(body)).map(_ -> Reply.done());
   }
 
   private static Wishes wishes(JsonObject body) {
@@ -171,6 +174,7 @@ public final class MigrationRoutes {
     progress.froze().ifPresent(it -> json.put("froze_millis", it.toMillis()));
     progress.paceBytesPerSecond().ifPresent(it -> json.put("writers_bandwidth", it));
     progress.trouble().ifPresent(why -> json.put("trouble", why));
+    seen.farewell().ifPresent(said -> json.put("farewell", said.name().toLowerCase(Locale.ROOT)));
     if (seen.ended()) json.put("ended", true);
     seen.failure().ifPresent(why -> json.put("failure", why));
     return json;

@@ -99,9 +99,10 @@ public final class Forwarding implements Handoffs.Successors {
     return Optional.ofNullable(recorded.get(volume)).flatMap(Ownership::successor).isPresent();
   }
 
-  /** Asks once: whoever opens it does so again. */
+  /** Asks once: whoever opens it does so again. Nobody is led on to what is no gateway. */
   @Override
   public Volume open(String volume, Gone gone) {
+    if (!gone.to().isGateway()) return new EndedVolume(volume, gone);
     Successor successor =
         new Successor(
             volume,

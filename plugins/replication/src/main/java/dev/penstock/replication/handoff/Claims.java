@@ -49,6 +49,25 @@ public final class Claims {
         "%s: there is nothing to choose between".formatted(Telling.of(now)));
   }
 
+  /** Whether it was given up to something that is no gateway, which never says that it has it. */
+  public static boolean isAway(Optional<Ownership> now) {
+    return now.isPresent() && now.get().phase() instanceof Gone gone && !gone.to().isGateway();
+  }
+
+  /**
+   * Takes back what was given up to something that is no gateway: an operator says that it is not
+   * used there. In an epoch of its own.
+   *
+   * @param claim new
+   * @throws GatewayError.Conflict unless it is there
+   */
+  public static Ownership takeBack(Optional<Ownership> now, UUID claim) {
+    if (isAway(now)) return now.get().owning(now.get().recorded().next(claim), new Owner());
+    throw new GatewayError.Conflict(
+        "%s: only what was moved to something that is no gateway is taken back like this"
+            .formatted(Telling.of(now)));
+  }
+
   /** Whom this gateway has to tell that it is the owner, until it is answered, and what. */
   public static Optional<Counterpart> tells(Ownership now) {
     return now.phase() instanceof Owner(Optional<Counterpart> over) ? over : Optional.empty();

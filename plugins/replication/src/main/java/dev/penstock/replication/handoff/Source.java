@@ -69,6 +69,37 @@ public final class Source {
         "%s: migration %s cannot be aborted any more".formatted(Telling.of(now), migration));
   }
 
+  /**
+   * Gives it up to something that is no gateway, which confirms nothing: it has everything, and is
+   * told so once this is durable. While the volume is held still since what was sent last.
+   *
+   * @throws GatewayError.Conflict if it was aborted meanwhile
+   */
+  public static Ownership relinquish(Optional<Ownership> now, Epoch offer) {
+    if (now.isPresent()
+        && now.get().phase() instanceof Offered(Epoch epoch, Counterpart to)
+        && offer.equals(epoch)
+        && !to.isGateway()) return now.get().in(new Gone(offer, to));
+    throw new GatewayError.Conflict(
+        "%s: migration %s cannot be ended by it".formatted(Telling.of(now), offer));
+  }
+
+  /**
+   * Keeps what was about to be given up to something that is no gateway, and that was certainly
+   * told nothing. An offer still stands.
+   *
+   * @throws GatewayError.Conflict if it was given up to anybody else
+   */
+  public static Ownership keep(Optional<Ownership> now, Epoch offer) {
+    if (now.isPresent() && now.get().isOwned()) return now.get();
+    if (now.isPresent()
+        && now.get().phase() instanceof Gone(Epoch since, Counterpart to)
+        && since.equals(offer)
+        && !to.isGateway()) return now.get().in(new Owner());
+    throw new GatewayError.Conflict(
+        "%s: migration %s cannot be called off any more".formatted(Telling.of(now), offer));
+  }
+
   /** What holds when a process starts: durable before anybody uses the volume. */
   public static Ownership restarted(Ownership now) {
     return now.phase() instanceof Offered ? now.in(new Owner()) : now;

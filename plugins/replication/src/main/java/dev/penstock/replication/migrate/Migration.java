@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Threads.</b> {@link #run} is a task; the rest comes from any.
  */
-final class Migration {
+final class Migration implements Move {
   private static final Logger log = LoggerFactory.getLogger(Migration.class);
 
   /** How long a snapshot of a round may hold writes, and the host may take for small things. */
@@ -73,6 +73,7 @@ final class Migration {
   private final Bandwidth bandwidth;
   private final Progress progress;
   private final Transfer transfer;
+  private final Pacing pacing;
   private final Semaphore confirmed = new Semaphore(0);
   private volatile UUID migration = UUID.randomUUID();
   private final AtomicReference<Optional<Epoch>> offer;
@@ -104,40 +105,42 @@ final class Migration {
     this.bandwidth = new Bandwidth(wishes.bytesPerSecond());
     this.progress = new Progress(migration, context.clock().instant());
     this.transfer = new Transfer(volume, this.ends, bandwidth, wishes.snapshots(), progress);
+    this.pacing = new Pacing(context.handoffs(), volume, progress);
     if (!wishes.confirm()) confirmed.release();
   }
 
-  String volume() {
+  @Override
+  public String volume() {
     return volume;
   }
 
-  Counterpart to() {
+  @Override
+  public Counterpart to() {
     return to;
   }
 
-  Wishes wishes() {
+  @Override
+  public Wishes wishes() {
     return wishes;
   }
 
-  Bandwidth bandwidth() {
+  @Override
+  public Bandwidth bandwidth() {
     return bandwidth;
   }
 
-  Progress.Seen seen() {
+  @Override
+  public Progress.Seen seen() {
     return progress.seen();
   }
 
-  /** The operator says that it may be handed over. */
-  void confirm() {
+  @Override
+  public void confirm() {
     if (confirmed.availablePermits() == 0) confirmed.release();
   }
 
-  /**
-   * Keeps the volume. {@link GatewayError.Conflict} if it was given up already.
-   *
-   * @return completes when it is durable that nothing comes of it
-   */
-  Future<Void> abort() {
+  @Override
+  public Future<Void> abort() {
     return context
         .handoffs()
         .change(
@@ -159,18 +162,21 @@ final class Migration {
    * The gateway stops: what is not decided is kept, durably, and what is decided is left to the next
    * start. Harmless twice.
    */
-  void leave() {
+  @Override
+  public void leave() {
     leaving = true;
     if (!isDecided()) interrupt();
   }
 
   /** Ends whatever it waits for. */
-  void interrupt() {
+  @Override
+  public void interrupt() {
     runner.ifPresent(Thread::interrupt);
   }
 
   /** Somebody else has brought to its end what this one has left: see {@link #isLeft}. */
-  void settled() {
+  @Override
+  public void settled() {
     moveTo(Phase.DONE);
     progress.trouble(Optional.empty());
     last.ifPresent(one ->
@@ -186,7 +192,8 @@ final class Migration {
   }
 
   /** Whether it was given up, and is not known to be confirmed. */
-  boolean isLeft() {
+  @Override
+  public boolean isLeft() {
     return progress.phase() == Phase.HANDING_OVER;
   }
 
@@ -196,7 +203,8 @@ final class Migration {
   }
 
   /** To its end: the volume is owned there, durably, and this side knows. */
-  Optional<Void> run(Task task) throws InterruptedException {
+  @Override
+  public Optional<Void> run(Task task) throws InterruptedException {
     runner = Optional.of(Thread.currentThread());
     try {
       for (int attempt = 1; ; attempt++)
@@ -228,7 +236,7 @@ final class Migration {
       throw e;
     } finally {
       runner = Optional.empty();
-      slowDownNoMore();
+      pacing.end();
       if (!isDecided()) moveTo(Phase.ABORTED);
       if (isLeft()) progress.trouble(Optional.of(unconfirmed().what()));
     }
@@ -318,7 +326,7 @@ final class Migration {
           if (mayHandOver(task)) return taken;
         }
         case Next.AnotherRound() -> {}
-        case Next.Throttle(long bytesPerSecond) -> slowDown(bytesPerSecond);
+        case Next.Throttle(long bytesPerSecond) -> pacing.slowDown(bytesPerSecond);
         case Next.Hopeless(String why) -> throw new GatewayError.Conflict(why);
       }
     }
@@ -333,26 +341,6 @@ final class Migration {
     if (said) confirmed.release();
     task.busy();
     return said;
-  }
-
-  /** Writers wait so that the line catches up; it ends with the migration. */
-  private void slowDown(long bytesPerSecond) throws InterruptedException {
-    progress.paced(Optional.of(bytesPerSecond));
-    Settlement.answer(context.handoffs().pace(volume, bytesPerSecond), LIMIT, volume);
-    log.atInfo()
-        .addKeyValue("volume", volume)
-        .addKeyValue("bytes_per_second", bytesPerSecond)
-        .log("clients are slowed down");
-  }
-
-  private void slowDownNoMore() {
-    if (progress.seen().paceBytesPerSecond().isEmpty()) return;
-    progress.paced(Optional.empty());
-    context
-        .handoffs()
-        .pace(volume, 0)
-        .onFailure(why ->
-            log.atWarn().addKeyValue("volume", volume).setCause(why).log("clients stay slow"));
   }
 
   private SnapshotInfo taken() throws InterruptedException {

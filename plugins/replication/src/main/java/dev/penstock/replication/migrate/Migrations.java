@@ -11,6 +11,7 @@ import dev.penstock.replication.peer.RemoteReceiver;
 import dev.penstock.replication.site.LocalSender;
 import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.handoff.BlockTarget.Farewell;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.ownership.Counterpart;
@@ -28,6 +29,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,20 +61,26 @@ public final class Migrations {
   private final ModuleContext context;
   private final Function<String, PeerLink> links;
   private final Fencing fencing;
+  private final Mirrors mirrors;
   private final Settlement settlement;
   private final Unsettled unsettled;
   private final Map<String, Running> running = new ConcurrentHashMap<>();
+
+  /** Looked at, and not running yet: nobody else connects anywhere for these. */
+  private final Set<String> beginning = ConcurrentHashMap.newKeySet();
+
   private volatile boolean closed;
 
-  private record Running(Migration migration, Future<Void> ended) {}
+  private record Running(Move migration, Future<Void> ended) {}
 
   /**
    * @param links by the peer's name
    */
-  public Migrations(ModuleContext context, Function<String, PeerLink> links) {
+  public Migrations(ModuleContext context, Function<String, PeerLink> links, Mirrors mirrors) {
     this(
         context,
         links,
+        mirrors,
         peer ->
             new RemoteHandoff(
                 links.apply(peer).client(NAME, PhaseLimits.DEFAULTS.planning()))::say);
@@ -84,9 +92,11 @@ public final class Migrations {
   Migrations(
       ModuleContext context,
       Function<String, PeerLink> links,
+      Mirrors mirrors,
       Function<String, OtherSide> others) {
     this.context = context;
     this.links = links;
+    this.mirrors = mirrors;
     this.fencing = new Fencing(context);
     this.settlement =
         new Settlement(
@@ -124,17 +134,33 @@ public final class Migrations {
   /**
    * Begins to move a volume.
    *
+   * @param to the name of a peer, or the URI of something that is no gateway
+   * @param bindTo the address of this machine to connect from, to what is no gateway
    * @return completes when it runs; fails with {@link GatewayError.Conflict} if it does already
    */
-  public Future<Void> begin(String volume, String peer, Wishes wishes) {
+  public Future<Void> begin(String volume, String to, Optional<String> bindTo, Wishes wishes) {
     if (closed) return Future.failedFuture(stopping());
+    if (isRunning(volume) || !beginning.add(volume))
+      return Future.failedFuture(
+          new GatewayError.Conflict("volume %s is being moved already".formatted(volume)));
     return context
         .tasks()
-        .brief(
-            "look before " + volume + " is moved to " + peer,
+        .<Move>brief(
+            "look before " + volume + " is moved to " + to,
             PhaseLimits.DEFAULTS.planning(),
-            () -> looked(volume, peer, wishes))
-        .compose(migration -> run(migration));
+            () -> looked(volume, to, bindTo, wishes))
+        .compose(move -> run(move).onFailure(_ -> move.discard()))
+        .onComplete(_ -> beginning.remove(volume));
+  }
+
+  private Move looked(String volume, String to, Optional<String> bindTo, Wishes wishes)
+      throws InterruptedException {
+    if (Mirrors.isUri(to)) return mirrors.looked(volume, to, bindTo, wishes, settlement);
+    if (bindTo.isPresent())
+      throw new GatewayError.Invalid(
+          "bind is for what is no gateway: how peer %s is reached stands in the settings"
+              .formatted(to));
+    return looked(volume, to, wishes);
   }
 
   /** What can be refused is refused before anything is done. */
@@ -197,7 +223,7 @@ public final class Migrations {
   }
 
   /** See {@link #begin}. */
-  Future<Void> run(Migration migration) {
+  Future<Void> run(Move migration) {
     String volume = migration.volume();
     synchronized (this) {
       if (closed) return Future.failedFuture(stopping());
@@ -275,6 +301,7 @@ public final class Migrations {
         one.migration().wishes(),
         one.migration().bandwidth().bytesPerSecond(),
         one.migration().seen(),
+        one.migration().farewell(),
         one.ended().isComplete(),
         one.ended().failed() && one.migration().seen().phase() != Progress.Phase.DONE
             ? Optional.of(String.valueOf(one.ended().cause().getMessage()))
@@ -288,6 +315,7 @@ public final class Migrations {
       Wishes wishes,
       long limitBytesPerSecond,
       Progress.Seen progress,
+      Optional<Farewell> farewell,
       boolean ended,
       Optional<String> failure) {}
 
@@ -346,13 +374,31 @@ public final class Migrations {
         });
   }
 
-  /** Takes what is complete here without its source's word. */
+  /** Takes what is complete here without its source's word, or back from what is no gateway. */
   public Future<Ownership> force(String volume) {
+    return context
+        .handoffs()
+        .find(volume)
+        .compose(known -> Claims.isAway(known) ? takenBack(volume) : forced(volume));
+  }
+
+  private Future<Ownership> takenBack(String volume) {
+    return context
+        .snapshots()
+        .history(volume)
+        .compose(history -> {
+          if (history.volume().isEmpty())
+            throw new GatewayError.Conflict("the copy of %s here is gone".formatted(volume));
+          return change(volume, now -> Claims.takeBack(now, UUID.randomUUID()));
+        });
+  }
+
+  private Future<Ownership> forced(String volume) {
     return change(
         volume,
         now -> {
           Ownership taken = Claims.force(now);
-          boolean hears = Claims.tells(taken).filter(Settlement::isPeer).isPresent();
+          boolean hears = Claims.tells(taken).filter(Counterpart::isGateway).isPresent();
           return hears ? taken : Claims.settle(taken);
         });
   }
@@ -415,7 +461,7 @@ public final class Migrations {
     Map<String, Counterpart> open = new TreeMap<>();
     records.forEach((volume, record) -> {
       if (record.phase() instanceof Ownership.Handed(var _, Counterpart to)
-          && Settlement.isPeer(to)) open.put(volume, to);
+          && to.isGateway()) open.put(volume, to);
     });
     return open;
   }

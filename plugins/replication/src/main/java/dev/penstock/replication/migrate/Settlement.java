@@ -59,15 +59,10 @@ final class Settlement {
         now.phase() instanceof Ownership.Handed
             || Destination.asksAfter(now).isPresent()
             || Claims.tells(now).isPresent();
-    return (says && now.counterpart().filter(Settlement::isPeer).isPresent())
+    return (says && now.counterpart().filter(Counterpart::isGateway).isPresent())
         || (now.phase() instanceof Ownership.Offered(Epoch _, Counterpart to)
             && offered.test(volume, to.peer()))
         || fencing.isAwaited(volume);
-  }
-
-  /** What comes from something that is no gateway is called by an address; no peer is. */
-  static boolean isPeer(Counterpart other) {
-    return other.peer().indexOf(':') < 0;
   }
 
   /**
@@ -119,6 +114,12 @@ final class Settlement {
       throws InterruptedException {
     Answer answer = others.apply(other.peer()).say(other.volume(), message);
     return change(volume, now -> Claims.told(told.by(now, answer), answer, other));
+  }
+
+  /** It was given up: its users are let go of, now or, if that fails, by {@link Unsettled}. */
+  void lead(String volume) throws InterruptedException {
+    fencing.awaits(volume);
+    leadOn(volume);
   }
 
   /** Who uses the volume here is led on to where it is. */

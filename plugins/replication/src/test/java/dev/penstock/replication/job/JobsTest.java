@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.penstock.replication.config.ReplicationConfig;
 import dev.penstock.replication.migrate.Migrations;
+import dev.penstock.replication.migrate.Mirrors;
 import dev.penstock.replication.peer.PeerLink;
 import dev.penstock.replication.plan.Plan;
 import dev.penstock.spi.GatewayError;
@@ -77,7 +78,7 @@ class JobsTest {
             made,
             config,
             new Sites(
-                made, JobsTest::nobody, new Migrations(made, JobsTest::nobody).desk()));
+                made, JobsTest::nobody, new Migrations(made, JobsTest::nobody, new Mirrors(made, Optional::empty)).desk()));
     TwoGateways.await(jobs.start());
     return jobs;
   }

@@ -13,6 +13,7 @@ import dev.penstock.spi.ownership.Ownership.Offered;
 import dev.penstock.spi.ownership.Ownership.Owner;
 import dev.penstock.spi.testing.FakeTasks;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -99,7 +100,7 @@ class MigrationsTest {
 
     for (var begun :
         List.of(
-            migrations.begin(Moving.VM, "away", Moving.WISHES),
+            migrations.begin(Moving.VM, "away", Optional.empty(), Moving.WISHES),
             migrations.run(world.migration())))
       assertThat(begun.cause())
           .isInstanceOf(GatewayError.Conflict.class)
