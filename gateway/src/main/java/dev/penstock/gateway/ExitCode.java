@@ -16,7 +16,8 @@ public enum ExitCode {
   NOT_CLEAN(9, "the gateway stopped, and something did not end within its limit"),
   UNFINISHED(
       10,
-      "the gateway stopped, and left something that its next start finishes: its last lines say what");
+      "the gateway stopped, and left something that its next start finishes: its last lines say"
+          + " what");
 
   private final int code;
   private final String meaning;

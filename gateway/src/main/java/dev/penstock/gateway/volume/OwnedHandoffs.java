@@ -115,8 +115,8 @@ public final class OwnedHandoffs implements Handoffs {
   }
 
   /**
-   * Completes after the first try. Clients wait until it is durable that what they use is owned here,
-   * and so does nobody who stops.
+   * Completes after the first try. Clients wait until it is durable that what they use is owned
+   * here, and so does nobody who stops.
    */
   private Future<Void> abandoned(StillVolume one) {
     return one.abandon()
@@ -162,8 +162,7 @@ public final class OwnedHandoffs implements Handoffs {
   public Future<Void> closeAll() {
     closed = true;
     ways.forEach(registry.successions()::withdraw);
-    return Future.join(frozen.stream().map(this::abandoned).toList())
-        .compose(_ -> lent.closeAll());
+    return Future.join(frozen.stream().map(this::abandoned).toList()).compose(_ -> lent.closeAll());
   }
 
   private GatewayError stopped() {

@@ -144,10 +144,7 @@ final class Migration {
             volume,
             "",
             now ->
-                offer
-                    .get()
-                    .map(one -> Source.abort(now, one))
-                    .orElseGet(() -> now.orElseThrow()))
+                offer.get().map(one -> Source.abort(now, one)).orElseGet(() -> now.orElseThrow()))
         .onSuccess(_ -> {
           aborted = true;
           runner.ifPresent(Thread::interrupt);
@@ -156,8 +153,8 @@ final class Migration {
   }
 
   /**
-   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the next
-   * start. Harmless twice.
+   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the
+   * next start. Harmless twice.
    */
   void leave() {
     leaving = true;
@@ -237,7 +234,8 @@ final class Migration {
     return new GatewayError.Unavailable(
         Scope.RESOURCE,
         PAUSE,
-        "handed over, not confirmed: %s to %s; it is tried until it is".formatted(volume, to.peer()));
+        "handed over, not confirmed: %s to %s; it is tried until it is"
+            .formatted(volume, to.peer()));
   }
 
   /** Up to the decision. */

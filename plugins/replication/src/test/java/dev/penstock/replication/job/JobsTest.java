@@ -76,8 +76,7 @@ class JobsTest {
         new Jobs(
             made,
             config,
-            new Sites(
-                made, JobsTest::nobody, new Migrations(made, JobsTest::nobody).desk()));
+            new Sites(made, JobsTest::nobody, new Migrations(made, JobsTest::nobody).desk()));
     TwoGateways.await(jobs.start());
     return jobs;
   }

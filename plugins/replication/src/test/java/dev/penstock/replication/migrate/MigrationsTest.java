@@ -99,8 +99,7 @@ class MigrationsTest {
 
     for (var begun :
         List.of(
-            migrations.begin(Moving.VM, "away", Moving.WISHES),
-            migrations.run(world.migration())))
+            migrations.begin(Moving.VM, "away", Moving.WISHES), migrations.run(world.migration())))
       assertThat(begun.cause())
           .isInstanceOf(GatewayError.Conflict.class)
           .hasMessageContaining("no migration begins any more");
@@ -112,11 +111,7 @@ class MigrationsTest {
     Moving.await(new OfferedTo(world.home.state()).note(Moving.VM, "away"));
     Moving.await(
         world.homeHandoffs.change(
-            Moving.VM,
-            "",
-            now ->
-                Source.offer(
-                    now, new UUID(1, 1), Moving.AWAY)));
+            Moving.VM, "", now -> Source.offer(now, new UUID(1, 1), Moving.AWAY)));
     assertThat(world.here()).isInstanceOf(Offered.class);
 
     migrations.start();
