@@ -149,7 +149,7 @@ final class Moving {
     if (lost.test(message)) throw silent(message);
     Answer answer =
         new HandoffDesk(awayHandoffs, awaySnapshots, new Fencing(away))
-            .answer(volume, "memory", heard(message));
+            .answer(volume, "memory", heard(message), "home");
     if (unanswered.test(message)) throw silent(message);
     return answer;
   }
