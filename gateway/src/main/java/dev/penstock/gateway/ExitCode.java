@@ -14,9 +14,7 @@ public enum ExitCode {
   DENIED(7, "this caller may not"),
   NOT_FOUND(8, "nobody has it under this name"),
   NOT_CLEAN(9, "the gateway stopped, and something did not end within its limit"),
-  UNFINISHED(
-      10,
-      "the gateway stopped, and left something that its next start finishes: its last lines say what");
+  UNFINISHED(10, "the gateway stopped, and its next start finishes what its last lines name");
 
   private final int code;
   private final String meaning;

@@ -254,9 +254,9 @@ final class MigrateCommand extends Group {
     if (!force)
       throw new Failure(
           ExitCode.USAGE,
-          ("if the source of %s is not lost it serves it as well, and then there are two of it: what"
-                  + " is written there from now on will be kept as a snapshot there, and not be in the"
-                  + " volume; that is meant only with --force")
+          ("if the source of %s is not lost it serves it as well, and then there are two of it:"
+               + " what is written there from now on will be kept as a snapshot there, and not be"
+               + " in the volume; that is meant only with --force")
               .formatted(volume));
     JsonNode now = client().send("POST", path("ownerships", volume) + "/force");
     done(

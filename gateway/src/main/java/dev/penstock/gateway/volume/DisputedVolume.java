@@ -7,7 +7,9 @@ import dev.penstock.spi.volume.VolumeInfo;
 import java.nio.ByteBuffer;
 import java.util.Set;
 
-/** What is used in the place of a volume that nobody serves: it refuses everything, and says why. */
+/**
+ * What is used in the place of a volume that nobody serves: it refuses everything, and says why.
+ */
 final class DisputedVolume implements Volume {
   private final VolumeInfo info;
   private final Ownerships.Known known;

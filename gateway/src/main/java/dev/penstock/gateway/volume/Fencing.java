@@ -112,7 +112,9 @@ final class Fencing {
     return before.transform(_ -> Future.failedFuture(why));
   }
 
-  /** Held from the moment on in which anybody else can see it. Empty if the store has no snapshots. */
+  /**
+   * Held from the moment on in which anybody else can see it. Empty if the store has no snapshots.
+   */
   private static Future<Optional<SnapshotInfo>> orphaned(Ownerships.Known known) {
     String volume = known.name();
     Epoch owned = known.ownership().owned().orElse(Epoch.FIRST);

@@ -54,11 +54,7 @@ final class Incoming {
   }
 
   private Future<OpenStore> place(
-      VolumeSlot slot,
-      String volume,
-      String store,
-      StreamHeader header,
-      Receivable condition) {
+      VolumeSlot slot, String volume, String store, StreamHeader header, Receivable condition) {
     return header.from().isEmpty()
         ? newVolume(volume, store, condition)
         : replica(slot, volume, condition);
@@ -117,8 +113,7 @@ final class Incoming {
       Supplier<Future<Void>> complete) {
     return inTurn(
         volume,
-        slot ->
-            place(slot, volume, store.name(), header, condition).compose(_ -> complete.get()));
+        slot -> place(slot, volume, store.name(), header, condition).compose(_ -> complete.get()));
   }
 
   Future<Void> discard(String volume) {

@@ -116,8 +116,8 @@ public final class OwnedHandoffs implements Handoffs {
   }
 
   /**
-   * Completes after the first try. Clients wait until it is durable that what they use is owned here,
-   * and so does nobody who stops.
+   * Completes after the first try. Clients wait until it is durable that what they use is owned
+   * here, and so does nobody who stops.
    */
   private Future<Void> abandoned(StillVolume one) {
     return one.abandon()

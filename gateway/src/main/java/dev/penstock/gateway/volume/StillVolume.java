@@ -103,8 +103,8 @@ final class StillVolume implements Handoffs.Frozen {
   }
 
   /**
-   * Whoever froze it is gone: an offer is over, durably, and then what is owned goes on. What is not
-   * stays as it is. Fails if it has to be done again.
+   * Whoever froze it is gone: an offer is over, durably, and then what is owned goes on. What is
+   * not stays as it is. Fails if it has to be done again.
    */
   Future<Void> abandon() {
     return registry

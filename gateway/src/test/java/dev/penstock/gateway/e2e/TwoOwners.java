@@ -41,8 +41,7 @@ final class TwoOwners implements AutoCloseable {
         PackagedGateway.serving(
             homeFolder,
             "volumes: { vm: { store: disk, size: %s } }\n".formatted(size)
-                + blocks(
-                    "away", toAway.orElse("unix:%s/from-home.sock".formatted(awayFolder))));
+                + blocks("away", toAway.orElse("unix:%s/from-home.sock".formatted(awayFolder))));
     away =
         PackagedGateway.serving(
             awayFolder, blocks("home", "unix:%s/from-away.sock".formatted(homeFolder)));

@@ -43,13 +43,11 @@ class FencingTest {
   private static final Counterpart OTHER = new Counterpart("server-b", "demo");
   private static final Epoch LATER = new Epoch(5, new UUID(5, 5));
   private static final Epoch OWNED = new Epoch(3, new UUID(3, 3));
-  private static final Ownership OWNER =
-      new Ownership(new Owner(), OWNED, Optional.of(OWNED));
+  private static final Ownership OWNER = new Ownership(new Owner(), OWNED, Optional.of(OWNED));
   private static final Ownership OFFERED =
       new Ownership(new Offered(OWNED.next(new UUID(4, 4)), OTHER), OWNED, Optional.of(OWNED));
   private static final Ownership GONE = OWNER.in(new Gone(LATER, OTHER), LATER);
-  private static final Ownership FORKED =
-      OWNER.in(new Forked(new Epoch(3, new UUID(9, 9)), OTHER));
+  private static final Ownership FORKED = OWNER.in(new Forked(new Epoch(3, new UUID(9, 9)), OTHER));
 
   @TempDir Path folder;
 

@@ -384,8 +384,7 @@ class OwnedSnapshotsTest {
     var offer = Epoch.FIRST.next(new UUID(1, 1));
     var coming =
         new Ownership.Receiving(offer, new Counterpart("home", "demo"), new Ownership.None());
-    gateway.store.memory.keepOwnership(
-        "copy", new Ownership(coming, offer, Optional.empty()));
+    gateway.store.memory.keepOwnership("copy", new Ownership(coming, offer, Optional.empty()));
 
     assertThat(refusal(begunBefore.complete("anchor.received")))
         .isInstanceOf(GatewayError.Unavailable.class)

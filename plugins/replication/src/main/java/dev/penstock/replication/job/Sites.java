@@ -253,12 +253,13 @@ public final class Sites {
       return switch (message) {
         case Message.Offer _, Message.Last _, Message.Commit _, Message.Abort _ -> {
           PeerSettings.Migrate migrate = migrate();
-          yield handoffs.answer(place(migrate).received(volume), migrate.store(), message);
+          yield handoffs.answer(
+              place(migrate).received(volume), migrate.store(), message, peer.name());
         }
-        case Message.Ask _ -> handoffs.answer(volume, "", message);
+        case Message.Ask _ -> handoffs.answer(volume, "", message, peer.name());
         case Message.Claim _ -> {
           new OfferedTo(context.state()).require(volume, peer.name());
-          yield handoffs.answer(volume, "", message);
+          yield handoffs.answer(volume, "", message, peer.name());
         }
       };
     }

@@ -2,11 +2,13 @@ package dev.penstock.replication.migrate;
 
 import dev.penstock.replication.flow.Waiting;
 import dev.penstock.replication.handoff.Answer;
+import dev.penstock.replication.handoff.Destination;
 import dev.penstock.replication.handoff.Message;
 import dev.penstock.replication.handoff.Outcome;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.VolumeHistory;
@@ -38,10 +40,14 @@ public final class HandoffDesk {
   /**
    * @param volume what it is called here
    * @param store where the record is kept of a volume that is not here yet
+   * @param peer who says it
+   * @throws GatewayError.Denied if only another one may
    */
-  public Answer answer(String volume, String store, Message message) throws InterruptedException {
+  public Answer answer(String volume, String store, Message message, String peer)
+      throws InterruptedException {
     Optional<String> newest = message instanceof Message.Last ? newest(volume) : Optional.empty();
     Optional<Ownership> known = answer(handoffs.find(volume), volume);
+    requireSource(known, message, peer);
     Outcome foreseen = Outcome.of(known, newest, message);
     if (foreseen.next().isEmpty())
       return foreseen.answer(); // nothing is known, and nothing is kept
@@ -52,12 +58,27 @@ public final class HandoffDesk {
             store,
             message,
             now -> {
+              requireSource(now, message, peer);
               Outcome outcome = Outcome.of(now, newest, message);
               said.set(outcome.answer());
               return outcome.next().orElse(Ownership.NONE);
             });
     if (message instanceof Message.Commit && next.isOwned()) tidy(volume);
     return said.get();
+  }
+
+  /** An epoch is no secret: who has heard of it does not decide what becomes of what it names. */
+  private static void requireSource(Optional<Ownership> now, Message message, String peer) {
+    boolean isTheSources =
+        switch (message) {
+          case Message.Last _, Message.Commit _, Message.Abort _ -> true;
+          case Message.Offer _, Message.Ask _, Message.Claim _ -> false;
+        };
+    if (!isTheSources || now.flatMap(Destination::asksAfter).isEmpty()) return;
+    Counterpart from = now.flatMap(Ownership::counterpart).orElseThrow();
+    if (!from.peer().equals(peer))
+      throw new GatewayError.Denied(
+          "it comes here from %s, and %s has no say in that".formatted(from, peer));
   }
 
   /** Only a claim ends what is owned here; clients wait for the answers to some of the others. */

@@ -147,10 +147,7 @@ final class Migration implements Move {
             volume,
             "",
             now ->
-                offer
-                    .get()
-                    .map(one -> Source.abort(now, one))
-                    .orElseGet(() -> now.orElseThrow()))
+                offer.get().map(one -> Source.abort(now, one)).orElseGet(() -> now.orElseThrow()))
         .onSuccess(_ -> {
           aborted = true;
           runner.ifPresent(Thread::interrupt);
@@ -159,8 +156,8 @@ final class Migration implements Move {
   }
 
   /**
-   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the next
-   * start. Harmless twice.
+   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the
+   * next start. Harmless twice.
    */
   @Override
   public void leave() {
@@ -246,7 +243,8 @@ final class Migration implements Move {
     return new GatewayError.Unavailable(
         Scope.RESOURCE,
         PAUSE,
-        "handed over, not confirmed: %s to %s; it is tried until it is".formatted(volume, to.peer()));
+        "handed over, not confirmed: %s to %s; it is tried until it is"
+            .formatted(volume, to.peer()));
   }
 
   /** Up to the decision. */

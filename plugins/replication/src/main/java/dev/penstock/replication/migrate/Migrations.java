@@ -82,8 +82,8 @@ public final class Migrations {
         links,
         mirrors,
         peer ->
-            new RemoteHandoff(
-                links.apply(peer).client(NAME, PhaseLimits.DEFAULTS.planning()))::say);
+            new RemoteHandoff(links.apply(peer).client(NAME, PhaseLimits.DEFAULTS.planning()))
+                ::say);
   }
 
   /**
@@ -100,10 +100,7 @@ public final class Migrations {
     this.fencing = new Fencing(context);
     this.settlement =
         new Settlement(
-            context.handoffs(),
-            fencing,
-            new OfferedTo(context.state())::isNoted,
-            others);
+            context.handoffs(), fencing, new OfferedTo(context.state())::isNoted, others);
     this.unsettled = new Unsettled(context, settlement, this::isRunning, this::looked);
   }
 
@@ -240,10 +237,7 @@ public final class Migrations {
       context
           .tasks()
           .run(
-              "migrate %s to %s".formatted(volume, migration.to().peer()),
-              0,
-              STALL,
-              migration::run)
+              "migrate %s to %s".formatted(volume, migration.to().peer()), 0, STALL, migration::run)
           .<Void>mapEmpty()
           .onComplete(ended);
       ended.future().onComplete(_ -> unsettled.look());
@@ -355,7 +349,9 @@ public final class Migrations {
     return context.handoffs().recorded();
   }
 
-  /** Snapshots of what was written here while it was owned elsewhere, by volume, as they are held. */
+  /**
+   * Snapshots of what was written here while it was owned elsewhere, by volume, as they are held.
+   */
   public Future<Map<String, List<String>>> orphans() {
     return context
         .snapshots()
@@ -431,8 +427,8 @@ public final class Migrations {
   }
 
   /**
-   * No migration begins any more. Those that are not decided are called off, durably; those that are
-   * have a moment to be confirmed.
+   * No migration begins any more. Those that are not decided are called off, durably; those that
+   * are have a moment to be confirmed.
    *
    * @return completes when all have ended; with those that were decided and are not confirmed, and
    *     to whom they were handed over. Does not fail

@@ -94,9 +94,7 @@ final class Settlement {
       case Ownership.Offered(Epoch offer, var _) ->
           // Whoever offered it is gone: it is never taken up again.
           change(
-              volume,
-              known ->
-                  known.isOwned() ? Source.abort(Optional.of(known), offer) : known);
+              volume, known -> known.isOwned() ? Source.abort(Optional.of(known), offer) : known);
       case Ownership.None _, Ownership.Owner _, Ownership.Forked _ -> {
         fencing.led(volume);
         yield now;
@@ -139,8 +137,7 @@ final class Settlement {
         "",
         now ->
             step.apply(
-                now.orElseThrow(
-                    () -> new GatewayError.NotFound("there is no volume " + volume))));
+                now.orElseThrow(() -> new GatewayError.NotFound("there is no volume " + volume))));
   }
 
   static <T> T answer(Future<T> coming, Duration limit, String volume) throws InterruptedException {

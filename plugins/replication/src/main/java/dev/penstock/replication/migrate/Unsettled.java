@@ -89,9 +89,9 @@ final class Unsettled {
           if (settlement.isOpen(volume, now)) return;
           looked.accept(Map.of(volume, now));
           log.atInfo()
-                .addKeyValue("volume", volume)
-                .addKeyValue("record", now.phase())
-                .log("it is settled who owns a volume");
+              .addKeyValue("volume", volume)
+              .addKeyValue("record", now.phase())
+              .log("it is settled who owns a volume");
         })
         .onFailure(why -> trouble(volume, why));
   }

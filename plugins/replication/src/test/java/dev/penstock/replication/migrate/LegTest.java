@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Snapshots are letters, oldest first; a partial is what it comes from, to where, and an offset. */
+/**
+ * Snapshots are letters, oldest first; a partial is what it comes from, to where, and an offset.
+ */
 class LegTest {
   private static final UUID VOLUME = new UUID(7, 7);
 
@@ -51,8 +53,7 @@ class LegTest {
 
   @Test
   void whatTheSourceDoesNotHaveIsNotGoneOver() {
-    assertThatThrownBy(
-            () -> Leg.next(history("a b", ""), seen("a x", ""), info("b"), false))
+    assertThatThrownBy(() -> Leg.next(history("a b", ""), seen("a x", ""), info("b"), false))
         .isInstanceOf(GatewayError.Conflict.class)
         .hasMessageContaining("snapshot x, which is none of those here");
   }
@@ -63,8 +64,7 @@ class LegTest {
 
     assertThat(leg.header())
         .isEqualTo(
-            new StreamHeader(
-                VOLUME, Optional.empty(), guid("a"), "a", Instant.EPOCH, 4096, 0));
+            new StreamHeader(VOLUME, Optional.empty(), guid("a"), "a", Instant.EPOCH, 4096, 0));
   }
 
   private static String text(Leg leg) {
@@ -87,7 +87,9 @@ class LegTest {
   private static VolumeHistory history(String names, String part) {
     var volume = new VolumeInfo(VOLUME, "vm", 4096, 0, Instant.EPOCH);
     List<SnapshotInfo> all =
-        names.isEmpty() ? List.of() : Arrays.stream(names.split(" ", -1)).map(LegTest::info).toList();
+        names.isEmpty()
+            ? List.of()
+            : Arrays.stream(names.split(" ", -1)).map(LegTest::info).toList();
     return new VolumeHistory("vm", Optional.of(volume), "disk", all, partial(part));
   }
 
@@ -95,8 +97,7 @@ class LegTest {
     if (part.isEmpty()) return Optional.empty();
     String[] words = part.split(" ", -1);
     Optional<UUID> from = words[0].equals("-") ? Optional.empty() : Optional.of(guid(words[0]));
-    return Optional.of(
-        new Partial(from, guid(words[1]), words[1], 4096, Long.parseLong(words[2])));
+    return Optional.of(new Partial(from, guid(words[1]), words[1], 4096, Long.parseLong(words[2])));
   }
 
   private static SnapshotInfo info(String letter) {

@@ -41,7 +41,8 @@ class MigrationSnapshotsTest {
       assertThat(one)
           .as("by its guid, too: its name may be another's by then")
           .isEqualTo(
-              Meant.seen(new SnapshotName("vm", one.name().snapshot()), guid(one.name().snapshot())));
+              Meant.seen(
+                  new SnapshotName("vm", one.name().snapshot()), guid(one.name().snapshot())));
   }
 
   private static SnapshotInfo info(String name) {

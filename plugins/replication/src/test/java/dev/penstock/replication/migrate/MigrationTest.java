@@ -54,8 +54,9 @@ class MigrationTest {
     assertThat(world.homeHandoffs.led()).containsExactly(Moving.VM);
     assertThat(migration.seen().phase()).isEqualTo(Phase.DONE);
     List<SnapshotInfo> left = world.homeSnapshots.snapshots().list(Moving.VM);
-    assertThat(left).last().satisfies(last ->
-        assertThat(last.holds()).contains(MigrationSnapshots.ANCHOR));
+    assertThat(left)
+        .last()
+        .satisfies(last -> assertThat(last.holds()).contains(MigrationSnapshots.ANCHOR));
   }
 
   @Test

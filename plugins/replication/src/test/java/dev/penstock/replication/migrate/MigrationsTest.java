@@ -113,11 +113,7 @@ class MigrationsTest {
     Moving.await(new OfferedTo(world.home.state()).note(Moving.VM, "away"));
     Moving.await(
         world.homeHandoffs.change(
-            Moving.VM,
-            "",
-            now ->
-                Source.offer(
-                    now, new UUID(1, 1), Moving.AWAY)));
+            Moving.VM, "", now -> Source.offer(now, new UUID(1, 1), Moving.AWAY)));
     assertThat(world.here()).isInstanceOf(Offered.class);
 
     migrations.start();

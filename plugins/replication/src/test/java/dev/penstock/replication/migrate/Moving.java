@@ -50,8 +50,7 @@ final class Moving {
   static final String VM = "vm";
   static final Counterpart AWAY = new Counterpart("away", VM);
   static final Counterpart HOME = new Counterpart("home", VM);
-  static final Wishes WISHES =
-      new Wishes(0, Duration.ofSeconds(10), false, false, false, false);
+  static final Wishes WISHES = new Wishes(0, Duration.ofSeconds(10), false, false, false, false);
   static final int SIZE_BYTES = 64 << 10;
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -151,7 +150,7 @@ final class Moving {
     if (lost.test(message)) throw silent(message);
     Answer answer =
         new HandoffDesk(awayHandoffs, awaySnapshots, new Fencing(away))
-            .answer(volume, "memory", heard(message));
+            .answer(volume, "memory", heard(message), "home");
     if (unanswered.test(message)) throw silent(message);
     return answer;
   }
@@ -207,8 +206,7 @@ final class Moving {
     }
 
     @Override
-    public Optional<VolumeHistory> history(String volume)
-        throws InterruptedException {
+    public Optional<VolumeHistory> history(String volume) throws InterruptedException {
       return now.get().history(volume);
     }
 
@@ -218,9 +216,7 @@ final class Moving {
     }
 
     @Override
-    public Set<UUID> letsGo(
-        String volume, List<SnapshotInfo> planned)
-        throws InterruptedException {
+    public Set<UUID> letsGo(String volume, List<SnapshotInfo> planned) throws InterruptedException {
       return now.get().letsGo(volume, planned);
     }
 
@@ -230,14 +226,12 @@ final class Moving {
     }
 
     @Override
-    public void anchor(String volume, String snapshot, UUID guid)
-        throws InterruptedException {
+    public void anchor(String volume, String snapshot, UUID guid) throws InterruptedException {
       now.get().anchor(volume, snapshot, guid);
     }
 
     @Override
-    public Arrival receive(String volume, StreamHeader header)
-        throws InterruptedException {
+    public Arrival receive(String volume, StreamHeader header) throws InterruptedException {
       return now.get().receive(volume, header);
     }
   }

@@ -154,7 +154,8 @@ class OfferedReceiverTest {
   void whatIsOfferedAnewMeanwhileIsNotMixedWithTheOldOne() {
     record(COMING);
     Receiver receiver = world.receiver(Optional.of(OFFER), LIMITS);
-    var anew = new Ownership(new Receiving(OTHER, Moving.HOME, new None()), OTHER, Optional.empty());
+    var anew =
+        new Ownership(new Receiving(OTHER, Moving.HOME, new None()), OTHER, Optional.empty());
 
     assertThatThrownBy(() -> send(receiver, () -> record(anew)))
         .isInstanceOf(GatewayError.Conflict.class);
