@@ -82,8 +82,8 @@ class MirrorIT {
     running.add(one);
     String listens = ":%04X 00000000:0000 0A".formatted(port);
     await()
-        .until(() ->
-            !one.isAlive() || Files.readString(Path.of("/proc/net/tcp")).contains(listens));
+        .until(
+            () -> !one.isAlive() || Files.readString(Path.of("/proc/net/tcp")).contains(listens));
   }
 
   private Peer.Result move(String uri, String... more) {
@@ -206,8 +206,19 @@ class MirrorIT {
     Peer.run("truncate", "-s", String.valueOf(SIZE_BYTES), disk);
     int port = freePort();
     serves(
-        port, "qemu-nbd", "-f", "raw", "-t", "-b", "127.0.0.1", "-p", port, "-x", "disk",
-        "--discard=unmap", disk);
+        port,
+        "qemu-nbd",
+        "-f",
+        "raw",
+        "-t",
+        "-b",
+        "127.0.0.1",
+        "-p",
+        port,
+        "-x",
+        "disk",
+        "--discard=unmap",
+        disk);
     String uri = "nbd://127.0.0.1:%d/disk".formatted(port);
     for (int i = 0; i < 3; i++) {
       begin(uri, new JsonObject().put("confirm", true));
