@@ -169,6 +169,7 @@ class MirrorIT {
       try (var there = new ScriptedListener(SIZE_BYTES, trouble);
           NbdClient client = home.connect("vm")) {
         begin(there.uri(), new JsonObject().put("confirm", true));
+        home.await(() -> there.connections() == 2);
         home.await(() -> migration().getString("phase").equals("confirm"));
         assertThat(client.write(0, Arrays.copyOf(image, BLOCK_BYTES), 0)).isZero();
         assertThat(there.connections()).as("%s", trouble).isEqualTo(2);
@@ -380,15 +381,7 @@ class MirrorIT {
               .map(JsonObject.class::cast)
               .map(one -> one.getString("name"))
               .reduce("", (_, later) -> later);
-      int status =
-          home.admin()
-              .call(
-                  "PUT",
-                  "/v1/volumes/vm/snapshots/%s/holds/mine".formatted(newest),
-                  TwoOwners.json(),
-                  TwoOwners.bytes("{}"))
-              .status();
-      return status / 100 == 2;
+      return home.cli("snapshot", "hold", "vm@" + newest, "mine").exit() == 0;
     });
   }
 
