@@ -82,8 +82,8 @@ class MirrorIT {
     running.add(one);
     String listens = ":%04X 00000000:0000 0A".formatted(port);
     await()
-        .until(() ->
-            !one.isAlive() || Files.readString(Path.of("/proc/net/tcp")).contains(listens));
+        .until(
+            () -> !one.isAlive() || Files.readString(Path.of("/proc/net/tcp")).contains(listens));
   }
 
   private Peer.Result move(String uri, String... more) {
@@ -169,6 +169,7 @@ class MirrorIT {
       try (var there = new ScriptedListener(SIZE_BYTES, trouble);
           NbdClient client = home.connect("vm")) {
         begin(there.uri(), new JsonObject().put("confirm", true));
+        home.await(() -> there.connections() == 2);
         home.await(() -> migration().getString("phase").equals("confirm"));
         assertThat(client.write(0, Arrays.copyOf(image, BLOCK_BYTES), 0)).isZero();
         assertThat(there.connections()).as("%s", trouble).isEqualTo(2);
@@ -206,8 +207,19 @@ class MirrorIT {
     Peer.run("truncate", "-s", String.valueOf(SIZE_BYTES), disk);
     int port = freePort();
     serves(
-        port, "qemu-nbd", "-f", "raw", "-t", "-b", "127.0.0.1", "-p", port, "-x", "disk",
-        "--discard=unmap", disk);
+        port,
+        "qemu-nbd",
+        "-f",
+        "raw",
+        "-t",
+        "-b",
+        "127.0.0.1",
+        "-p",
+        port,
+        "-x",
+        "disk",
+        "--discard=unmap",
+        disk);
     String uri = "nbd://127.0.0.1:%d/disk".formatted(port);
     for (int i = 0; i < 3; i++) {
       begin(uri, new JsonObject().put("confirm", true));
@@ -369,15 +381,7 @@ class MirrorIT {
               .map(JsonObject.class::cast)
               .map(one -> one.getString("name"))
               .reduce("", (_, later) -> later);
-      int status =
-          home.admin()
-              .call(
-                  "PUT",
-                  "/v1/volumes/vm/snapshots/%s/holds/mine".formatted(newest),
-                  TwoOwners.json(),
-                  TwoOwners.bytes("{}"))
-              .status();
-      return status / 100 == 2;
+      return home.cli("snapshot", "hold", "vm@" + newest, "mine").exit() == 0;
     });
   }
 

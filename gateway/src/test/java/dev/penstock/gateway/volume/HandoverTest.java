@@ -23,6 +23,7 @@ import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeGate;
+import dev.penstock.spi.volume.VolumeUser;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -369,6 +370,67 @@ class HandoverTest extends WithRegistry {
     await(writer.successor.orElseThrow().close());
     await(write(await(registry.open("demo", Access.WRITE, writer))));
     await(handoffs.unlink("demo"));
+  }
+
+  @Test
+  void whoUsedWhatCameToAnEndUsesNothingMoreAndItsDataCanGoAtOnceOrBeTakenBack() throws Exception {
+    var leaving = new Leaving();
+    for (boolean takenBack : new boolean[] {true, false}) {
+      await(registry.open("demo", Access.WRITE, leaving));
+      handoffs.leadBy((_, _) -> ended(elsewhere));
+      Handoffs.Frozen frozen = decide();
+      await(frozen.change(_ -> GONE));
+      await(handoffs.leadOn("demo", LONG));
+      assertThat(registry.slots().find("demo").map(VolumeSlot::users).orElse(List.of())).isEmpty();
+
+      if (takenBack) await(handoffs.change("demo", "memory", _ -> OFFERED.in(new Owner())));
+      else await(handoffs.unlink("demo"));
+    }
+    assertThat(memory.list()).isEmpty();
+  }
+
+  private static Volume ended(MemoryVolume elsewhere) {
+    return new ForwardingVolume(elsewhere) {
+      @Override
+      protected void admit(boolean changes) {}
+
+      @Override
+      public Optional<String> ended() {
+        return Optional.of("it was moved");
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** Gives back what it used, and does not want what is no more. */
+  private static final class Leaving implements VolumeUser {
+    @Override
+    public String name() {
+      return "leaving";
+    }
+
+    @Override
+    public Future<Void> freeze(Duration limit) {
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> halt(Duration limit) {
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> thaw() {
+      return Future.succeededFuture();
+    }
+
+    @Override
+    public Future<Void> retire(OpenVolume successor, Duration limit) {
+      assertThat(successor.volume().ended()).contains("it was moved");
+      return successor.close();
+    }
   }
 
   @Test

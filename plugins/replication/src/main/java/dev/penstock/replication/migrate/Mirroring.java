@@ -301,6 +301,10 @@ final class Mirroring implements Move {
   private Convergence.Round round(MirrorCopy copy, Optional<SnapshotInfo> before, SnapshotInfo next)
       throws InterruptedException {
     moveTo(Phase.ROUNDS);
+    if (next.sizeBytes() != aimed.sizeBytes())
+      throw new GatewayError.Conflict(
+          "volume %s was made larger meanwhile, and %s has %d bytes"
+              .formatted(volume, to.peer(), aimed.sizeBytes()));
     long beganNanos = System.nanoTime();
     long sentBefore = progress.sentBytes();
     if (before.isEmpty()) copy.all(next);

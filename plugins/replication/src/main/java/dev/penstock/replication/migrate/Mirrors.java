@@ -33,6 +33,9 @@ public final class Mirrors {
   interface Aimed {
     String uri();
 
+    /** What the volume had, and so does what is there. */
+    long sizeBytes();
+
     /** Fails with what {@link BlockTargets#open} throws. */
     Future<BlockTarget> open();
   }
@@ -125,6 +128,11 @@ public final class Mirrors {
     @Override
     public String uri() {
       return uri;
+    }
+
+    @Override
+    public long sizeBytes() {
+      return sizeBytes;
     }
 
     @Override

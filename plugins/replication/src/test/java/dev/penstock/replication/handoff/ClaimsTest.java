@@ -29,6 +29,21 @@ class ClaimsTest {
         .isInstanceOf(GatewayError.Conflict.class);
   }
 
+  @ParameterizedTest
+  @CsvSource({"moved 2, owner 3", "moved 2 (5), owner 6"})
+  void whatWasMovedToNoGatewayIsTakenBackInAnEpochOfItsOwn(String record, String expected) {
+    Ownership owner = Notation.record(expected).orElseThrow();
+    assertThat(Claims.takeBack(Notation.record(record), owner.owned().orElseThrow().migration()))
+        .isEqualTo(owner);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gone 2", "leaving 2", "owner 2", "handed 2", "none", "nothing"})
+  void nothingElseIsTakenBack(String record) {
+    assertThatThrownBy(() -> Claims.takeBack(Notation.record(record), new UUID(0, 3)))
+        .isInstanceOf(GatewayError.Conflict.class);
+  }
+
   @Test
   void whomItWasTakenFromIsToldUntilHeYields() {
     Ownership forced = Notation.record("forced 2").orElseThrow();

@@ -17,6 +17,7 @@ final class Notation {
   static final Counterpart SOURCE = new Counterpart("server-a", "vm-a");
   static final Counterpart DESTINATION = new Counterpart("server-b", "vm-b");
   static final Counterpart THIRD = new Counterpart("server-c", "vm-c");
+  static final Counterpart ADDRESS = new Counterpart("nbd://there", "vm-b");
   static final String LAST = "digest";
 
   private Notation() {}
@@ -29,7 +30,8 @@ final class Notation {
 
   /**
    * {@code gone 2}, {@code receiving 3 after gone 2}, {@code none (3)} with what is recorded,
-   * {@code gone 3 owning 2} with what was owned.
+   * {@code gone 3 owning 2} with what was owned. What is {@code leaving} or {@code moved} goes to
+   * what is no gateway.
    */
   static Optional<Ownership> record(String words) {
     if (words.equals("nothing")) return Optional.empty();
@@ -58,6 +60,8 @@ final class Notation {
       case "forced" ->
           new Ownership(new Ownership.Owner(Optional.of(SOURCE)), epoch, Optional.of(epoch));
       case "offered" -> new Ownership(new Ownership.Offered(epoch, DESTINATION), epoch, first);
+      case "leaving" -> new Ownership(new Ownership.Offered(epoch, ADDRESS), epoch, first);
+      case "moved" -> new Ownership(new Ownership.Gone(epoch, ADDRESS), epoch, first);
       case "handed" -> new Ownership(new Ownership.Handed(epoch, DESTINATION), epoch, first);
       case "gone" -> new Ownership(new Ownership.Gone(epoch, DESTINATION), epoch, first);
       case "gone-to-third" -> new Ownership(new Ownership.Gone(epoch, THIRD), epoch, first);

@@ -7,6 +7,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.ownership.Ownership;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +84,45 @@ class SourceTest {
           .isInstanceOf(GatewayError.Conflict.class);
     else
       assertThat(Optional.of(Source.abort(now, Notation.epoch("2"))))
+          .isEqualTo(expected.equals("=") ? now : Notation.record(expected));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "leaving 2, moved 2",
+    "leaving 3, !",
+    "offered 2, !",
+    "moved 2, !",
+    "owner 2, !",
+    "handed 2, !",
+    "nothing, !"
+  })
+  void onlyWhatIsLeavingToNoGatewayIsGivenUpWithoutAWord(String record, String expected) {
+    assertSettled(
+        Notation.record(record), expected, now -> Source.relinquish(now, Notation.epoch("2")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "moved 2, owner 0 (2)",
+    "moved 3, !",
+    "gone 2, !",
+    "leaving 2, =",
+    "owner 2, =",
+    "handed 2, !",
+    "prepared 2, !",
+    "nothing, !"
+  })
+  void whatNobodyWasToldIsTakenBack(String record, String expected) {
+    assertSettled(Notation.record(record), expected, now -> Source.keep(now, Notation.epoch("2")));
+  }
+
+  private static void assertSettled(
+      Optional<Ownership> now, String expected, Function<Optional<Ownership>, Ownership> step) {
+    if (expected.equals("!"))
+      assertThatThrownBy(() -> step.apply(now)).isInstanceOf(GatewayError.Conflict.class);
+    else
+      assertThat(Optional.of(step.apply(now)))
           .isEqualTo(expected.equals("=") ? now : Notation.record(expected));
   }
 

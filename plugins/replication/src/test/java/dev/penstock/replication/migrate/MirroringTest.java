@@ -221,6 +221,17 @@ class MirroringTest {
   }
 
   @Test
+  void aVolumeThatGrowsOnItsWayDoesNotFitAnyMoreAndStays() {
+    host.there.next((call, number) -> {
+      if (call == Call.WRITE && number == 1) host.store.volume(MirrorHost.VOLUME).resize(4 << 20);
+    });
+    host.start(MirrorHost.CONFIRM);
+
+    assertThat(host.ended().failure().orElseThrow()).contains("was made larger meanwhile");
+    assertStays();
+  }
+
+  @Test
   void anAbortRightAfterTheHelloEndsItAndNobodyConnectsAgain() throws Exception {
     var silent = new Silence(Call.FLUSH);
     host.there.next(silent);
