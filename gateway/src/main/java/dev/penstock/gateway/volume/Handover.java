@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves the records of who owns a volume, and those who use it along with them. Everything comes in
@@ -24,6 +26,8 @@ import java.util.UUID;
  * <p><b>Threads.</b> Any; nothing blocks.
  */
 final class Handover {
+  private static final Logger log = LoggerFactory.getLogger(Handover.class);
+
   /** How long users may take to let go of a successor when the volume has come back. */
   private static final Duration COME_HOME_MAX = Duration.ofSeconds(10);
 
@@ -107,7 +111,11 @@ final class Handover {
             .formatted(volume, VolumeStatus.usedBy(slot.userNames())));
   }
 
-  /** Who was led on uses it here again. */
+  /**
+   * Who was led on uses it here again, and whoever comes from now on does. Nobody waits for the
+   * former: what they have under way elsewhere may be held there until the other side has heard
+   * that the volume is owned here, and then comes back to here.
+   */
   private Future<Void> home(VolumeSlot slot, String volume) {
     if (!slot.isLedOn()) return done();
     if (slot.users().isEmpty()) return Lending.closed(slot);
@@ -116,10 +124,28 @@ final class Handover {
         .compose(known ->
             lending
                 .openedBeside(slot, known)
-                .compose(home ->
-                    moved(slot, home, COME_HOME_MAX)
-                        .onSuccess(_ -> slot.opened(home, known.store()))
-                        .eventually(home::release)));
+                .onSuccess(home -> {
+                  slot.opened(home, known.store());
+                  VolumeState before = slot.state();
+                  slot.moveTo(VolumeState.RETIRING);
+                  comeHome(slot, volume, home)
+                      .onComplete(_ -> slot.moveTo(before))
+                      .eventually(home::release);
+                }))
+        .mapEmpty();
+  }
+
+  /** Again and again, until nobody uses the successor any more. */
+  private Future<Void> comeHome(VolumeSlot slot, String volume, SharedVolume home) {
+    return new Retirement(slot, home, TimeLeft.of(deadline, COME_HOME_MAX))
+        .run()
+        .recover(why -> {
+          log.atWarn()
+              .addKeyValue("volume", volume)
+              .addKeyValue("reason", why.toString())
+              .log("who uses a volume that has come back is still led on");
+          return deadline.pass(ASK_AGAIN).compose(_ -> comeHome(slot, volume, home));
+        });
   }
 
   /**

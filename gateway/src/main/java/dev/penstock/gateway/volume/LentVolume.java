@@ -65,6 +65,10 @@ final class LentVolume implements OpenVolume {
     return terms;
   }
 
+  boolean uses(SharedVolume one) {
+    return shared.equals(one);
+  }
+
   boolean isBeside() {
     return terms.beside();
   }

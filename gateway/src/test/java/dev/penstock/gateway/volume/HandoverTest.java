@@ -21,6 +21,7 @@ import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.Volume;
+import io.vertx.core.Promise;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class HandoverTest extends WithRegistry {
   private static final Epoch OFFER = Epoch.FIRST.next(new UUID(1, 1));
+  private static final Epoch SECOND = OFFER.next(new UUID(2, 2));
   private static final Counterpart OTHER = new Counterpart("server-b", "demo");
   private static final Ownership OFFERED =
       new Ownership(new Offered(OFFER, OTHER), OFFER, Optional.of(Epoch.FIRST));
@@ -251,21 +253,45 @@ class HandoverTest extends WithRegistry {
   void whoWasLedOnIsBackHomeWithTheVolume() throws Exception {
     await(registry.open("demo", Access.WRITE, writer));
     handOver();
-    Epoch second = OFFER.next(new UUID(2, 2));
-    Gone before = (Gone) GONE.phase();
-    var back = new Ownership(new Prepared(second, OTHER, "d", before), second, GONE.owned());
-    await(handoffs.change("demo", "memory", _ -> back));
+    prepare();
     await(write(writer.successor.orElseThrow()));
 
-    await(
-        handoffs.change(
-            "demo", "memory", _ -> new Ownership(new Owner(), second, Optional.of(second))));
+    comeBack();
     await(writer.successor.orElseThrow().run(() -> Optional.empty()));
     await(write(writer.successor.orElseThrow()));
 
     assertThat(memory.volume("demo").content()[0]).isEqualTo((byte) 7);
     assertThat(status().condition()).isEqualTo(Condition.SERVING);
     await(registry.freeze("demo", LONG));
+  }
+
+  /** What is under way elsewhere may be held there until the other side knows who owns it. */
+  @Test
+  void aVolumeIsBackBeforeThoseAreWhoAreStillAtItsSuccessor() throws Exception {
+    await(registry.open("demo", Access.WRITE, writer));
+    handOver();
+    prepare();
+    Promise<Void> underWay = Promise.promise();
+    writer.retired = underWay.future();
+
+    comeBack();
+    await(write(await(handoffs.join("demo", reader))));
+
+    assertThat(memory.volume("demo").content()[0]).isEqualTo((byte) 7);
+    assertThat(status().condition()).isEqualTo(Condition.RETIRING);
+    underWay.complete();
+    await(registry.freeze("demo", LONG));
+  }
+
+  private void prepare() throws Exception {
+    var before = (Gone) GONE.phase();
+    var back = new Ownership(new Prepared(SECOND, OTHER, "d", before), SECOND, GONE.owned());
+    await(handoffs.change("demo", "memory", _ -> back));
+  }
+
+  private void comeBack() throws Exception {
+    var owner = new Ownership(new Owner(), SECOND, Optional.of(SECOND));
+    await(handoffs.change("demo", "memory", _ -> owner));
   }
 
   static List<Ownership> notOwned() {
