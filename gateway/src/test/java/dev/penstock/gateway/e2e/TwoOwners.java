@@ -20,19 +20,37 @@ final class TwoOwners implements AutoCloseable {
   final PackagedGateway away;
 
   TwoOwners(Path folder, String size) {
-    Path homeFolder = folder.resolve("home");
-    Path awayFolder = folder.resolve("away");
+    this(folder, size, "unix:" + awaySocket(folder), "unix:" + homeSocket(folder));
+  }
+
+  /**
+   * With something between them.
+   *
+   * @param awayAt where home finds away: it leads to {@link #awaySocket}
+   * @param homeAt where away finds home: it leads to {@link #homeSocket}
+   */
+  TwoOwners(Path folder, String size, String awayAt, String homeAt) {
     home =
         PackagedGateway.serving(
-            homeFolder,
+            folder.resolve("home"),
             "volumes: { vm: { store: disk, size: %s } }\n".formatted(size)
-                + blocks("away", awayFolder, "home"));
-    away = PackagedGateway.serving(awayFolder, blocks("home", homeFolder, "away"));
+                + blocks("away", awayAt));
+    away = PackagedGateway.serving(folder.resolve("away"), blocks("home", homeAt));
     home.start();
     away.start();
   }
 
-  private static String blocks(String other, Path otherFolder, String self) {
+  /** Where away listens for home. */
+  static Path awaySocket(Path folder) {
+    return folder.resolve("away/from-home.sock");
+  }
+
+  /** Where home listens for away. */
+  static Path homeSocket(Path folder) {
+    return folder.resolve("home/from-away.sock");
+  }
+
+  private static String blocks(String other, String otherAt) {
     return """
     stores: { disk: { kind: files, path: volumes } }
     modules:
@@ -41,10 +59,10 @@ final class TwoOwners implements AutoCloseable {
         listen: [ { address: "unix:from-%s.sock", peer: %s } ]
         peers:
           %s:
-            at: "unix:%s/from-%s.sock"
+            at: "%s"
             migrate: { store: disk, volumes: ["*"] }
     """
-        .formatted(other, other, other, otherFolder, self);
+        .formatted(other, other, other, otherAt);
   }
 
   static JsonObject call(PackagedGateway gateway, String method, String path, JsonObject body)
