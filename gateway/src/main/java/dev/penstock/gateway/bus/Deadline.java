@@ -36,4 +36,11 @@ public final class Deadline {
     });
     return outcome.future();
   }
+
+  /** Completes when the time has passed. */
+  public Future<Void> pass(Duration time) {
+    Promise<Void> passed = Promise.promise();
+    host.setTimer(Math.max(1, time.toMillis()), _ -> passed.complete());
+    return passed.future();
+  }
 }

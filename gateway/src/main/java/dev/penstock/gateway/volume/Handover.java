@@ -28,11 +28,8 @@ import org.slf4j.LoggerFactory;
 final class Handover {
   private static final Logger log = LoggerFactory.getLogger(Handover.class);
 
-  /**
-   * How long users may take at a time to let go of a successor when the volume has come back: what
-   * they are asked meanwhile waits for it.
-   */
-  private static final Duration COME_HOME_TRY = Duration.ofSeconds(2);
+  /** How long users may take to let go of a successor when the volume has come back. */
+  private static final Duration COME_HOME_MAX = Duration.ofSeconds(10);
 
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
@@ -41,15 +38,8 @@ final class Handover {
   private final Ownerships ownerships;
   private final Lending lending;
   private final Deadline deadline;
-  private final Later later;
   private final Events events;
   private final InstantSource clock;
-
-  /** Does something after a while. */
-  @FunctionalInterface
-  interface Later {
-    void in(Duration delay, Runnable work);
-  }
 
   Handover(
       StoreRegistry stores,
@@ -57,7 +47,6 @@ final class Handover {
       Ownerships ownerships,
       Lending lending,
       Deadline deadline,
-      Later later,
       Events events,
       InstantSource clock) {
     this.stores = stores;
@@ -65,7 +54,6 @@ final class Handover {
     this.ownerships = ownerships;
     this.lending = lending;
     this.deadline = deadline;
-    this.later = later;
     this.events = events;
     this.clock = clock;
   }
@@ -127,9 +115,9 @@ final class Handover {
   }
 
   /**
-   * Who was led on uses it here again. What such a user has under way elsewhere waits there until
-   * the other side leads it on to here, and so needs this volume: nobody waits for it in the turn
-   * of the volume.
+   * Who was led on uses it here again, and whoever comes from now on does. Nobody waits for the
+   * former: what they have under way elsewhere may be held there until the other side has heard
+   * that the volume is owned here, and then comes back to here.
    */
   private Future<Void> home(VolumeSlot slot, String volume) {
     if (!slot.isLedOn()) return done();
@@ -141,29 +129,25 @@ final class Handover {
                 .openedBeside(slot, known)
                 .onSuccess(home -> {
                   slot.opened(home, known.store());
+                  VolumeState before = slot.state();
                   slot.moveTo(VolumeState.RETIRING);
-                  comeHome(slot, volume, home);
+                  comeHome(slot, volume, home)
+                      .onComplete(_ -> slot.moveTo(before))
+                      .eventually(home::release);
                 }))
         .mapEmpty();
   }
 
-  /** Until they have come; whoever has not goes on elsewhere, and so to here, by a longer way. */
-  private void comeHome(VolumeSlot slot, String volume, SharedVolume home) {
-    new Retirement(slot, home, TimeLeft.of(deadline, COME_HOME_TRY))
+  /** Again and again, until nobody uses the successor any more. */
+  private Future<Void> comeHome(VolumeSlot slot, String volume, SharedVolume home) {
+    return new Retirement(slot, home, TimeLeft.of(deadline, COME_HOME_MAX))
         .run()
-        .onSuccess(_ ->
-            slots.step(
-                volume,
-                same -> {
-                  same.moveTo(VolumeState.SERVING);
-                  return home.release();
-                }))
-        .onFailure(why -> {
-          log.atInfo()
+        .recover(why -> {
+          log.atWarn()
               .addKeyValue("volume", volume)
               .addKeyValue("reason", why.toString())
-              .log("who was led on has not come home yet");
-          later.in(ASK_AGAIN, () -> comeHome(slot, volume, home));
+              .log("who uses a volume that has come back is still led on");
+          return deadline.pass(ASK_AGAIN).compose(_ -> comeHome(slot, volume, home));
         });
   }
 

@@ -57,16 +57,16 @@ final class LentVolume implements OpenVolume {
     this.closed = idle.future().compose(_ -> letGo());
   }
 
-  boolean uses(SharedVolume one) {
-    return shared.equals(one);
-  }
-
   VolumeUser user() {
     return terms.user();
   }
 
   Terms terms() {
     return terms;
+  }
+
+  boolean uses(SharedVolume one) {
+    return shared.equals(one);
   }
 
   boolean isBeside() {

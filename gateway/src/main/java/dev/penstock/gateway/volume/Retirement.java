@@ -29,7 +29,7 @@ final class Retirement {
   }
 
   Future<Void> run() {
-    List<LentVolume> users = slot.users().stream().filter(one -> !one.uses(successor)).toList();
+    List<LentVolume> users = slot.users().stream().filter(user -> !user.uses(successor)).toList();
     if (users.isEmpty()) return Future.succeededFuture();
     Future<Void> moved = Future.succeededFuture();
     for (LentVolume user : users)

@@ -75,8 +75,7 @@ public final class VolumeRegistry implements Volumes {
         new Lending(slots, names, ownerships, successions, leases, workers, events, clock);
     this.stillness = new Stillness(lending, ownerships, deadline, events, clock);
     this.vertx = vertx;
-    this.handover = new Handover(
-            stores, slots, ownerships, lending, deadline, this::later, events, clock);
+    this.handover = new Handover(stores, slots, ownerships, lending, deadline, events, clock);
     this.fencing = new Fencing(slots, ownerships, lending, stillness, handover, events, clock);
     this.removal = new Removal(names, leases);
     stores.onClosed(slots::storeClosed);

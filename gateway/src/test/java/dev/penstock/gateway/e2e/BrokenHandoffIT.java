@@ -42,7 +42,7 @@ class BrokenHandoffIT {
 
   @BeforeEach
   void start() throws IOException {
-    line = new FaultyLine(TwoOwners.socket(folder));
+    line = new FaultyLine(TwoOwners.awaySocket(folder));
     sites = TwoOwners.over(line, folder, "16MiB");
   }
 

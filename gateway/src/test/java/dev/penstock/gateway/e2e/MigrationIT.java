@@ -127,6 +127,33 @@ class MigrationIT {
     sites.assertHandedOver(sites.away, sites.home);
   }
 
+  /** What its client has under way is held over there when the volume comes back to here. */
+  @Test
+  void aClientThatWritesAllTheTimeComesBackWithTheVolume() throws Exception {
+    var recorded = new Recorded();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        NbdClient client = sites.home.connect("vm")) {
+      Callable<Integer> writing = () -> recorded.write(client, 1);
+      Future<Integer> writer = threads.submit(writing);
+      for (int i = 0; i < 2; i++) {
+        sites.start(sites.home, TO_AWAY);
+        assertThat(sites.ended(sites.home).getString("phase")).isEqualTo("done");
+        sites.start(sites.away, TO_HOME);
+        assertThat(sites.ended(sites.away).getString("phase")).isEqualTo("done");
+        sites.home.await(() -> isServed(sites.home));
+      }
+      recorded.enough.set(true);
+      assertThat(writer.get()).isPositive();
+      recorded.assertIn(client);
+    }
+    sites.assertHandedOver(sites.away, sites.home);
+  }
+
+  /** By those who were led on from here as well. */
+  private static boolean isServed(PackagedGateway gateway) throws IOException {
+    return gateway.admin().get("/v1/volumes/vm").json().getString("state").equals("serving");
+  }
+
   @Test
   void whatIsAbortedStaysAndCanBeTriedAgain() throws Exception {
     JsonObject waiting = TO_AWAY.copy().put("confirm", true);

@@ -21,35 +21,45 @@ final class TwoOwners implements AutoCloseable {
   final PackagedGateway away;
 
   TwoOwners(Path folder, String size) {
-    this(folder, size, Optional.empty());
+    this(folder, size, "unix:" + awaySocket(folder), "unix:" + homeSocket(folder));
   }
 
-  /** What home says to away goes over a line that can break: see {@link #socket}. */
-  static TwoOwners over(FaultyLine line, Path folder, String size) throws IOException {
-    return new TwoOwners(folder, size, Optional.of("http://127.0.0.1:" + line.port()));
-  }
-
-  /** Where away hears what home says. */
-  static Path socket(Path folder) {
-    return folder.resolve("away").resolve("from-home.sock");
-  }
-
-  private TwoOwners(Path folder, String size, Optional<String> toAway) {
-    Path homeFolder = folder.resolve("home");
-    Path awayFolder = folder.resolve("away");
+  /**
+   * With something between them.
+   *
+   * @param awayAt where home finds away: it leads to {@link #awaySocket}
+   * @param homeAt where away finds home: it leads to {@link #homeSocket}
+   */
+  TwoOwners(Path folder, String size, String awayAt, String homeAt) {
     home =
         PackagedGateway.serving(
-            homeFolder,
+            folder.resolve("home"),
             "volumes: { vm: { store: disk, size: %s } }\n".formatted(size)
-                + blocks("away", toAway.orElse("unix:%s/from-home.sock".formatted(awayFolder))));
-    away =
-        PackagedGateway.serving(
-            awayFolder, blocks("home", "unix:%s/from-away.sock".formatted(homeFolder)));
+                + blocks("away", awayAt));
+    away = PackagedGateway.serving(folder.resolve("away"), blocks("home", homeAt));
     home.start();
     away.start();
   }
 
-  private static String blocks(String other, String at) {
+  /**
+   * What home says to away goes over a line that can break, and that leads to {@link #awaySocket}.
+   */
+  static TwoOwners over(FaultyLine line, Path folder, String size) throws IOException {
+    return new TwoOwners(
+        folder, size, "http://127.0.0.1:" + line.port(), "unix:" + homeSocket(folder));
+  }
+
+  /** Where away listens for home. */
+  static Path awaySocket(Path folder) {
+    return folder.resolve("away/from-home.sock");
+  }
+
+  /** Where home listens for away. */
+  static Path homeSocket(Path folder) {
+    return folder.resolve("home/from-away.sock");
+  }
+
+  private static String blocks(String other, String otherAt) {
     return """
     stores: { disk: { kind: files, path: volumes } }
     modules:
@@ -61,7 +71,7 @@ final class TwoOwners implements AutoCloseable {
             at: "%s"
             migrate: { store: disk, volumes: ["*"] }
     """
-        .formatted(other, other, other, at);
+        .formatted(other, other, other, otherAt);
   }
 
   static JsonObject call(PackagedGateway gateway, String method, String path, JsonObject body)

@@ -4,7 +4,6 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
-import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import dev.penstock.spi.volume.SnapshotInfo;
 import dev.penstock.spi.volume.SnapshotStore;
@@ -126,7 +125,7 @@ public class FakeHandoffs implements Handoffs {
 
   @Override
   public Future<OpenVolume> join(String volume, VolumeUser user) {
-    return lent.open(volume, Access.WRITE, user);
+    return lent.join(volume, user);
   }
 
   /** Those that are received are made in memory, and nobody else opens them for writing. */

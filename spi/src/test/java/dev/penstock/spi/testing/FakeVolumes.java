@@ -207,9 +207,21 @@ public final class FakeVolumes implements Volumes, AutoCloseable {
               "volume %s is written by %s"
                   .formatted(name, writer.get().user.orElseThrow().name())));
     Volume given = access == Access.READ ? new ReadOnly(volume) : volume;
+    return Future.succeededFuture(lent(name, given, access, user));
+  }
+
+  /** For clients of another gateway, beside whoever writes it. */
+  synchronized Future<OpenVolume> join(String name, VolumeUser user) {
+    if (refusal.isPresent()) return Future.failedFuture(refusal.get());
+    return volume(name)
+        .map(volume -> Future.succeededFuture(lent(name, volume, Access.WRITE, user)))
+        .orElseGet(() -> Future.failedFuture(nobodyHas(name)));
+  }
+
+  private OpenVolume lent(String name, Volume given, Access access, VolumeUser user) {
     Opened one = new Opened(given, access, name, Optional.of(user));
     opened.add(one);
-    return Future.succeededFuture(one);
+    return one;
   }
 
   private Future<OpenVolume> openSnapshot(String text, Access access, VolumeUser user) {

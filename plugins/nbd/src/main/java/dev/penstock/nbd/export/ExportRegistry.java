@@ -49,8 +49,7 @@ public final class ExportRegistry implements ServedExports {
       Supplier<Limits> limits,
       Budget budget,
       LongSupplier nanoClock) {
-    this.volumes =
-        new SharedVolumes("module " + module, vertx, nanoClock, volumes, this::dismiss);
+    this.volumes = new SharedVolumes("module " + module, vertx, nanoClock, volumes, this::dismiss);
     this.snapshots = new Snapshots(volumes);
     this.limits = limits;
     this.budget = budget;

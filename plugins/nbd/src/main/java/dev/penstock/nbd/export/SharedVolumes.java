@@ -61,8 +61,7 @@ final class SharedVolumes {
       if (!before.isComplete()) return before.compose(_ -> take(key));
       use =
           new Use(
-              new SharedVolume(
-                  user, vertx, nanoClock, volumes, key.volume, key.access, clients));
+              new SharedVolume(user, vertx, nanoClock, volumes, key.volume, key.access, clients));
       uses.put(key, use);
     }
     use.users++;

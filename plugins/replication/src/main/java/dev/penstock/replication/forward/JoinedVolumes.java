@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The volumes that clients of other gateways use here. Each is opened for the first of them, and
@@ -34,6 +35,10 @@ final class JoinedVolumes {
   private final Supplier<Handoffs> handoffs;
   private final LongSupplier nanoClock;
   private final Map<String, Entry> all = new HashMap<>();
+
+  /** Nobody asks for them any more; some may still be on their way in. */
+  private final List<Entry> former = new ArrayList<>();
+
   private final long timer;
 
   private static final class Entry {
@@ -80,7 +85,24 @@ final class JoinedVolumes {
         .compose(joined ->
             joined.owned().compareTo(since) >= 0
                 ? Future.succeededFuture(joined)
-                : known(volume).map(now -> requireServed(volume, now, since)).map(joined));
+                : known(volume)
+                    .compose(now -> {
+                      Epoch owned = requireServed(volume, now, since);
+                      return now.isOwned() && owned.compareTo(joined.owned()) > 0
+                          ? openedAnew(volume, known, since)
+                          : Future.succeededFuture(joined);
+                    }));
+  }
+
+  /**
+   * It was handed over after it was opened here, and has come back: who had it open then may still
+   * be led on to the one that asks now, and would wait for itself.
+   */
+  private Future<JoinedVolume> openedAnew(String volume, Entry before, Epoch since) {
+    synchronized (this) {
+      if (all.remove(volume, before)) former.add(before);
+    }
+    return at(volume, since);
   }
 
   private Future<JoinedVolume> opened(String volume, Epoch since) {
@@ -128,10 +150,11 @@ final class JoinedVolumes {
     List<Entry> unused = new ArrayList<>();
     long now = nanoClock.getAsLong();
     synchronized (this) {
-      all.values().stream()
+      Stream.concat(all.values().stream(), former.stream())
           .filter(entry -> now - entry.askedNanos > UNUSED_MAX.toNanos())
           .forEach(unused::add);
       all.values().removeAll(unused);
+      former.removeAll(unused);
     }
     unused.forEach(JoinedVolumes::close);
   }
@@ -144,8 +167,9 @@ final class JoinedVolumes {
     vertx.cancelTimer(timer);
     List<Entry> open;
     synchronized (this) {
-      open = List.copyOf(all.values());
+      open = Stream.concat(all.values().stream(), former.stream()).toList();
       all.clear();
+      former.clear();
     }
     return Future.join(open.stream().map(JoinedVolumes::close).toList()).mapEmpty();
   }

@@ -456,8 +456,8 @@ public final class Migrations {
   private static Map<String, Counterpart> unconfirmed(Map<String, Ownership> records) {
     Map<String, Counterpart> open = new TreeMap<>();
     records.forEach((volume, record) -> {
-      if (record.phase() instanceof Ownership.Handed(var _, Counterpart to)
-          && to.isGateway()) open.put(volume, to);
+      if (record.phase() instanceof Ownership.Handed(var _, Counterpart to) && to.isGateway())
+        open.put(volume, to);
     });
     return open;
   }

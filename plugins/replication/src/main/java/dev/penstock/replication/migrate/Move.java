@@ -50,8 +50,8 @@ interface Move {
   Future<Void> abort();
 
   /**
-   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the next
-   * start. Harmless twice.
+   * The gateway stops: what is not decided is kept, durably, and what is decided is left to the
+   * next start. Harmless twice.
    */
   void leave();
 

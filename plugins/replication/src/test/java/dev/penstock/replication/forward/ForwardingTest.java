@@ -347,6 +347,20 @@ class ForwardingTest {
     }
   }
 
+  /** They may wait for the one that asks now: it was led to where the volume has come back. */
+  @Test
+  void whoAsksWhereTheVolumeHasComeBackIsNotHeldWithThoseFromBefore() throws Exception {
+    volume.write(0, text("before"));
+    done(there.volumes().userOf("demo").halt(LONG));
+
+    there.record("demo", new Ownership(new Ownership.Owner(), LATER, Optional.of(LATER)));
+    try (var second = new OldOwner(vertx, there.port())) {
+      second.open("demo", LATER).write(0, text("after"));
+    }
+
+    assertThat(content(5)).isEqualTo("after");
+  }
+
   @Test
   void whoAsksOneThatIsNotTheOwnerYetWaitsUntilItIs() {
     var tries = new AtomicInteger();

@@ -78,7 +78,9 @@ class JobsTest {
             made,
             config,
             new Sites(
-                made, JobsTest::nobody, new Migrations(made, JobsTest::nobody, new Mirrors(made, Optional::empty)).desk()));
+                made,
+                JobsTest::nobody,
+                new Migrations(made, JobsTest::nobody, new Mirrors(made, Optional::empty)).desk()));
     TwoGateways.await(jobs.start());
     return jobs;
   }

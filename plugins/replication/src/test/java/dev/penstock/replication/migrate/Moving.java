@@ -76,7 +76,8 @@ final class Moving {
     home = context(homeHandoffs, homeSnapshots);
     away = context(awayHandoffs, awaySnapshots);
     homeStore.create(VM, SIZE_BYTES);
-    migrations = new Migrations(
+    migrations =
+        new Migrations(
             home, Moving::unreachable, new Mirrors(home, Optional::empty), _ -> this::say);
   }
 

@@ -1,0 +1,97 @@
+package dev.penstock.gateway.e2e;
+
+import dev.penstock.gateway.e2e.HandoffCase.Outcome;
+import dev.penstock.gateway.house.Repository;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever happens to a hand-over between two gateways of the distribution, at whichever of its
+ * transitions: one owns the volume in the end, nobody helps, every acknowledged write is there, and
+ * clients that use it all the time go on.
+ *
+ * <p>{@code -Dpenstock.faults=pairs} tries all pairs of faults instead of a few, for hours, {@code
+ * -Dpenstock.faults=200} so many of them, and {@code -Dpenstock.faults.lanes=6} so many at once.
+ * What came of each is written to {@code target/HANDOFF-FAULTS.md}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HandoffFaultsIT {
+  private static final int LANES = Integer.getInteger("penstock.faults.lanes", 3);
+  private static final int SOME = 12;
+
+  private final HandoffTable table = new HandoffTable();
+  private final Map<List<HandoffFault>, Future<Outcome>> tried = new LinkedHashMap<>();
+
+  @SuppressWarnings("NullAway.Init") // before all tests
+  private HandoffLanes lanes;
+
+  /** All are on their way at once; each test waits for its own. */
+  @BeforeAll
+  void begin(@TempDir Path folder) {
+    lanes = new HandoffLanes(folder, LANES);
+    HandoffFault.all().forEach(one -> submit(List.of(one)));
+    pairs().forEach(this::submit);
+  }
+
+  private void submit(List<HandoffFault> faults) {
+    tried.put(faults, lanes.submit(faults));
+  }
+
+  static List<HandoffFault> faults() {
+    return HandoffFault.all();
+  }
+
+  /** In the same order each time, and any part of it is of all kinds. */
+  static List<List<HandoffFault>> pairs() {
+    List<List<HandoffFault>> pairs = new ArrayList<>(HandoffFault.pairs());
+    Collections.shuffle(pairs, new Random(1));
+    String wanted = System.getProperty("penstock.faults", Integer.toString(SOME));
+    int count = wanted.equals("pairs") ? pairs.size() : Integer.parseInt(wanted);
+    return pairs.subList(0, count);
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  @Timeout(300)
+  void oneOwnerIsLeftAndEveryWriteAfter(HandoffFault fault) throws Exception {
+    require(List.of(fault));
+  }
+
+  @ParameterizedTest
+  @MethodSource("pairs")
+  @Timeout(300)
+  void oneOwnerIsLeftAndEveryWriteAfterBoth(List<HandoffFault> faults) throws Exception {
+    require(faults);
+  }
+
+  private void require(List<HandoffFault> faults) throws Exception {
+    try {
+      table.put(faults, Objects.requireNonNull(tried.get(faults)).get().toString());
+    } catch (ExecutionException e) {
+      table.put(faults, "**!**");
+      throw new AssertionError(e.getCause());
+    }
+  }
+
+  @AfterAll
+  void end() throws IOException {
+    table.write(Repository.root().resolve("gateway/target/HANDOFF-FAULTS.md"));
+    lanes.close();
+  }
+}
