@@ -381,7 +381,7 @@ class MirrorIT {
               .map(JsonObject.class::cast)
               .map(one -> one.getString("name"))
               .reduce("", (_, later) -> later);
-      return home.cli("snapshot", "hold", "vm@" + newest, "mine").exit() == 0;
+      return home.cli("snapshot", "hold", newest, "mine").exit() == 0;
     });
   }
 
