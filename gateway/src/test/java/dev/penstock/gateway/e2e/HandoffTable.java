@@ -24,8 +24,8 @@ final class HandoffTable {
 
       Two gateways of the distribution hand a volume over to each other, while two clients write it all the time, one connected to each. All that the two say to each other goes over lines that stop at one point:
       a message is held before it reaches the other side (its sender's transition is durable, and nothing is known of it there), or its answer before it comes back (the transition there is durable).
-      Then a fault happens: *kill source*, *kill destination* (`kill -9`, and a start at once), *cut* (what is held is lost, and nothing passes for 1.3 s; clients may wait for 1 s), *delay* (what is held arrives after
-      1.3 s, whether anybody waits for it or not), *repeat* (it arrives, and once more after 1.3 s). Of a pair, the second happens when its point is next reached; both at once if it is the same point. A volume that
+      Then a fault happens: *kill source*, *kill destination* (`kill -9`, and a start at once), *cut* (what is held is lost, and nothing passes for 2.3 s; clients may wait for 2 s), *delay* (what is held arrives after
+      2.3 s, whether anybody waits for it or not), *repeat* (it arrives, and once more after 2.3 s). Of a pair, the second happens when its point is next reached; both at once if it is the same point. A volume that
       was settled before is moved on, from whoever owns it, until both have happened.
 
       In the end, without anybody's help: one owns the volume, the other knows that it does not, and leads clients on or refuses them. Every block holds what was last acknowledged as durable, or something that was
