@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** What came of faults and pairs of them, as a page for people. */
 final class HandoffTable {
@@ -52,26 +51,23 @@ final class HandoffTable {
   void write(Path page) throws IOException {
     int count = pairs.values().stream().mapToInt(Map::size).sum();
     var text = new StringBuilder(HEAD);
-    text.append("\n%d faults, %d pairs; %d failed.\n".formatted(singles.size(), count, failed));
+    text.append(
+        "\n%d faults, %d of %d pairs; %d failed.\n"
+            .formatted(singles.size(), count, HandoffFault.pairs().size(), failed));
     text.append("\n## One fault\n\n| | point | what happens | |\n| --- | --- | --- | --- |\n");
     singles.forEach((fault, outcome) -> {
       HandoffFault one = faults.get(fault);
       text.append("| %d | %s | %s | %s |\n".formatted(fault + 1, one.point(), one.what(), outcome));
     });
-    text.append("\n## Pairs\n\nBy the numbers above; the first is that of the row.\n\n");
-    text.append(row("", IntStream.range(0, faults.size()).mapToObj(i -> "" + (i + 1)).toList()));
-    text.append("| --- ".repeat(faults.size() + 1)).append("|\n");
-    pairs.forEach((first, seconds) ->
-        text.append(
-            row(
-                "**%d**".formatted(first + 1),
-                IntStream.range(0, faults.size())
-                    .mapToObj(second -> seconds.getOrDefault(second, ""))
-                    .toList())));
+    text.append("\n## Pairs\n\nBy the numbers above.\n\n");
+    text.append("| first | second, and what came of both |\n| --- | --- |\n");
+    pairs.forEach((first, seconds) -> text.append(row(first, seconds)));
     Files.writeString(page, text);
   }
 
-  private static String row(String head, List<String> cells) {
-    return cells.stream().collect(Collectors.joining(" | ", "| %s | ".formatted(head), " |\n"));
+  private static String row(int first, Map<Integer, String> seconds) {
+    return seconds.entrySet().stream()
+        .map(one -> "%d: %s".formatted(one.getKey() + 1, one.getValue()))
+        .collect(Collectors.joining(", ", "| %d | ".formatted(first + 1), " |\n"));
   }
 }
