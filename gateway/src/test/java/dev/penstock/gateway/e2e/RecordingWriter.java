@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -46,7 +47,7 @@ final class RecordingWriter implements AutoCloseable {
   private final AtomicLong acknowledged = new AtomicLong();
   private final Thread thread;
   private long tried;
-  private volatile int connections;
+  private final AtomicInteger connections = new AtomicInteger();
   private volatile boolean ended;
   private volatile Optional<AssertionError> wrong = Optional.empty();
 
@@ -69,7 +70,7 @@ final class RecordingWriter implements AutoCloseable {
   private void run() {
     for (int i = 0; !ended; i++)
       try (NbdClient client = gateways.get(i % gateways.size()).connect("vm")) {
-        connections++; // by its own thread alone
+        connections.incrementAndGet();
         unflushed.clear();
         while (!ended) step(client);
       } catch (IOException _) {
@@ -163,7 +164,7 @@ final class RecordingWriter implements AutoCloseable {
 
   /** How often it has connected: once, unless one was lost or a request failed. */
   int connections() {
-    return connections;
+    return connections.get();
   }
 
   /** Returns when none of its requests is under way; none is from then on. */
