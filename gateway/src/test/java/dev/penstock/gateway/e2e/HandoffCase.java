@@ -17,12 +17,12 @@ import java.util.Set;
  * begun when the one before has come to nothing or to its end, and a fault has not happened yet.
  */
 final class HandoffCase {
-  private static final int FREEZE_MILLIS = 1000;
+  private static final int FREEZE_MILLIS = 2000;
 
-  /** Longer than clients may wait for the hand-over, and than the pause before the next try. */
-  private static final long FAULT_MILLIS = 1300;
+  /** Longer than clients may wait for the hand-over. */
+  private static final long FAULT_MILLIS = 2300;
 
-  private static final int MIGRATIONS_MAX = 6;
+  private static final int MIGRATIONS_MAX = 10;
   private static final long SETTLED_MILLIS = 90_000;
 
   private final HandoffLane lane;

@@ -28,12 +28,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>{@code -Dpenstock.faults=pairs} tries all pairs of faults instead of a few, for hours, {@code
  * -Dpenstock.faults=200} so many of them, and {@code -Dpenstock.faults.lanes=6} so many at once.
- * What came of each is written to {@code target/HANDOFF-FAULTS.md}.
+ * What has come of each so far is written to {@code target/HANDOFF-FAULTS.md}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HandoffFaultsIT {
   private static final int LANES = Integer.getInteger("penstock.faults.lanes", 3);
   private static final int SOME = 12;
+  private static final Path PAGE = Repository.root().resolve("gateway/target/HANDOFF-FAULTS.md");
 
   private final HandoffTable table = new HandoffTable();
   private final Map<List<HandoffFault>, Future<Outcome>> tried = new LinkedHashMap<>();
@@ -86,12 +87,13 @@ class HandoffFaultsIT {
     } catch (ExecutionException e) {
       table.put(faults, "**!**");
       throw new AssertionError(e.getCause());
+    } finally {
+      table.write(PAGE);
     }
   }
 
   @AfterAll
   void end() throws IOException {
-    table.write(Repository.root().resolve("gateway/target/HANDOFF-FAULTS.md"));
     lanes.close();
   }
 }

@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 final class RecordingWriter implements AutoCloseable {
   static final int BLOCK_BYTES = 4096;
   private static final int READ_BYTES = 1 << 20;
-  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long CONNECT_PACE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long HANGS_SECONDS = 60;
 
@@ -46,6 +47,7 @@ final class RecordingWriter implements AutoCloseable {
   private final AtomicLong acknowledged = new AtomicLong();
   private final Thread thread;
   private long tried;
+  private final AtomicInteger connections = new AtomicInteger();
   private volatile boolean ended;
   private volatile Optional<AssertionError> wrong = Optional.empty();
 
@@ -68,6 +70,7 @@ final class RecordingWriter implements AutoCloseable {
   private void run() {
     for (int i = 0; !ended; i++)
       try (NbdClient client = gateways.get(i % gateways.size()).connect("vm")) {
+        connections.incrementAndGet();
         unflushed.clear();
         while (!ended) step(client);
       } catch (IOException _) {
@@ -157,6 +160,11 @@ final class RecordingWriter implements AutoCloseable {
       throw e;
     });
     return acknowledged.get();
+  }
+
+  /** How often it has connected: once, unless one was lost or a request failed. */
+  int connections() {
+    return connections.get();
   }
 
   /** Returns when none of its requests is under way; none is from then on. */
