@@ -14,7 +14,8 @@ public enum ExitCode {
   DENIED(7, "this caller may not"),
   NOT_FOUND(8, "nobody has it under this name"),
   NOT_CLEAN(9, "the gateway stopped, and something did not end within its limit"),
-  UNFINISHED(10, "the gateway stopped, and its next start finishes what its last lines name");
+  UNFINISHED(10, "the gateway stopped, and its next start finishes what its last lines name"),
+  BROKEN_OFF(11, "the gateway stopped, and broke off what its last lines name");
 
   private final int code;
   private final String meaning;

@@ -329,8 +329,8 @@ public final class Gateway {
     return ladder.descend(config.gateway().shutdownLimit());
   }
 
-  /** What is left to the next start, a line each; once it has stopped. */
-  public List<String> unfinished() {
+  /** What was under way and is not done; once it has stopped. */
+  public List<Unfinished.Left> unfinished() {
     return unfinished.all();
   }
 

@@ -2,6 +2,7 @@ package dev.penstock.gateway;
 
 import dev.penstock.gateway.config.ConfigCheck;
 import dev.penstock.gateway.config.ConfigService;
+import dev.penstock.gateway.module.Unfinished;
 import dev.penstock.gateway.plugin.PluginFault;
 import dev.penstock.spi.GatewayError;
 import java.io.PrintStream;
@@ -132,11 +133,15 @@ public final class GatewayProcess {
     }
     try {
       boolean clean = gateway.map(Gateway::stop).orElse(true);
-      List<String> unfinished = gateway.map(Gateway::unfinished).orElse(List.of());
+      List<Unfinished.Left> unfinished = gateway.map(Gateway::unfinished).orElse(List.of());
       gateway = Optional.empty();
-      unfinished.forEach(err::println);
+      unfinished.forEach(one -> err.println(one.what()));
       // What is left matters more than how it was left: who stops a machine has to know.
-      if (!unfinished.isEmpty()) return ExitCode.UNFINISHED;
+      if (!unfinished.isEmpty())
+        return switch (unfinished.getLast().rest()) {
+          case FOR_THE_NEXT_START -> ExitCode.UNFINISHED;
+          case BROKEN_OFF -> ExitCode.BROKEN_OFF;
+        };
       return clean ? ExitCode.DONE : ExitCode.NOT_CLEAN;
     } finally {
       starting.unlock();

@@ -77,7 +77,7 @@ record Lending(
         new StoredModuleState(state, module),
         itsMetrics,
         access.of(module),
-        what -> unfinished.note(module, what),
+        one -> unfinished.note(module, one),
         () -> {
           itsRoutes.unmount();
           itsForesight.withdraw();

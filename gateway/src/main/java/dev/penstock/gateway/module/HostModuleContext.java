@@ -261,8 +261,8 @@ final class HostModuleContext implements ModuleContext {
   }
 
   @Override
-  public void leaveUnfinished(String what) {
-    loan.unfinished().accept(what);
+  public void leaveUnfinished(Rest rest, String what) {
+    loan.unfinished().accept(new Unfinished.Left(rest, what));
   }
 
   @Override

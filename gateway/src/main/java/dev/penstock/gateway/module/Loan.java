@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 /**
  * What the gateway lends to one module for one life.
  *
- * @param unfinished told what it leaves to its next life
+ * @param unfinished told what it has not done
  * @param takeBack ends and removes whatever the module left there: tasks, children, volumes,
  *     claims, routes, metrics. Completes when all is back, and does not fail
  */
@@ -34,7 +34,7 @@ public record Loan(
     ModuleState state,
     Metrics metrics,
     Audit audit,
-    Consumer<String> unfinished,
+    Consumer<Unfinished.Left> unfinished,
     Supplier<Future<Void>> takeBack) {
 
   /** Who lends. */

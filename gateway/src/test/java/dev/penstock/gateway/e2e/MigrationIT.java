@@ -179,7 +179,10 @@ class MigrationIT {
     sites.start(sites.home, TO_AWAY.copy().put("confirm", true));
     sites.home.await(() -> sites.migration(sites.home).getString("phase").equals("confirm"));
 
-    assertThat(sites.home.stop()).as("nothing is left to be done").isZero();
+    assertThat(sites.home.stop()).as("broken off").isEqualTo(11);
+    assertThat(sites.home.log().stripTrailing())
+        .endsWith(
+            "aborted: the migration of vm to away; it is owned here, and has to be started anew");
     sites.home.start();
 
     assertThat(sites.phase(sites.home)).isEqualTo("owner");

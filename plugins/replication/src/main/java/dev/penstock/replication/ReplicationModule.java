@@ -26,8 +26,8 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
+import dev.penstock.spi.module.ModuleContext.Rest;
 import dev.penstock.spi.module.ModuleDescriptor;
-import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.tls.CertificateWatch;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Future;
@@ -232,17 +232,25 @@ public final class ReplicationModule implements GatewayModule {
     forwarding.ifPresent(Forwarding::close);
     return migrations
         .map(Migrations::close)
-        .orElseGet(() -> Future.succeededFuture(Map.of()))
-        .onSuccess(unconfirmed -> unconfirmed.forEach(this::left))
+        .orElseGet(() -> Future.succeededFuture(Migrations.Left.NOTHING))
+        .onSuccess(left -> host.ifPresent(context -> tell(context, left)))
         .transform(_ -> jobs.map(Jobs::close).orElseGet(Future::succeededFuture))
         .eventually(this::disconnect);
   }
 
-  private void left(String volume, Counterpart to) {
-    host.ifPresent(context ->
-        context.leaveUnfinished(
-            "handed over, not confirmed: %s to %s; start again to finish it"
-                .formatted(volume, to.peer())));
+  private static void tell(ModuleContext context, Migrations.Left left) {
+    left.brokenOff()
+        .forEach((volume, to) ->
+            context.leaveUnfinished(
+                Rest.BROKEN_OFF,
+                "aborted: the migration of %s to %s; it is owned here, and has to be started anew"
+                    .formatted(volume, to.peer())));
+    left.unconfirmed()
+        .forEach((volume, to) ->
+            context.leaveUnfinished(
+                Rest.FOR_THE_NEXT_START,
+                "handed over, not confirmed: %s to %s; start again to finish it"
+                    .formatted(volume, to.peer())));
   }
 
   private Future<Void> disconnect() {

@@ -98,14 +98,22 @@ public interface ModuleContext {
     return Audit.NONE;
   }
 
+  /** What a stop makes of something that was under way. */
+  enum Rest {
+    /** It came to nothing: whoever wants it starts it anew. */
+    BROKEN_OFF,
+    /** A next start finishes it, and nothing else does. */
+    FOR_THE_NEXT_START
+  }
+
   /**
-   * Says, before its {@code stop} completes, that something is left which only a next start can
-   * finish. If it is the process that stops it ends with an exit code of its own, and with this as
-   * one of its last lines. A host whose process goes on drops it.
+   * Says, before its {@code stop} completes, that something was under way and is not done. If it is
+   * the process that stops it ends with an exit code of its own for each of the two, and with this
+   * as one of its last lines. A host whose process goes on drops it.
    *
    * @param what a line for an operator: what it is, and what to do
    */
-  default void leaveUnfinished(String what) {}
+  default void leaveUnfinished(Rest rest, String what) {}
 
   /**
    * What block streams may be compressed with here, the best first; empty where there is nothing.

@@ -231,13 +231,13 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
     return audit;
   }
 
-  /** What modules have left to be finished by a next start, in that order. */
+  /** What modules were about when they stopped, in that order. */
   public List<String> unfinished() {
     return List.copyOf(unfinished);
   }
 
   @Override
-  public void leaveUnfinished(String what) {
+  public void leaveUnfinished(Rest rest, String what) {
     unfinished.add(what);
   }
 

@@ -430,10 +430,9 @@ public final class Migrations {
    * No migration begins any more. Those that are not decided are called off, durably; those that
    * are have a moment to be confirmed.
    *
-   * @return completes when all have ended; with those that were decided and are not confirmed, and
-   *     to whom they were handed over. Does not fail
+   * @return completes when all have ended. Does not fail
    */
-  public Future<Map<String, Counterpart>> close() {
+  public Future<Left> close() {
     List<Running> ending = new ArrayList<>();
     synchronized (this) {
       closed = true;
@@ -450,7 +449,25 @@ public final class Migrations {
         .onComplete(_ -> context.vertx().cancelTimer(timer))
         .otherwiseEmpty()
         .compose(_ -> context.handoffs().recorded())
-        .map(Migrations::unconfirmed);
+        .map(records -> new Left(brokenOff(ending), unconfirmed(records)));
+  }
+
+  /**
+   * What a stop has left, by volume, and where it was on its way to.
+   *
+   * @param brokenOff it is owned here as before
+   * @param unconfirmed it was decided, and the other side has not said that it knows
+   */
+  public record Left(Map<String, Counterpart> brokenOff, Map<String, Counterpart> unconfirmed) {
+    public static final Left NOTHING = new Left(Map.of(), Map.of());
+  }
+
+  private static Map<String, Counterpart> brokenOff(List<Running> ended) {
+    Map<String, Counterpart> none = new TreeMap<>();
+    for (Running one : ended)
+      if (one.migration().seen().phase() == Progress.Phase.ABORTED)
+        none.put(one.migration().volume(), one.migration().to());
+    return none;
   }
 
   private static Map<String, Counterpart> unconfirmed(Map<String, Ownership> records) {

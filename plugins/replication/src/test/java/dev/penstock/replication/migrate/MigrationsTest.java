@@ -13,6 +13,7 @@ import dev.penstock.spi.ownership.Ownership.Offered;
 import dev.penstock.spi.ownership.Ownership.Owner;
 import dev.penstock.spi.testing.FakeTasks;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -77,7 +78,8 @@ class MigrationsTest {
     begin();
     await().until(() -> seen().trouble().isPresent());
 
-    assertThat(Moving.await(migrations.close())).isEmpty();
+    assertThat(Moving.await(migrations.close()))
+        .isEqualTo(new Migrations.Left(Map.of(Moving.VM, Moving.AWAY), Map.of()));
 
     assertThat(world.here()).isEqualTo(new Owner());
     assertThat(seen().phase()).isEqualTo(Phase.ABORTED);
@@ -89,7 +91,8 @@ class MigrationsTest {
     begin();
     await().until(() -> world.here() instanceof Handed);
 
-    assertThat(Moving.await(migrations.close())).containsEntry(Moving.VM, Moving.AWAY);
+    assertThat(Moving.await(migrations.close()))
+        .isEqualTo(new Migrations.Left(Map.of(), Map.of(Moving.VM, Moving.AWAY)));
 
     assertThat(world.here()).isInstanceOf(Handed.class);
   }
