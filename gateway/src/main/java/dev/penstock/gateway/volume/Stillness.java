@@ -44,9 +44,9 @@ final class Stillness {
    */
   Future<Duration> freeze(
       VolumeSlot slot, String name, Duration limit, Supplier<Future<Void>> meanwhile) {
+    slot.requireHere("frozen");
     if (slot.state() != VolumeState.SERVING)
       throw new GatewayError.Conflict("volume %s is %s".formatted(name, slot.state()));
-    slot.requireHere("frozen");
     return lending
         .held(slot, name)
         .compose(shared -> {

@@ -195,8 +195,17 @@ final class VolumeSlot {
     requireNotHeld(what);
   }
 
-  /** {@link GatewayError.Conflict} if it is not here that it is used. */
+  /**
+   * {@link GatewayError.Conflict} if it is not here that it is used; {@link
+   * GatewayError.Unavailable} while those who use it come back.
+   */
   void requireHere(String what) {
+    if (state() == VolumeState.RETIRING)
+      throw new GatewayError.Unavailable(
+          Scope.RESOURCE,
+          ASK_AGAIN,
+          "volume %s cannot be %s yet: it has come back, and who uses it is on the way"
+              .formatted(name, what));
     if (isLedOn())
       throw new GatewayError.Conflict(
           "volume %s cannot be %s here: it was handed over, and who uses it is led on"

@@ -302,6 +302,9 @@ class HandoverTest extends WithRegistry {
 
     assertThat(memory.volume("demo").content()[0]).isEqualTo((byte) 7);
     assertThat(status().condition()).isEqualTo(Condition.RETIRING);
+    assertThat(refusal(handoffs.freeze("demo", LONG)))
+        .isInstanceOf(GatewayError.Unavailable.class)
+        .hasMessageContaining("it has come back");
     underWay.complete();
     await(registry.freeze("demo", LONG));
   }
