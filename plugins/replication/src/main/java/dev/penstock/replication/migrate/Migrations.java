@@ -64,6 +64,7 @@ public final class Migrations {
   private final Mirrors mirrors;
   private final Settlement settlement;
   private final Unsettled unsettled;
+  private final MigrationMeters meters;
   private final Map<String, Running> running = new ConcurrentHashMap<>();
 
   /** Looked at, and not running yet: nobody else connects anywhere for these. */
@@ -102,6 +103,7 @@ public final class Migrations {
         new Settlement(
             context.handoffs(), fencing, new OfferedTo(context.state())::isNoted, others);
     this.unsettled = new Unsettled(context, settlement, this::isRunning, this::looked);
+    this.meters = new MigrationMeters(context, this::underWay, this::leftBytes);
   }
 
   Settlement settlement() {
@@ -240,9 +242,22 @@ public final class Migrations {
               "migrate %s to %s".formatted(volume, migration.to().peer()), 0, STALL, migration::run)
           .<Void>mapEmpty()
           .onComplete(ended);
-      ended.future().onComplete(_ -> unsettled.look());
+      ended
+          .future()
+          .onComplete(_ -> {
+            meters.ended(migration);
+            unsettled.look();
+          });
     }
     return Future.succeededFuture();
+  }
+
+  private double leftBytes() {
+    return running.values().stream().mapToLong(one -> one.migration().seen().leftBytes()).sum();
+  }
+
+  private long underWay() {
+    return running.values().stream().filter(one -> !one.ended().isComplete()).count();
   }
 
   private void forgetOld() {

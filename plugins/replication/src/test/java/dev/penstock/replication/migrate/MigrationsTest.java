@@ -62,6 +62,27 @@ class MigrationsTest {
     assertThat(seen().trouble()).isEmpty();
   }
 
+  @Test
+  void howOneEndedIsCountedAndTold() throws Exception {
+    begin();
+    await().until(() -> migrations.require(Moving.VM).ended());
+    world.unanswered = message -> message instanceof Message.Offer;
+    Moving.await(migrations.run(world.migration()));
+    await().until(() -> migrations.require(Moving.VM).ended());
+
+    assertThat(ended("done")).isEqualTo(1);
+    assertThat(ended("aborted")).isEqualTo(1);
+    assertThat(world.home.events().all("replication.migration-ended"))
+        .extracting(one -> one.details().get("outcome"))
+        .containsExactly("done", "aborted");
+    assertThat(world.home.metrics().gauged("replication_migrations")).isZero();
+    assertThat(world.home.metrics().counted("replication_migrated_bytes")).isPositive();
+  }
+
+  private long ended(String outcome) {
+    return world.home.metrics().counted("replication_migrations_ended", "outcome", outcome);
+  }
+
   private boolean newestHoldsTheAnchor() {
     return world
         .homeSnapshots
