@@ -129,7 +129,7 @@ class FencingTest {
     await(SnapshotsFixture.write(writer.successor.orElseThrow(), 9));
     assertThat(elsewhere.content()[0]).isEqualTo((byte) 9);
     assertThat(reader.asked).contains("retire");
-    assertThat(gateway.registry.status("demo").result().condition()).isEqualTo(Condition.LED_ON);
+    assertThat(await(gateway.registry.status("demo")).condition()).isEqualTo(Condition.LED_ON);
   }
 
   @Test

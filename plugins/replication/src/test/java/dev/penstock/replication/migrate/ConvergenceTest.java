@@ -7,6 +7,8 @@ import dev.penstock.replication.migrate.Convergence.Round;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import net.jqwik.api.Assume;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -94,6 +96,7 @@ class ConvergenceTest {
       @ForAll @IntRange(min = 1001, max = 100_000) int millis) {
     var convergence = new Convergence(Duration.ofSeconds(1), true);
     var round = new Round(bytes, Duration.ofMillis(millis));
+    Assume.that(round.bytesPerSecond() > 2 * Convergence.PACE_BYTES_PER_SECOND_MIN);
     Next last = convergence.after(round);
     for (int i = 0; i < Convergence.STUCK_ROUNDS; i++) last = convergence.after(round);
 
@@ -101,5 +104,20 @@ class ConvergenceTest {
         .isInstanceOfSatisfying(
             Next.Throttle.class,
             slower -> assertThat(slower.bytesPerSecond()).isLessThan(round.bytesPerSecond()));
+  }
+
+  @Example
+  void whoCannotBeSlowedDownAnyFurtherEndsIt() {
+    var convergence = new Convergence(Duration.ofSeconds(1), true);
+    var round = new Round(MANY_BYTES, Duration.ofSeconds(2));
+    List<Next> all = new ArrayList<>();
+    while (all.isEmpty() || !(all.getLast() instanceof Next.Hopeless)) {
+      Next next = convergence.after(round);
+      if (!(next instanceof Next.AnotherRound)) all.add(next);
+    }
+
+    assertThat(all.reversed().get(1))
+        .isEqualTo(new Next.Throttle(Convergence.PACE_BYTES_PER_SECOND_MIN));
+    assertThat(((Next.Hopeless) all.getLast()).why()).contains("slowed down as far as it goes");
   }
 }
