@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class FaultyLine implements AutoCloseable {
   private static final int PIECE_BYTES = 16 << 10;
-  private static final long DELAY_MILLIS = 700;
+  private static final long DELAY_MILLIS = 300;
 
   enum Kind {
     CUT,

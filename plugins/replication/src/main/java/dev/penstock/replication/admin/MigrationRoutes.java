@@ -2,6 +2,7 @@ package dev.penstock.replication.admin;
 
 import dev.penstock.replication.handoff.Telling;
 import dev.penstock.replication.migrate.Migrations;
+import dev.penstock.replication.migrate.Records;
 import dev.penstock.replication.migrate.Wishes;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Call;
@@ -55,10 +56,11 @@ public final class MigrationRoutes {
   }
 
   private Future<Reply> ownerships() {
-    return migrations
-        .records()
+    Records known = migrations.records();
+    return known
+        .all()
         .compose(records ->
-            migrations
+            known
                 .orphans()
                 .map(orphans ->
                     Reply.items(
@@ -136,22 +138,22 @@ public final class MigrationRoutes {
 
   private Future<Reply> force(Call call) {
     String volume = call.path("volume");
-    return migrations.force(volume).map(now -> Reply.ok(record(volume, now)));
+    return migrations.records().force(volume).map(now -> Reply.ok(record(volume, now)));
   }
 
   private Future<Reply> resolve(Call call) {
     String volume = call.path("volume");
-    return migrations.resolve(volume).map(now -> Reply.ok(record(volume, now)));
+    return migrations.records().resolve(volume).map(now -> Reply.ok(record(volume, now)));
   }
 
   private Future<Reply> settle(Call call) {
     String volume = call.path("volume");
-    return migrations.settle(volume).map(now -> Reply.ok(record(volume, now)));
+    return migrations.records().settle(volume).map(now -> Reply.ok(record(volume, now)));
   }
 
   private Future<Reply> cancel(Call call) {
     String volume = call.path("volume");
-    return migrations.cancel(volume).map(now -> Reply.ok(record(volume, now)));
+    return migrations.records().cancel(volume).map(now -> Reply.ok(record(volume, now)));
   }
 
   private static JsonObject json(Migrations.Seen seen) {

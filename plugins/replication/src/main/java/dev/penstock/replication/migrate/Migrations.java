@@ -1,26 +1,13 @@
 package dev.penstock.replication.migrate;
 
 import dev.penstock.replication.config.PhaseLimits;
-import dev.penstock.replication.handoff.Claims;
-import dev.penstock.replication.handoff.Destination;
-import dev.penstock.replication.handoff.Source;
-import dev.penstock.replication.peer.PeerClient;
 import dev.penstock.replication.peer.PeerLink;
 import dev.penstock.replication.peer.RemoteHandoff;
-import dev.penstock.replication.peer.RemoteReceiver;
-import dev.penstock.replication.site.LocalSender;
-import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.handoff.BlockTarget.Farewell;
-import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.ownership.Counterpart;
-import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
-import dev.penstock.spi.snapshot.VolumeHistory;
-import dev.penstock.spi.stream.RecordCompression;
-import dev.penstock.spi.volume.SnapshotInfo;
-import dev.penstock.spi.volume.VolumePatterns;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -31,11 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * The migrations of this gateway's volumes: one at a time for each.
@@ -47,19 +31,16 @@ public final class Migrations {
   /** A piece may wait for bandwidth, and a peer may be away; then something else is wrong. */
   private static final Duration STALL = Duration.ofMinutes(15);
 
-  /** What an aborted migration has brought is a base for the next one. */
-  private static final Duration LEASE_EXPIRY = Duration.ofDays(7);
-
   /** How many that are over are remembered: the last one of each volume, the newest of these. */
   static final int OVER_MAX = 256;
 
   /** For a peer that answers, to confirm what was decided just before a stop. */
   private static final Duration STOP_GRACE = Duration.ofSeconds(1);
 
-  private static final String NAME = "migration";
+  static final String NAME = "migration";
 
   private final ModuleContext context;
-  private final Function<String, PeerLink> links;
+  private final ToPeers toPeers;
   private final Fencing fencing;
   private final Mirrors mirrors;
   private final Settlement settlement;
@@ -96,7 +77,7 @@ public final class Migrations {
       Mirrors mirrors,
       Function<String, OtherSide> others) {
     this.context = context;
-    this.links = links;
+    this.toPeers = new ToPeers(context, links);
     this.mirrors = mirrors;
     this.fencing = new Fencing(context);
     this.settlement =
@@ -113,10 +94,6 @@ public final class Migrations {
   /** Who answers what other gateways say. */
   public HandoffDesk desk() {
     return new HandoffDesk(context.handoffs(), context.snapshots(), fencing);
-  }
-
-  private PeerClient client(String peer, Duration limit) {
-    return links.apply(peer).client(NAME, limit);
   }
 
   /** Takes up what has to be settled. */
@@ -159,66 +136,7 @@ public final class Migrations {
       throw new GatewayError.Invalid(
           "bind is for what is no gateway: how peer %s is reached stands in the settings"
               .formatted(to));
-    return looked(volume, to, wishes);
-  }
-
-  /** What can be refused is refused before anything is done. */
-  private Migration looked(String volume, String peer, Wishes wishes) throws InterruptedException {
-    Duration limit = PhaseLimits.DEFAULTS.planning();
-    Source.offer(
-        Settlement.answer(context.handoffs().find(volume), limit, volume),
-        UUID.randomUUID(),
-        new Counterpart(peer, volume));
-    PeerClient client = client(peer, limit);
-    PeerClient.Hello hello = client.hello();
-    if (!hello.mayMigrate())
-      throw new GatewayError.Denied(
-          "peer %s takes over no volumes from %s: give it migrate there"
-              .formatted(peer, hello.us()));
-    VolumeHistory history = Settlement.answer(context.snapshots().history(volume), limit, volume);
-    List<SnapshotInfo> own =
-        history.snapshots().stream()
-            .filter(one -> !one.name().startsWith(MigrationSnapshots.PREFIX))
-            .toList();
-    if (wishes.unlink() && !wishes.snapshots() && !own.isEmpty())
-      throw new GatewayError.Invalid(
-          "volume %s has %d snapshots, which would be lost with the copy here: send them as well (--snapshots), or keep the copy (--keep)"
-              .formatted(volume, own.size()));
-    Optional<RecordCompression> compression =
-        context.compressions().stream()
-            .filter(one -> hello.compressions().contains(one.id()))
-            .findFirst();
-    var offer = new AtomicReference<Optional<Epoch>>(Optional.empty());
-    return new Migration(
-        context,
-        volume,
-        new Counterpart(peer, volume),
-        wishes,
-        offer,
-        limits -> ends(volume, peer, compression, offer::get, limits),
-        settlement);
-  }
-
-  private Ends ends(
-      String volume,
-      String peer,
-      Optional<RecordCompression> compression,
-      Supplier<Optional<Epoch>> offer,
-      SiteLimits limits) {
-    var terms =
-        new LocalSender.Terms(
-            VolumePatterns.only(volume),
-            "migration of " + volume,
-            true,
-            LEASE_EXPIRY,
-            MigrationSnapshots.ANCHOR,
-            compression,
-            LocalSender.Admission.ALWAYS);
-    PeerClient client = client(peer, limits.asking());
-    return new Ends(
-        new LocalSender(context.snapshots(), terms, limits),
-        RemoteReceiver.ofMigration(client, limits, offer),
-        new RemoteHandoff(client)::say);
+    return toPeers.looked(volume, to, wishes, settlement);
   }
 
   /** See {@link #begin}. */
@@ -359,86 +277,9 @@ public final class Migrations {
         : Future.succeededFuture(found);
   }
 
-  /** Every record, of volumes that are gone as well. */
-  public Future<Map<String, Ownership>> records() {
-    return context.handoffs().recorded();
-  }
-
-  /**
-   * Snapshots of what was written here while it was owned elsewhere, by volume, as they are held.
-   */
-  public Future<Map<String, List<String>>> orphans() {
-    return context
-        .snapshots()
-        .histories()
-        .map(all -> {
-          Map<String, List<String>> orphans = new TreeMap<>();
-          for (VolumeHistory history : all.volumes()) {
-            List<String> its =
-                history.snapshots().stream()
-                    .filter(one -> one.holds().contains(Handoffs.ORPHAN))
-                    .map(SnapshotInfo::name)
-                    .toList();
-            if (!its.isEmpty()) orphans.put(history.name(), its);
-          }
-          return orphans;
-        });
-  }
-
-  /** Takes what is complete here without its source's word, or back from what is no gateway. */
-  public Future<Ownership> force(String volume) {
-    return context
-        .handoffs()
-        .find(volume)
-        .compose(known -> Claims.isAway(known) ? takenBack(volume) : forced(volume));
-  }
-
-  private Future<Ownership> takenBack(String volume) {
-    return context
-        .snapshots()
-        .history(volume)
-        .compose(history -> {
-          if (history.volume().isEmpty())
-            throw new GatewayError.Conflict("the copy of %s here is gone".formatted(volume));
-          return change(volume, now -> Claims.takeBack(now, UUID.randomUUID()));
-        });
-  }
-
-  private Future<Ownership> forced(String volume) {
-    return change(
-        volume,
-        now -> {
-          Ownership taken = Claims.force(now);
-          boolean hears = Claims.tells(taken).filter(Counterpart::isGateway).isPresent();
-          return hears ? taken : Claims.settle(taken);
-        });
-  }
-
-  /** The gateway that a volume was taken from by force is lost for good, and is told no more. */
-  public Future<Ownership> settle(String volume) {
-    return change(volume, now -> Claims.settle(now.orElseThrow()));
-  }
-
-  /** Of two owners of one epoch it is this one. */
-  public Future<Ownership> resolve(String volume) {
-    return change(volume, now -> Claims.choose(now, UUID.randomUUID()));
-  }
-
-  /** Gives up what is on its way here. */
-  public Future<Ownership> cancel(String volume) {
-    return change(volume, Destination::cancel);
-  }
-
-  private Future<Ownership> change(String volume, Handoffs.Step step) {
-    return context
-        .handoffs()
-        .find(volume)
-        .compose(known -> {
-          if (known.isEmpty())
-            throw new GatewayError.NotFound("there is no volume %s".formatted(volume));
-          return context.handoffs().change(volume, "", step);
-        })
-        .onSuccess(_ -> unsettled.look());
+  /** What is known of who owns what, and what operators make of it. */
+  public Records records() {
+    return new Records(context, unsettled::look);
   }
 
   /**

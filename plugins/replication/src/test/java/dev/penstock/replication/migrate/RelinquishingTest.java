@@ -122,7 +122,7 @@ class RelinquishingTest {
     assertThat(host.phase()).isInstanceOf(Ownership.Gone.class);
     assertThat(host.there.said()).containsExactly("closed");
     assertThat(host.there.disk[4096]).isEqualTo((byte) 1);
-    assertThatThrownBy(() -> MirrorHost.result(host.migrations.force(MirrorHost.VOLUME)))
+    assertThatThrownBy(() -> MirrorHost.result(host.migrations.records().force(MirrorHost.VOLUME)))
         .isInstanceOf(GatewayError.class);
   }
 
@@ -224,7 +224,7 @@ class RelinquishingTest {
     host.start(MirrorHost.USUAL);
     host.ended();
 
-    MirrorHost.result(host.migrations.force(MirrorHost.VOLUME));
+    MirrorHost.result(host.migrations.records().force(MirrorHost.VOLUME));
 
     assertThat(host.phase()).isInstanceOf(Ownership.Owner.class);
     host.start(MirrorHost.USUAL); // and moves again
