@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -226,6 +227,22 @@ class MigrationIT {
                   .status())
           .as(path)
           .isEqualTo(409);
+  }
+
+  /** It holds its own connection up, and no hand-over; and goes on where the volume is. */
+  @Test
+  void whoHasSentHalfARequestHoldsUpNoMigration() throws Exception {
+    ByteBuffer half = ByteBuffer.allocate(BLOCK_BYTES / 2);
+    try (NbdClient client = sites.home.connect("vm")) {
+      client.send(client.request(NbdClient.WRITE, 0, 0, BLOCK_BYTES));
+      client.send(half.position(half.capacity()));
+
+      sites.start(sites.home, TO_AWAY);
+      assertThat(sites.ended(sites.home).getString("phase")).isEqualTo("done");
+
+      client.send(half.clear().position(half.capacity()));
+      assertThat(client.reply()).isZero();
+    }
   }
 
   /** Rounds would never become shorter: its clients write as much as the line carries. */

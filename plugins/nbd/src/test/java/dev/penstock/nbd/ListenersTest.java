@@ -1,16 +1,21 @@
 package dev.penstock.nbd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.testing.Peer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +50,38 @@ class ListenersTest {
 
     assertThat(Files.getPosixFilePermissions(socket))
         .isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+  }
+
+  /**
+   * In proc(5) a timer of 02 is that of keepalive, with how long it runs in hundredths of a second.
+   */
+  @Test
+  void aClientThatSaysNothingIsLookedAtAfterHalfAMinute() throws Exception {
+    TestServer server = start(Map.of("address", "tcp://127.0.0.1:0"));
+    int port = URI.create(server.address()).getPort();
+    try (var client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      assertThat(client.getInputStream().read()).isEqualTo('N'); // of its greeting
+
+      await()
+          .untilAsserted(() ->
+              assertThat(timers(port, client.getLocalPort()))
+                  .singleElement()
+                  .satisfies(timer -> {
+                    assertThat(timer).startsWith("02:");
+                    assertThat(Long.parseLong(timer.substring(3), 16)).isBetween(1L, 30L * 100);
+                  }));
+    }
+  }
+
+  private static List<String> timers(int here, int there) throws IOException {
+    String ends = ":%04X .*:%04X 01 ".formatted(here, there);
+    List<String> sockets = new ArrayList<>(Files.readAllLines(Path.of("/proc/net/tcp")));
+    sockets.addAll(Files.readAllLines(Path.of("/proc/net/tcp6")));
+    return sockets.stream()
+        .map(line -> line.split(ends, 2))
+        .filter(parts -> parts.length == 2)
+        .map(parts -> parts[1].split(" ", 3)[1])
+        .toList();
   }
 
   @Test

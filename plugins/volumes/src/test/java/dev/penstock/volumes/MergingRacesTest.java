@@ -13,6 +13,7 @@ import dev.penstock.volumes.disk.Survivors;
 import dev.penstock.volumes.layer.ClaimFiles;
 import dev.penstock.volumes.manifest.Layout;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -226,15 +227,16 @@ class MergingRacesTest {
     return CrashModel.sectors(stamp, count * Stamps.SECTORS_PER_GRAIN);
   }
 
-  /** Begins again what was interrupted, as the store does. */
+  /**
+   * Begins again what was interrupted, as the store does: until whoever interrupts it has had its
+   * turn.
+   */
   private void mergeAll() {
-    int interrupted = 0;
-    boolean isMore = true;
-    while (isMore)
-      try {
-        isMore = store.merging().step(_ -> {});
-      } catch (GatewayError.Conflict e) {
-        if (++interrupted == 10) throw e;
-      }
+    Awaitility.await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .ignoreExceptionsInstanceOf(GatewayError.Conflict.class)
+        .until(() -> !store.merging().step(_ -> {}));
   }
 }

@@ -131,6 +131,11 @@ public final class VolumeGate implements VolumeUser {
     after.forEach(Runnable::run);
   }
 
+  /** Whether nobody is inside, and nobody waits. */
+  public synchronized boolean isUnused() {
+    return reads + writes == 0 && waiting.isEmpty();
+  }
+
   /** Completes once nobody is inside; at once if nobody is. */
   public Future<Void> whenIdle() {
     synchronized (this) {

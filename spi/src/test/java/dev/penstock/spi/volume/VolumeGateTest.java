@@ -168,6 +168,21 @@ class VolumeGateTest {
   }
 
   @Test
+  void isUnusedWhileNobodyIsInsideAndNobodyWaits() {
+    assertThat(gate.isUnused()).isTrue();
+    gate.enter(Passage.READ, never);
+    assertThat(gate.isUnused()).isFalse();
+    gate.leave(Passage.READ);
+    done(gate.freeze(LONG));
+    gate.enter(Passage.WRITE, never);
+    assertThat(gate.isUnused()).isFalse();
+
+    gate.withdraw(never);
+
+    assertThat(gate.isUnused()).isTrue();
+  }
+
+  @Test
   void isIdleOnceEverybodyHasLeft() {
     done(gate.whenIdle());
     gate.enter(Passage.READ, never);

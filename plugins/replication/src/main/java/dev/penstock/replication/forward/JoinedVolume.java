@@ -72,6 +72,11 @@ final class JoinedVolume implements VolumeUser {
     });
   }
 
+  /** Whether no request is under way, or held. */
+  boolean isUnused() {
+    return !gate.succeeded() || gate.result().isUnused();
+  }
+
   /** Gives it back, once no request is inside. */
   Future<Void> close() {
     return gate.compose(passage -> passage.whenIdle().compose(_ -> passage.volume().close()))

@@ -24,10 +24,10 @@ import java.util.stream.Stream;
  * <p><b>Lifecycle.</b> {@link #close} gives all of them back. <b>Threads.</b> Any.
  */
 final class JoinedVolumes {
-  /** Clients that are led on come in bursts, and opening takes a moment. */
-  private static final Duration UNUSED_MAX = Duration.ofMinutes(1);
+  /** Opening takes a moment; but what is open here can be neither removed nor demoted. */
+  private static final Duration UNUSED_MAX = Duration.ofSeconds(5);
 
-  private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
 
   private final String user;
@@ -48,6 +48,11 @@ final class JoinedVolumes {
     Entry(Future<JoinedVolume> opened, long askedNanos) {
       this.opened = opened;
       this.askedNanos = askedNanos;
+    }
+
+    /** A request may be held for longer than nobody asked. */
+    boolean isUnused() {
+      return opened.failed() || (opened.succeeded() && opened.result().isUnused());
     }
   }
 
@@ -151,7 +156,7 @@ final class JoinedVolumes {
     long now = nanoClock.getAsLong();
     synchronized (this) {
       Stream.concat(all.values().stream(), former.stream())
-          .filter(entry -> now - entry.askedNanos > UNUSED_MAX.toNanos())
+          .filter(entry -> now - entry.askedNanos > UNUSED_MAX.toNanos() && entry.isUnused())
           .forEach(unused::add);
       all.values().removeAll(unused);
       former.removeAll(unused);

@@ -29,6 +29,7 @@ import io.vertx.core.Vertx;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Timeout;
 class ForwardingTest {
   private static final int SIZE = 4 << 20;
   private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration UNUSED = Duration.ofSeconds(6);
   private static final Epoch LATER = NewOwner.EPOCH.next(new UUID(2, 2));
 
   private final Vertx vertx = Vertx.vertx();
@@ -381,6 +383,28 @@ class ForwardingTest {
 
     assertThat(tries).hasValue(3);
     assertThat(content(7)).isEqualTo("at last");
+  }
+
+  @Test
+  void whatNobodyAsksForAnyMoreIsGivenBackAndWhatIsHeldIsNot() throws Exception {
+    there.owns("other", SIZE);
+    read(here.open("other"), 1);
+    volume.write(0, text("first"));
+    var joined = (JoinedVolume) there.volumes().userOf("demo");
+    done(joined.freeze(LONG));
+    var held =
+        CompletableFuture.runAsync(() -> volume.write(0, text("held")), Thread::startVirtualThread);
+    await().until(() -> !joined.isUnused());
+
+    there.nanos.addAndGet(UNUSED.toNanos());
+    await().until(() -> there.volumes().openNames().equals(List.of("demo")));
+    done(joined.thaw());
+    held.get();
+    there.nanos.addAndGet(UNUSED.toNanos());
+    await().until(() -> there.volumes().openNames().isEmpty());
+
+    volume.write(0, text("again"));
+    assertThat(content(5)).isEqualTo("again");
   }
 
   @Test
