@@ -176,7 +176,9 @@ def slow_down(bench):
             writer.write_for(bench.seconds)
             ended = now_millis()
             rounds = owners.seen(volume)["rounds"]
-            owners.call("home", "POST", f"/v1/migrations/{volume}/abort")
+        owners.call("home", "PUT", f"/v1/migrations/{volume}/bandwidth", {"bytes_per_second": 0})
+        owners.call("home", "POST", f"/v1/migrations/{volume}/confirm")
+        owners.until(volume, lambda now: now.get("ended"))
         without = writer.count(began, begun) / (begun - began) * 1000
         during = writer.count(begun, ended) / (ended - begun) * 1000
         bench.say(f"{f'round {turn}' if turn else 'warm-up'}: {without:.0f} writes/s without, {during:.0f} writes/s in round {rounds + 1}")
