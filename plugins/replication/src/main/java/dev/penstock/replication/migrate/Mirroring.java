@@ -339,7 +339,17 @@ final class Mirroring implements Move {
   }
 
   private Relinquishing relinquishing() {
-    return new Relinquishing(context, volume, wishes, settlement, snapshots, progress);
+    return new Relinquishing(
+        context, volume, wishes, settlement, snapshots, progress, withdrawal());
+  }
+
+  private Withdrawal withdrawal() {
+    return new Withdrawal(
+        context.handoffs(),
+        volume,
+        PAUSE,
+        () -> leaving,
+        why -> progress.trouble(Optional.of(why)));
   }
 
   /** Its clients end, unless they have already; the copy here is an ordinary volume, or gone. */
@@ -358,16 +368,10 @@ final class Mirroring implements Move {
   /** Owned here as before, unless it was given up and its copy destroyed. */
   private void giveUp() {
     discard();
-    try {
-      offer.ifPresent(one ->
-          Uninterrupted.on(context.handoffs().change(volume, "", now -> Source.abort(now, one))));
-      moveTo(Phase.ABORTED);
-    } catch (RuntimeException notKept) { // after a restart it is owned here, if it was not given up
-      log.atWarn()
-          .addKeyValue("volume", volume)
-          .addKeyValue("reason", notKept.toString())
-          .log("a mirror ended in the middle");
-    }
+    offer.ifPresent(one -> {
+      var _ = withdrawal().of(one, Optional.empty());
+    });
+    moveTo(Phase.ABORTED);
     snapshots.letGo();
   }
 

@@ -13,8 +13,6 @@ import dev.penstock.spi.volume.SnapshotInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The end of a mirror: the volume is held still, the last difference goes, and once it is durable
@@ -30,8 +28,6 @@ import org.slf4j.LoggerFactory;
  * <p><b>Threads.</b> The one of the task; it waits.
  */
 final class Relinquishing {
-  private static final Logger log = LoggerFactory.getLogger(Relinquishing.class);
-
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -41,6 +37,7 @@ final class Relinquishing {
   private final Settlement settlement;
   private final MirrorSnapshots snapshots;
   private final Progress progress;
+  private final Withdrawal withdrawal;
 
   /** How it ended. */
   sealed interface Outcome {
@@ -61,7 +58,9 @@ final class Relinquishing {
       Wishes wishes,
       Settlement settlement,
       MirrorSnapshots snapshots,
-      Progress progress) {
+      Progress progress,
+      Withdrawal withdrawal) {
+    this.withdrawal = withdrawal;
     this.context = context;
     this.volume = volume;
     this.wishes = wishes;
@@ -173,15 +172,7 @@ final class Relinquishing {
 
   /** Nobody was told anything: durably owned here, and then clients go on. */
   private void keep(Handoffs.Frozen frozen, Epoch offer) {
-    try {
-      Uninterrupted.on(context.handoffs().change(volume, "", now -> Source.keep(now, offer)));
-      Uninterrupted.on(frozen.thaw());
-    } catch (RuntimeException stuck) {
-      log.atError()
-          .addKeyValue("volume", volume)
-          .setCause(stuck)
-          .log("a volume that was not handed over could not be let go on");
-    }
+    var _ = withdrawal.ofMirror(offer, frozen);
   }
 
   private void moveTo(Phase phase) {

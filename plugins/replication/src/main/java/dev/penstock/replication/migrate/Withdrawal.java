@@ -63,13 +63,41 @@ final class Withdrawal {
    * @param frozen what clients wait for, if they do
    */
   Outcome of(Epoch offer, Optional<Handoffs.Frozen> frozen) {
+    return of(
+        offer,
+        frozen,
+        // Looked at in its turn, and not taken from an error: a store may refuse with any.
+        known ->
+            known.filter(Ownership::isOwned).isPresent()
+                ? Source.abort(known, offer)
+                : known.orElse(Ownership.NONE));
+  }
+
+  /**
+   * The same of a mirror, which may be given up by now: nobody was told, and so it stays.
+   *
+   * @param frozen what clients wait for
+   */
+  Outcome ofMirror(Epoch offer, Handoffs.Frozen frozen) {
+    return of(offer, Optional.of(frozen), known -> kept(known, offer));
+  }
+
+  private static Ownership kept(Optional<Ownership> known, Epoch offer) {
+    try {
+      return Source.keep(known, offer);
+    } catch (GatewayError.Conflict taken) { // no try is going to change that
+      return known.orElse(Ownership.NONE);
+    }
+  }
+
+  private Outcome of(Epoch offer, Optional<Handoffs.Frozen> frozen, Handoffs.Step keeping) {
     boolean interrupted = false;
     boolean said = false;
     try {
       while (true) {
         boolean last = leaving.getAsBoolean();
         try {
-          return attempt(offer, frozen);
+          return attempt(offer, frozen, keeping);
         } catch (RuntimeException notYet) {
           String why = notYet instanceof GatewayError known ? known.what() : notYet.toString();
           trouble.accept("it stays here, and that is not durable yet: " + why);
@@ -85,17 +113,9 @@ final class Withdrawal {
     }
   }
 
-  private Outcome attempt(Epoch offer, Optional<Handoffs.Frozen> frozen) {
-    // Looked at in its turn, and not taken from an error: a store may refuse with any.
-    Ownership now =
-        Uninterrupted.on(
-            handoffs.change(
-                volume,
-                "",
-                known ->
-                    known.filter(Ownership::isOwned).isPresent()
-                        ? Source.abort(known, offer)
-                        : known.orElse(Ownership.NONE)));
+  private Outcome attempt(
+      Epoch offer, Optional<Handoffs.Frozen> frozen, Handoffs.Step keeping) {
+    Ownership now = Uninterrupted.on(handoffs.change(volume, "", keeping));
     if (!now.isOwned()) return isGivenUp(now, offer) ? Outcome.GIVEN_UP : Outcome.TAKEN;
     frozen.ifPresent(held -> Uninterrupted.on(held.thaw()));
     return Outcome.KEPT;
