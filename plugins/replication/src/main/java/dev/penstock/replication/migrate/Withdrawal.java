@@ -113,8 +113,7 @@ final class Withdrawal {
     }
   }
 
-  private Outcome attempt(
-      Epoch offer, Optional<Handoffs.Frozen> frozen, Handoffs.Step keeping) {
+  private Outcome attempt(Epoch offer, Optional<Handoffs.Frozen> frozen, Handoffs.Step keeping) {
     Ownership now = Uninterrupted.on(handoffs.change(volume, "", keeping));
     if (!now.isOwned()) return isGivenUp(now, offer) ? Outcome.GIVEN_UP : Outcome.TAKEN;
     frozen.ifPresent(held -> Uninterrupted.on(held.thaw()));
