@@ -58,7 +58,7 @@ public final class ReplicationModule implements GatewayModule {
   private Optional<Jobs> jobs = Optional.empty();
   private Optional<Migrations> migrations = Optional.empty();
   private Optional<CopyChecks> checks = Optional.empty();
-  private Optional<Forwarding> forwarding = Optional.empty();
+  private volatile Optional<Forwarding> forwarding = Optional.empty();
   private Optional<ForwardDesk> forwarded = Optional.empty();
 
   @Override
@@ -76,12 +76,18 @@ public final class ReplicationModule implements GatewayModule {
   public Future<Void> start(ModuleContext context) {
     host = Optional.of(context);
     var config = ReplicationConfig.read(context.settings(), new Problems());
-    var moving = new Migrations(context, this::link, new Mirrors(context, this::clientTls));
-    var sites = new Sites(context, this::link, moving.desk());
+    var moving = new Migrations(
+            context,
+            this::link,
+            new Mirrors(context, this::clientTls),
+            (volume, gone) -> forwarding.ifPresent(way -> way.tried(volume, gone)));
+    var clients = new ForwardDesk("module " + context.module(), context.vertx(), context::handoffs);
+    forwarded = Optional.of(clients);
+    var sites = new Sites(context, this::link, moving.desk(clients::expect));
     return identity(context, config)
         .compose(identity ->
             openLinks(context, config, identity)
-                .compose(_ -> openListeners(context, config, sites, identity)))
+                .compose(_ -> openListeners(context, config, sites, clients, identity)))
         .compose(_ -> {
           var made = new Jobs(context, config, sites);
           jobs = Optional.of(made);
@@ -170,10 +176,9 @@ public final class ReplicationModule implements GatewayModule {
       ModuleContext context,
       ReplicationConfig config,
       Sites sites,
+      ForwardDesk clients,
       Optional<TlsIdentity> identity) {
     var limits = PhaseLimits.DEFAULTS;
-    var clients = new ForwardDesk("module " + context.module(), context.vertx(), context::handoffs);
-    forwarded = Optional.of(clients);
     var desk =
         new PeerDesk(
             context.vertx(),

@@ -72,6 +72,14 @@ public final class ForwardDesk implements PeerDesk.Forwarded {
         });
   }
 
+  /**
+   * Clients of another gateway are about to come for a volume that was handed over to here: they
+   * wait already, and find it open. It is closed again if nobody comes.
+   */
+  public void expect(String volume, Epoch since) {
+    volumes.at(volume, since).otherwiseEmpty();
+  }
+
   private HttpServerResponse told(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     return response.headWritten() || response.closed()

@@ -22,6 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way to volumes that were handed over.
@@ -30,6 +32,8 @@ import java.util.function.Function;
  * were led on are {@link GatewayError.Unavailable} from then on. <b>Threads.</b> Any.
  */
 public final class Forwarding implements Handoffs.Successors {
+  private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
+
   /** What the module's state says of when a volume was handed over: {@code EPOCH TIME}. */
   private static final String STATE = "forward/";
 
@@ -103,28 +107,52 @@ public final class Forwarding implements Handoffs.Successors {
   @Override
   public Volume open(String volume, Gone gone) {
     if (!gone.to().isGateway()) return new EndedVolume(volume, gone);
-    Successor successor =
-        new Successor(
-            volume,
-            gone,
-            link(volume, gone),
-            settings,
-            context.clock(),
-            since(volume, gone).plus(settings.span()));
+    PeerLink link = link(volume, gone);
+    Since since = since(volume, gone);
+    Successor successor = successor(volume, gone, link, since.when());
     successor.requireLed();
     successors.removeIf(Successor::isClosed);
     successors.add(successor);
-    ForwardLine line = successor.line();
     try {
-      Answer answer =
-          line.ask(
-              new Call("GET", ForwardApi.OPEN, "", Buffer.buffer(), Effect.NONE), Duration.ZERO);
-      return new ForwardedVolume(successor, Wording.described(volume, answer.body()));
+      ForwardLine line = successor.line();
+      Answer answer = asked(line);
+      kept(volume, since);
+      var opened = new ForwardedVolume(successor, Wording.described(volume, answer.body()));
+      successor.spare(line);
+      return opened;
     } catch (RuntimeException e) {
       successor.close();
       throw e;
+    }
+  }
+
+  private Successor successor(String volume, Gone gone, PeerLink link, Instant since) {
+    return new Successor(
+        volume, gone, link, settings, context.clock(), since.plus(settings.span()));
+  }
+
+  private static Answer asked(ForwardLine line) {
+    return line.ask(
+        new Call("GET", ForwardApi.OPEN, "", Buffer.buffer(), Effect.NONE), Duration.ZERO);
+  }
+
+  /**
+   * Goes the way that clients will be led on by, while none of them waits: what takes long the first
+   * time has been done once then. Whatever is answered, it is of no account: the other side does not
+   * own the volume yet, and says so.
+   */
+  public void tried(String volume, Gone gone) {
+    Successor successor = successor(volume, gone, link(volume, gone), context.clock().instant());
+    try {
+      Answer _ = asked(successor.line());
+    } catch (GatewayError expected) {
+      log.atDebug()
+          .addKeyValue("volume", volume)
+          .addKeyValue("to", gone.to())
+          .addKeyValue("answer", expected.what())
+          .log("the way was tried");
     } finally {
-      successor.end(line);
+      successor.close();
     }
   }
 
@@ -138,17 +166,28 @@ public final class Forwarding implements Handoffs.Successors {
     }
   }
 
-  /** When it was handed over: when it was first asked for after that. */
-  private Instant since(String volume, Gone gone) {
+  /**
+   * When it was handed over: when it was first asked for after that.
+   *
+   * @param kept once that is durable
+   */
+  private record Since(Instant when, Future<?> kept) {}
+
+  /** Clients wait: what is asked of the other side does not wait for what is kept here. */
+  private Since since(String volume, Gone gone) {
     String key = STATE + volume;
     String epoch = gone.since() + " ";
     String known = context.state().all().get(key);
     if (known != null && known.startsWith(epoch))
-      return Instant.parse(known.substring(epoch.length()));
+      return new Since(Instant.parse(known.substring(epoch.length())), Future.succeededFuture());
     Instant now = context.clock().instant();
+    return new Since(now, context.state().put(key, epoch + now));
+  }
+
+  private void kept(String volume, Since since) {
     try {
       Waiting.on(
-          context.state().put(key, epoch + now),
+          since.kept(),
           STATE_LIMIT,
           Scope.RESOURCE,
           "the state of module " + context.module());
@@ -157,7 +196,6 @@ public final class Forwarding implements Handoffs.Successors {
       throw new GatewayError.Unavailable(
           Scope.RESOURCE, STATE_LIMIT, "opening volume %s was interrupted".formatted(volume));
     }
-    return now;
   }
 
   public void close() {

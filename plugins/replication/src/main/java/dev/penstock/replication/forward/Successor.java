@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Where a volume is that was handed over, and what is known of it by what has been answered.
@@ -35,6 +36,8 @@ final class Successor {
   private final Instant until;
   private final Unflushed unflushed = new Unflushed();
   private final Set<ForwardLine> lines = ConcurrentHashMap.newKeySet();
+  private final AtomicReference<Optional<ForwardLine>> spare =
+      new AtomicReference<>(Optional.empty());
   private volatile String heard = "";
   private volatile boolean closed;
 
@@ -71,10 +74,17 @@ final class Successor {
 
   /** For one more client. */
   ForwardLine line() {
+    Optional<ForwardLine> kept = spare.getAndSet(Optional.empty());
+    if (kept.isPresent()) return kept.get();
     var line = new ForwardLine(this);
     lines.add(line);
     if (closed) line.close();
     return line;
+  }
+
+  /** It is connected, and nobody's: the next client, who waits already, need not connect. */
+  void spare(ForwardLine line) {
+    spare.getAndSet(Optional.of(line)).ifPresent(this::end);
   }
 
   void end(ForwardLine line) {

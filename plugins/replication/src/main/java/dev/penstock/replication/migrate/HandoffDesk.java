@@ -12,9 +12,11 @@ import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.VolumeHistory;
+import dev.penstock.spi.ownership.Epoch;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -30,11 +32,20 @@ public final class HandoffDesk {
   private final Handoffs handoffs;
   private final Snapshots snapshots;
   private final Fencing fencing;
+  private final BiConsumer<String, Epoch> arrived;
 
-  HandoffDesk(Handoffs handoffs, Snapshots snapshots, Fencing fencing) {
+  /**
+   * @param arrived told of each volume that has become owned here by a hand-over
+   */
+  HandoffDesk(
+      Handoffs handoffs,
+      Snapshots snapshots,
+      Fencing fencing,
+      BiConsumer<String, Epoch> arrived) {
     this.handoffs = handoffs;
     this.snapshots = snapshots;
     this.fencing = fencing;
+    this.arrived = arrived;
   }
 
   /**
@@ -63,7 +74,10 @@ public final class HandoffDesk {
               said.set(outcome.answer());
               return outcome.next().orElse(Ownership.NONE);
             });
-    if (message instanceof Message.Commit && next.isOwned()) tidy(volume);
+    if (message instanceof Message.Commit && next.isOwned()) {
+      arrived.accept(volume, message.epoch());
+      tidy(volume);
+    }
     return said.get();
   }
 

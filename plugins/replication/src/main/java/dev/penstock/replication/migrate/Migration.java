@@ -15,6 +15,7 @@ import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.ownership.Ownership.Gone;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.task.Task;
@@ -29,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +72,7 @@ final class Migration implements Move {
   private final Ends ends;
   private final Ends quick;
   private final Settlement settlement;
+  private final Consumer<Gone> way;
   private final Bandwidth bandwidth;
   private final Progress progress;
   private final Transfer transfer;
@@ -85,6 +88,7 @@ final class Migration implements Move {
 
   /**
    * @param offer what is under way: whatever is sent is sent for it
+   * @param way goes the way that clients will be led on by; waits
    */
   Migration(
       ModuleContext context,
@@ -93,7 +97,8 @@ final class Migration implements Move {
       Wishes wishes,
       AtomicReference<Optional<Epoch>> offer,
       Function<SiteLimits, Ends> ends,
-      Settlement settlement) {
+      Settlement settlement,
+      Consumer<Gone> way) {
     this.context = context;
     this.volume = volume;
     this.to = to;
@@ -102,6 +107,7 @@ final class Migration implements Move {
     this.ends = ends.apply(LIMITS);
     this.quick = ends.apply(new SiteLimits(wishes.freeze(), wishes.freeze(), wishes.freeze()));
     this.settlement = settlement;
+    this.way = way;
     this.bandwidth = new Bandwidth(wishes.bytesPerSecond());
     this.progress = new Progress(migration, context.clock().instant());
     this.transfer = new Transfer(volume, this.ends, bandwidth, wishes.snapshots(), progress);
@@ -301,6 +307,7 @@ final class Migration implements Move {
   /** Until what is left is little, and may be handed over. */
   private SnapshotInfo rounds(Task task) throws InterruptedException {
     moveTo(Phase.ROUNDS);
+    tryWay();
     var convergence = new Convergence(wishes.freeze(), wishes.throttle());
     Optional<SnapshotInfo> before = Optional.empty();
     Optional<SnapshotInfo> spent = Optional.empty();
@@ -328,6 +335,21 @@ final class Migration implements Move {
         case Next.Hopeless(String why) -> throw new GatewayError.Conflict(why);
       }
     }
+  }
+
+  /** Beside the first round. */
+  private void tryWay() {
+    var gone = new Gone(offer.get().orElseThrow(), to);
+    var _ =
+        context
+            .tasks()
+            .brief(
+                "the way to %s, tried".formatted(to),
+                LIMIT,
+                () -> {
+                  way.accept(gone);
+                  return gone;
+                });
   }
 
   /** Waits a little for the operator's word, and goes on with rounds meanwhile. */

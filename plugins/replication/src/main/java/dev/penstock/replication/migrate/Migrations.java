@@ -7,7 +7,9 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.handoff.BlockTarget.Farewell;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.ownership.Ownership.Gone;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -57,12 +60,18 @@ public final class Migrations {
 
   /**
    * @param links by the peer's name
+   * @param way goes the way that clients of a volume will be led on by; waits
    */
-  public Migrations(ModuleContext context, Function<String, PeerLink> links, Mirrors mirrors) {
+  public Migrations(
+      ModuleContext context,
+      Function<String, PeerLink> links,
+      Mirrors mirrors,
+      BiConsumer<String, Gone> way) {
     this(
         context,
         links,
         mirrors,
+        way,
         peer ->
             new RemoteHandoff(links.apply(peer).client(NAME, PhaseLimits.DEFAULTS.planning()))
                 ::say);
@@ -75,9 +84,10 @@ public final class Migrations {
       ModuleContext context,
       Function<String, PeerLink> links,
       Mirrors mirrors,
+      BiConsumer<String, Gone> way,
       Function<String, OtherSide> others) {
     this.context = context;
-    this.toPeers = new ToPeers(context, links);
+    this.toPeers = new ToPeers(context, links, way);
     this.mirrors = mirrors;
     this.fencing = new Fencing(context);
     this.settlement =
@@ -91,9 +101,14 @@ public final class Migrations {
     return settlement;
   }
 
-  /** Who answers what other gateways say. */
-  public HandoffDesk desk() {
-    return new HandoffDesk(context.handoffs(), context.snapshots(), fencing);
+  /**
+   * Who answers what other gateways say.
+   *
+   * @param arrived told of each volume that has become owned here by a hand-over, and in which
+   *     epoch; its clients are about to be led on to here
+   */
+  public HandoffDesk desk(BiConsumer<String, Epoch> arrived) {
+    return new HandoffDesk(context.handoffs(), context.snapshots(), fencing, arrived);
   }
 
   /** Takes up what has to be settled. */

@@ -12,6 +12,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership.Gone;
 import dev.penstock.spi.snapshot.VolumeHistory;
 import dev.penstock.spi.stream.RecordCompression;
 import dev.penstock.spi.volume.SnapshotInfo;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -34,10 +36,18 @@ final class ToPeers {
 
   private final ModuleContext context;
   private final Function<String, PeerLink> links;
+  private final BiConsumer<String, Gone> way;
 
-  ToPeers(ModuleContext context, Function<String, PeerLink> links) {
+  /**
+   * @param way goes the way that clients of a volume will be led on by; waits
+   */
+  ToPeers(
+      ModuleContext context,
+      Function<String, PeerLink> links,
+      BiConsumer<String, Gone> way) {
     this.context = context;
     this.links = links;
+    this.way = way;
   }
 
   /** What can be refused is refused before anything is done. */
@@ -75,7 +85,8 @@ final class ToPeers {
         wishes,
         offer,
         limits -> ends(volume, peer, compression, offer::get, limits),
-        settlement);
+        settlement,
+        gone -> way.accept(volume, gone));
   }
 
   private Ends ends(

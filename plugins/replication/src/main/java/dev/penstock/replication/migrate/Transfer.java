@@ -92,8 +92,9 @@ final class Transfer {
   private void move(StreamHeader header, Ends ends, Supplier<Duration> left, Task task)
       throws InterruptedException {
     progress.begins(header.offset(), header.sizeBytes());
-    try (Bytes bytes = ends.sender().open(volume, header);
-        Arrival arrival = ends.receiver().receive(volume, header)) {
+    // In this order: the peer makes ready while the bytes are looked for here.
+    try (Arrival arrival = ends.receiver().receive(volume, header);
+        Bytes bytes = ends.sender().open(volume, header)) {
       for (Optional<ByteBuffer> piece = bytes.next(); piece.isPresent(); piece = bytes.next()) {
         int pieceBytes = piece.get().remaining();
         if (left.get().isNegative()) throw tooLong(volume);

@@ -137,6 +137,7 @@ public final class RemoteReceiver implements Receiver {
               .response()
               .compose(response -> peer.body(response, Api.QUESTION_BYTES_MAX))
               .map(body -> HistoryJson.sound(() -> new JsonObject(body)));
+      request.sendHead(); // the peer makes ready while the first bytes are read here
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.ownership.Ownership.Gone;
 import dev.penstock.spi.testing.FakeHandoffs;
 import dev.penstock.spi.testing.FakeVolumes;
 import dev.penstock.spi.testing.Faults.Call;
@@ -460,6 +461,35 @@ class ForwardingTest {
   }
 
   @Test
+  void theFirstClientTakesTheConnectionThatIsThereAndTheNextOneHasItsOwn() {
+    assertThat(line.connections()).isEqualTo(1);
+
+    read(volume.forClient(), 1);
+    assertThat(line.connections()).isEqualTo(1);
+    read(volume.forClient(), 1);
+    assertThat(line.connections()).isEqualTo(2);
+  }
+
+  @Test
+  void aWayIsTriedAndNobodyIsLedOnByThat() {
+    here.forwarding.tried("demo", new Gone(LATER, new Counterpart("there", "demo")));
+
+    assertThat(line.connections()).isEqualTo(2);
+    assertThat(here.host.state().all()).containsOnlyKeys("forward/demo");
+    assertThat(here.host.state().all().get("forward/demo")).startsWith(NewOwner.EPOCH.toString());
+    await().until(() -> line.open() == 1);
+  }
+
+  @Test
+  void whatIsExpectedIsOpenBeforeTheFirstClientComes() {
+    there.owns("other", SIZE);
+
+    there.expect("other");
+
+    await().until(() -> there.volumes().openNames().contains("other"));
+  }
+
+  @Test
   void onceTheModuleStopsNobodyWaitsForIt() {
     Volume client = volume.forClient();
     here.forwarding.close();
@@ -475,7 +505,7 @@ class ForwardingTest {
     there.record(
         "gone",
         new Ownership(
-            new Ownership.Gone(LATER, new Counterpart("there", "gone")),
+            new Gone(LATER, new Counterpart("there", "gone")),
             LATER,
             Optional.of(NewOwner.EPOCH)));
     here.host.lend(records);

@@ -73,6 +73,11 @@ final class NewOwner implements AutoCloseable {
     records.keepOwnership(volume, new Ownership(new Ownership.Owner(), EPOCH, Optional.of(EPOCH)));
   }
 
+  /** It has been handed over to here, and the other one's clients are not here yet. */
+  void expect(String volume) {
+    desk.expect(volume, EPOCH);
+  }
+
   FakeVolumes volumes() {
     return volumes;
   }

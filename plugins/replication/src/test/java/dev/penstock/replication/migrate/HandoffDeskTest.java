@@ -31,7 +31,7 @@ class HandoffDeskTest {
   private final Moving world = new Moving();
   private final Fencing fencing = new Fencing(world.away);
   private final HandoffDesk desk =
-      new HandoffDesk(world.awayHandoffs, world.awaySnapshots, fencing);
+      new HandoffDesk(world.awayHandoffs, world.awaySnapshots, fencing, (_, _) -> {});
 
   @AfterEach
   void close() throws Exception {

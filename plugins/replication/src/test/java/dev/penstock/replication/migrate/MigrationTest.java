@@ -109,6 +109,20 @@ class MigrationTest {
   }
 
   @Test
+  void theWayThatClientsWillBeLedOnByIsTriedWhileNobodyWaits() throws Exception {
+    var migration = world.migration();
+    world.lost =
+        message -> {
+          if (message instanceof Message.Last) await().until(() -> !world.tried.isEmpty());
+          return false;
+        };
+
+    Moving.await(world.start(migration));
+
+    assertThat(world.tried).containsExactly((Gone) world.here());
+  }
+
+  @Test
   void anOfferThatWasMadeWhileItWasInterruptedIsTakenBack() {
     var migration = world.migration();
     world.homeHandoffs.failing =

@@ -75,7 +75,8 @@ final class MirrorHost implements AutoCloseable {
             peer -> {
               throw new GatewayError.Invalid("there is no peer " + peer);
             },
-            new Mirrors(context, Optional::empty));
+            new Mirrors(context, Optional::empty),
+            (_, _) -> {});
   }
 
   /** What a client would do. */

@@ -15,6 +15,9 @@ import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership.Gone;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
@@ -67,6 +70,9 @@ final class Moving {
   /** What does not get there. */
   volatile Predicate<Message> lost = _ -> false;
 
+  /** By what ways clients would be led on. */
+  final Queue<Gone> tried = new ConcurrentLinkedQueue<>();
+
   /** What gets there, and whose answer does not come back. */
   volatile Predicate<Message> unanswered = _ -> false;
 
@@ -78,7 +84,7 @@ final class Moving {
     homeStore.create(VM, SIZE_BYTES);
     migrations =
         new Migrations(
-            home, Moving::unreachable, new Mirrors(home, Optional::empty), _ -> this::say);
+            home, Moving::unreachable, new Mirrors(home, Optional::empty), (_, gone) -> tried.add(gone), _ -> this::say);
   }
 
   private static PeerLink unreachable(String peer) {
@@ -106,7 +112,8 @@ final class Moving {
         wishes,
         offer,
         limits -> ends(limits, offer),
-        migrations.settlement());
+        migrations.settlement(),
+        tried::add);
   }
 
   private Ends ends(SiteLimits limits, AtomicReference<Optional<Epoch>> offer) {
@@ -150,7 +157,7 @@ final class Moving {
     if (Thread.interrupted()) throw new InterruptedException(); // as who waits for a peer finds out
     if (lost.test(message)) throw silent(message);
     Answer answer =
-        new HandoffDesk(awayHandoffs, awaySnapshots, new Fencing(away))
+        new HandoffDesk(awayHandoffs, awaySnapshots, new Fencing(away), (_, _) -> {})
             .answer(volume, "memory", heard(message), "home");
     if (unanswered.test(message)) throw silent(message);
     return answer;
