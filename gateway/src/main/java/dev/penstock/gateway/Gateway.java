@@ -73,6 +73,7 @@ public final class Gateway {
   private final EventLog eventLog = new EventLog();
   private final LocalBus bus;
   private final TaskRegistry tasks;
+  private final Workers workers;
   private final StoreRegistry stores;
   private final Leases leases;
   private final VolumeRegistry volumes;
@@ -131,7 +132,7 @@ public final class Gateway {
     tasks = new TaskRegistry(bus, clock);
     tasks.show(metrics.forHost());
     tasks.watch(loops.host().getOrCreateContext());
-    Workers workers = workers(config.workers());
+    workers = workers(config.workers());
     stores = new StoreRegistry(loops.modules(), workers, tasks, metrics, bus, clock);
     leases = new Leases(state, clock);
     leases.show(metrics.forHost());
@@ -234,6 +235,7 @@ public final class Gateway {
             snapshots,
             new RetentionDesk(new Deadline(loops.host())),
             tasks,
+            workers,
             state,
             metrics,
             this::admin,

@@ -13,6 +13,7 @@ import dev.penstock.gateway.state.StoredModuleState;
 import dev.penstock.gateway.task.TaskRegistry;
 import dev.penstock.gateway.volume.VolumeRegistry;
 import dev.penstock.gateway.volume.VolumeSnapshots;
+import dev.penstock.gateway.volume.Workers;
 import dev.penstock.spi.module.Listeners;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -33,6 +34,7 @@ record Lending(
     VolumeSnapshots snapshots,
     RetentionDesk retention,
     TaskRegistry tasks,
+    Workers workers,
     StateFile state,
     MetricsRegistry metrics,
     Supplier<AdminServer> admin,
@@ -72,6 +74,7 @@ record Lending(
         itsHandoffs,
         itsForesight,
         itsTasks,
+        workers::onFiles,
         itsChildren,
         itsRoutes,
         new StoredModuleState(state, module),

@@ -18,6 +18,7 @@ import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.ModuleState;
 import dev.penstock.spi.module.Serving;
+import dev.penstock.spi.module.FileWorkers;
 import dev.penstock.spi.process.Children;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Snapshots;
@@ -223,6 +224,11 @@ final class HostModuleContext implements ModuleContext {
   @Override
   public Tasks tasks() {
     return loan.tasks();
+  }
+
+  @Override
+  public FileWorkers workers() {
+    return loan.workers();
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.module.Audit;
 import dev.penstock.spi.module.Listeners;
 import dev.penstock.spi.module.ModuleState;
+import dev.penstock.spi.module.FileWorkers;
 import dev.penstock.spi.process.Children;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Snapshots;
@@ -29,6 +30,7 @@ public record Loan(
     Handoffs handoffs,
     Retention retention,
     Tasks tasks,
+    FileWorkers workers,
     Children children,
     AdminRoutes admin,
     ModuleState state,

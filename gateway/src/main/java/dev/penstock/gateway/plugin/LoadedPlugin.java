@@ -6,6 +6,7 @@ import dev.penstock.gateway.plugin.PluginStatus.Extension;
 import dev.penstock.gateway.plugin.PluginStatus.Role;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.handoff.BlockTargets;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.retention.RetentionRule;
@@ -34,6 +35,7 @@ final class LoadedPlugin {
   private final Map<String, Class<? extends GatewayModule>> modules = new HashMap<>();
   private final Map<String, Class<? extends VolumeStore>> stores = new HashMap<>();
   private final Map<String, Class<? extends RetentionRule>> rules = new HashMap<>();
+  private final Map<String, Class<? extends KeyStore>> keyStores = new HashMap<>();
   private final List<Class<? extends BlockTargets>> targets = new ArrayList<>();
   private final List<Extension> extensions = new ArrayList<>();
   private volatile boolean leaving;
@@ -45,8 +47,8 @@ final class LoadedPlugin {
     for (String name : archive.extensions()) examine(name);
     if (extensions.isEmpty())
       throw new GatewayError.Invalid(
-          "none of its extensions is a GatewayModule, a VolumeStore, a RetentionRule or"
-              + " BlockTargets: "
+          "none of its extensions is a GatewayModule, a VolumeStore, a RetentionRule,"
+              + " BlockTargets or a KeyStore: "
               + String.join(", ", archive.extensions()));
   }
 
@@ -60,6 +62,8 @@ final class LoadedPlugin {
       examineRule(extension.asSubclass(RetentionRule.class));
     if (BlockTargets.class.isAssignableFrom(extension))
       examineTargets(extension.asSubclass(BlockTargets.class));
+    if (KeyStore.class.isAssignableFrom(extension))
+      examineKeyStore(extension.asSubclass(KeyStore.class));
   }
 
   private Class<?> load(String name) {
@@ -109,6 +113,13 @@ final class LoadedPlugin {
       extensions.add(extension);
     }
     targets.add(type);
+  }
+
+  private void examineKeyStore(Class<? extends KeyStore> type) {
+    KeyStore made = make(type);
+    String kind = named(type, asked(type, made::kind));
+    if (keyStores.putIfAbsent(kind, type) != null) throw twice(kind);
+    extensions.add(new Extension(Role.KEY_STORE, kind, asked(type, made::summary)));
   }
 
   private static GatewayError twice(String kind) {
@@ -210,6 +221,14 @@ final class LoadedPlugin {
     if (leaving) return List.of();
     List<BlockTargets> made = new ArrayList<>();
     for (Class<? extends BlockTargets> type : targets) made.add(make(type));
+    return made;
+  }
+
+  /** The same of the kinds of content's repositories. */
+  List<KeyStore> newKeyStores() {
+    if (leaving) return List.of();
+    List<KeyStore> made = new ArrayList<>();
+    for (Class<? extends KeyStore> type : keyStores.values()) made.add(make(type));
     return made;
   }
 

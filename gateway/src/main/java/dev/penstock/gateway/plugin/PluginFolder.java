@@ -2,6 +2,7 @@ package dev.penstock.gateway.plugin;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.handoff.BlockTargets;
 import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.module.GatewayModule;
@@ -293,6 +294,8 @@ public final class PluginFolder implements Kinds, AutoCloseable {
           return all(LoadedPlugin::newRules).stream().map(type::cast).toList();
         if (type.equals(BlockTargets.class))
           return all(LoadedPlugin::newTargets).stream().map(type::cast).toList();
+        if (type.equals(KeyStore.class))
+          return all(LoadedPlugin::newKeyStores).stream().map(type::cast).toList();
         return List.of();
       }
     };

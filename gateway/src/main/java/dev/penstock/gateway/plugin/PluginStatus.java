@@ -42,7 +42,8 @@ public record PluginStatus(
     MODULE,
     STORE,
     RULE,
-    TARGET
+    TARGET,
+    KEY_STORE
   }
 
   /** A kind that the plugin brings; of a rule, its key; of a target, a scheme. */

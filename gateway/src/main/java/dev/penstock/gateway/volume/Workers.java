@@ -75,6 +75,11 @@ public final class Workers implements AutoCloseable {
     return done.future();
   }
 
+  /** As {@link #run}, for calls of files. */
+  public <T> Future<T> onFiles(Callable<T> call) {
+    return run(WaitsOn.FILES, call);
+  }
+
   /** As {@link #run}, for calls that give something back, and so cannot be refused. */
   <T> Future<T> runRegardless(WaitsOn waitsOn, Callable<T> call) {
     Caller caller = Caller.here();

@@ -27,6 +27,7 @@ import dev.penstock.spi.testing.FakeMetrics;
 import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
+import dev.penstock.spi.testing.FakeWorkers;
 import dev.penstock.spi.testing.FakeVolumes;
 import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.volume.VolumeStore;
@@ -97,6 +98,7 @@ class ModuleRegistryTest {
         new FakeHandoffs(),
         Retention.NONE,
         new FakeTasks(),
+        FakeWorkers::run,
         _ -> Future.failedFuture("no child"),
         new FakeAdmin(),
         new FakeState(),

@@ -74,6 +74,11 @@ public interface ModuleContext {
 
   Tasks tasks();
 
+  /** {@link GatewayError.Unsupported} from a host that lends none. */
+  default FileWorkers workers() {
+    throw new GatewayError.Unsupported("this host lends no workers to modules");
+  }
+
   /** {@link GatewayError.Unsupported} from a host that starts no programs. */
   default Children children() {
     throw new GatewayError.Unsupported("this host starts no programs for modules");

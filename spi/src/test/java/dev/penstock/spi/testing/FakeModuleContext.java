@@ -3,6 +3,7 @@ package dev.penstock.spi.testing;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.module.Extensions;
+import dev.penstock.spi.module.FileWorkers;
 import dev.penstock.spi.module.GatewayModule;
 import dev.penstock.spi.module.ModuleContext;
 import dev.penstock.spi.module.Serving;
@@ -189,6 +190,11 @@ public final class FakeModuleContext implements ModuleContext, AutoCloseable {
   @Override
   public FakeTasks tasks() {
     return tasks;
+  }
+
+  @Override
+  public FileWorkers workers() {
+    return FakeWorkers.of(vertx);
   }
 
   @Override
