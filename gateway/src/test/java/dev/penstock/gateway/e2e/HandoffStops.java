@@ -65,11 +65,13 @@ final class HandoffStops {
     if (!armed.equals(Optional.of(here))) return Optional.empty();
     armed = Optional.empty();
     held = Optional.of(new Held(again));
+    notifyAll();
     return held;
   }
 
-  /** What has stopped since this was asked last. */
-  synchronized Optional<Held> take() {
+  /** What has stopped since this was asked last; waits for it, for so long. */
+  synchronized Optional<Held> take(long limitMillis) throws InterruptedException {
+    if (held.isEmpty()) wait(limitMillis);
     Optional<Held> taken = held;
     held = Optional.empty();
     return taken;
