@@ -348,7 +348,8 @@ final class Migration implements Move {
             "the freeze of " + volume,
             Handoffs.Frozen::thaw);
     try {
-      SnapshotInfo taken = Settlement.answer(frozen.take(snapshots.nextName(migration)), left(frozen), volume);
+      SnapshotInfo taken =
+          Settlement.answer(frozen.take(snapshots.nextName(migration)), left(frozen), volume);
       transfer.bringLast(common, taken, quick, () -> left(frozen), task);
       Answer answer = quick.other().say(volume, new Message.Last(offered, taken.guid().toString()));
       if (!(answer instanceof Answer.Ready ready)) throw refused(answer);

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tries again what may be asked twice, as long as the peer is away and clients go on: no longer than
- * it may be away without a byte that gets there.
+ * Tries again what may be asked twice, as long as the peer is away and clients go on: no longer
+ * than it may be away without a byte that gets there.
  *
  * <p><b>Threads.</b> The one that moves a volume.
  */
