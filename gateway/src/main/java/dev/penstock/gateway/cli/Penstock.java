@@ -100,6 +100,8 @@ final class Penstock implements Runnable {
     commands.put("limits", LimitsCommand.class);
     commands.put("module", ModuleCommand.class);
     commands.put("plugin", PluginCommand.class);
+    commands.put("content", ContentCommand.class);
+    commands.put("user", UserCommand.class);
     commands.put("lease", LeaseCommand.class);
     commands.put("task", TaskCommand.class);
     commands.put("events", EventsCommand.class);

@@ -1,6 +1,7 @@
 package dev.penstock.gateway.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.penstock.spi.testing.Peer;
 import dev.penstock.spi.testing.TestCertificates;
@@ -76,6 +77,13 @@ class PeerTransportsIT {
 
   /** With a listener that knows peers by their certificates; answers its port. */
   private int startAwayWithTls(TestCertificates certificates) throws IOException {
+    return startAwayWithTls(certificates, "push");
+  }
+
+  /**
+   * @param right what home may do there
+   */
+  private int startAwayWithTls(TestCertificates certificates, String right) throws IOException {
     away =
         PackagedGateway.serving(
             folder.resolve("away"),
@@ -85,9 +93,9 @@ class PeerTransportsIT {
                   replication:
                     listen: tcp://127.0.0.1:0
                     %s
-                    peers: { home: { certificate: client, push: { store: disk, volumes: ["*"] } } }
+                    peers: { home: { certificate: client, %s: { store: disk, volumes: ["*"] } } }
                 """
-                    .formatted(tls(certificates, "server")));
+                    .formatted(tls(certificates, "server"), right));
     away.start();
     String address =
         away.admin().get("/v1/peers/home").json().getJsonArray("comes_in_at").getString(0);
@@ -102,6 +110,40 @@ class PeerTransportsIT {
     startHome(tls(certificates, "client"), "at: \"https://localhost:%d\"".formatted(port));
 
     assertCopied();
+  }
+
+  @Test
+  void aVolumeIsMovedOverTlsAndWhoeverUsesItIsLedOnAndWhoeverComesLaterIsRefusedIfThatIsWished()
+      throws Exception {
+    var certificates = TestCertificates.in(folder.resolve("tls"));
+    int port = startAwayWithTls(certificates, "migrate");
+    home =
+        PackagedGateway.serving(
+            folder.resolve("home"),
+            STORE
+                + """
+                volumes: { vm: { store: disk, size: 1MiB } }
+                modules:
+                  nbd: { listen: "unix:nbd.sock", exports: { vm: { volume: vm } } }
+                  replication:
+                    %s
+                    forward: { newcomers: refuse }
+                    peers: { away: { at: "https://localhost:%d" } }
+                """
+                    .formatted(tls(certificates, "client"), port));
+    home.start();
+    try (NbdClient client = home.connect("vm")) {
+      assertThat(client.write(0, new byte[] {1, 2, 3}, 0)).isZero();
+
+      TwoSites.call(home, "POST", "/v1/migrations/vm", "{\"to\": \"away\"}");
+      home.await(() ->
+          home.admin().get("/v1/migrations/vm").json().getString("phase").equals("done"));
+
+      assertThat(client.write(3, new byte[] {4}, NbdClient.FUA)).isZero();
+      assertThat(client.read(0, 4)).containsExactly(1, 2, 3, 4);
+      assertThatThrownBy(() -> home.connect("vm"))
+          .hasMessageContaining("was handed over to vm at away: connect there");
+    }
   }
 
   @Test

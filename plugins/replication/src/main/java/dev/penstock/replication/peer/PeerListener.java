@@ -85,7 +85,12 @@ public final class PeerListener {
             .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
             .setTcpNoDelay(true);
     if (settings.peer().isEmpty()) secure(options, identity.orElseThrow());
-    HttpServer made = vertx.createHttpServer(options).requestHandler(this::came);
+    HttpServer made =
+        vertx
+            .createHttpServer(options)
+            // What breaks a connection is told by its requests; else it would be an error of the log.
+            .connectionHandler(connection -> connection.exceptionHandler(_ -> {}))
+            .requestHandler(this::came);
     server = Optional.of(made);
     return listeners
         .claim(settings.address())
