@@ -22,6 +22,9 @@ final class HandoffCase {
   /** Longer than clients may wait for the hand-over. */
   private static final long FAULT_MILLIS = 2300;
 
+  /** How often records are looked at while nothing stops. */
+  private static final long LOOK_MILLIS = 10;
+
   private static final int MIGRATIONS_MAX = 10;
   private static final long SETTLED_MILLIS = 90_000;
 
@@ -82,13 +85,12 @@ final class HandoffCase {
   private void untilSettled() throws InterruptedException {
     long beganNanos = System.nanoTime();
     while (true) {
-      var held = lane.stops.take();
+      var held = lane.stops.take(LOOK_MILLIS);
       if (held.isPresent()) strike(held.get());
       else if (lane.isSettled()) return;
       else steer();
       if (System.nanoTime() - beganNanos > SETTLED_MILLIS * 1_000_000)
         throw new AssertionError("not settled: " + lane.told());
-      Thread.sleep(10); // how often the next thing is looked for
     }
   }
 

@@ -2,7 +2,10 @@ package dev.penstock.gateway.e2e;
 
 import dev.penstock.gateway.e2e.HandoffFault.Point;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -15,7 +18,7 @@ import java.util.function.BooleanSupplier;
 final class HandoffStops {
   private final BooleanSupplier frozen;
   private Optional<Point> armed = Optional.empty();
-  private Optional<Held> held = Optional.empty();
+  private final BlockingQueue<Held> held = new LinkedBlockingQueue<>();
 
   /**
    * @param frozen whether clients wait for the end of a hand-over just now
@@ -64,14 +67,13 @@ final class HandoffStops {
   synchronized Optional<Held> reached(Point here, Runnable again) {
     if (!armed.equals(Optional.of(here))) return Optional.empty();
     armed = Optional.empty();
-    held = Optional.of(new Held(again));
-    return held;
+    var one = new Held(again);
+    held.add(one);
+    return Optional.of(one);
   }
 
-  /** What has stopped since this was asked last. */
-  synchronized Optional<Held> take() {
-    Optional<Held> taken = held;
-    held = Optional.empty();
-    return taken;
+  /** What has stopped since this was asked last; waits for it, for so long. */
+  Optional<Held> take(long limitMillis) throws InterruptedException {
+    return Optional.ofNullable(held.poll(limitMillis, TimeUnit.MILLISECONDS));
   }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(900)
 class KilledWithSnapshotsIT {
-  private static final int CYCLES = Integer.getInteger("kill.cycles", 10);
+  private static final int CYCLES = Integer.getInteger("kill.cycles", 5);
   private static final int WRITERS = 3;
   private static final int BLOCK_BYTES = 4096;
 

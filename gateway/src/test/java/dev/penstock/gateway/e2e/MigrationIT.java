@@ -25,7 +25,7 @@ class MigrationIT {
   private static final int SIZE_BYTES = 16 << 20;
   private static final int BLOCK_BYTES = 4096;
   private static final long LINE_BYTES_PER_SECOND = 4 << 20;
-  private static final int KILLS = 8;
+  private static final int KILLS = 5;
   private static final String[] PHASES = {"offering", "rounds", "freezing", "handing_over"};
   private static final JsonObject TO_AWAY = new JsonObject().put("to", "away");
   private static final JsonObject TO_HOME = new JsonObject().put("to", "home");

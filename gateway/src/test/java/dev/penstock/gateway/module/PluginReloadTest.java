@@ -22,8 +22,8 @@ import dev.penstock.spi.testing.FakeMetrics;
 import dev.penstock.spi.testing.FakeSnapshots;
 import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeTasks;
-import dev.penstock.spi.testing.FakeWorkers;
 import dev.penstock.spi.testing.FakeVolumes;
+import dev.penstock.spi.testing.FakeWorkers;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -122,7 +122,7 @@ class PluginReloadTest {
                     new FakeHandoffs(),
                     Retention.NONE,
                     new FakeTasks(),
-        FakeWorkers::run,
+                    FakeWorkers::run,
                     _ -> Future.failedFuture("no child"),
                     new FakeAdmin(),
                     new FakeState(),

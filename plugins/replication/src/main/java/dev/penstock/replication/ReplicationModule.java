@@ -76,7 +76,8 @@ public final class ReplicationModule implements GatewayModule {
   public Future<Void> start(ModuleContext context) {
     host = Optional.of(context);
     var config = ReplicationConfig.read(context.settings(), new Problems());
-    var moving = new Migrations(
+    var moving =
+        new Migrations(
             context,
             this::link,
             new Mirrors(context, this::clientTls),

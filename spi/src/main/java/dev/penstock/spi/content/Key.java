@@ -45,8 +45,7 @@ public final class Key {
         number(parts, "chunk").isEmpty()
             ? Optional.empty()
             : Optional.of(
-                new Chunk(
-                    number(parts, "chunk").getAsLong(), number(parts, "number").getAsLong()));
+                new Chunk(number(parts, "chunk").getAsLong(), number(parts, "number").getAsLong()));
     this.name = parts.group("name");
   }
 
@@ -105,8 +104,7 @@ public final class Key {
         part.number() - 1 > Long.MAX_VALUE / part.sizeBytes()
             ? Long.MAX_VALUE
             : (part.number() - 1) * part.sizeBytes();
-    return OptionalLong.of(
-        Math.max(0, Math.min(part.sizeBytes(), sizeBytes.getAsLong() - before)));
+    return OptionalLong.of(Math.max(0, Math.min(part.sizeBytes(), sizeBytes.getAsLong() - before)));
   }
 
   /** What comes after the dashes, each byte as one char. */

@@ -25,8 +25,8 @@ import org.pf4j.ExtensionPoint;
  * <p><b>Threads.</b> Any Vert.x context; nothing blocks. What a call answers comes on the context
  * that asked. <b>Units.</b> Sizes and offsets are bytes.
  *
- * <p><b>Errors.</b> As {@link GatewayError} has them: {@link GatewayError.NotFound} for content that
- * is not there, {@link GatewayError.Unavailable} if the repository cannot be reached, {@link
+ * <p><b>Errors.</b> As {@link GatewayError} has them: {@link GatewayError.NotFound} for content
+ * that is not there, {@link GatewayError.Unavailable} if the repository cannot be reached, {@link
  * GatewayError.NoSpace} if it is full, {@link GatewayError.Denied} if it may not be done there.
  *
  * @since SPI 1.0

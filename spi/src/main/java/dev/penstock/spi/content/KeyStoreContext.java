@@ -8,7 +8,8 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 
 /**
- * What a {@link KeyStore} may use, from {@link KeyStore#open} until its {@code close} has completed.
+ * What a {@link KeyStore} may use, from {@link KeyStore#open} until its {@code close} has
+ * completed.
  *
  * @since SPI 1.0
  */

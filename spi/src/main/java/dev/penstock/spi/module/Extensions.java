@@ -26,8 +26,8 @@ public interface Extensions {
 
   /**
    * One new object for each extension of a type of the SPI that is for modules: {@link
-   * dev.penstock.spi.retention.RetentionRule}, {@link dev.penstock.spi.handoff.BlockTargets}, {@link
-   * dev.penstock.spi.content.KeyStore}. Of any other type there are none.
+   * dev.penstock.spi.retention.RetentionRule}, {@link dev.penstock.spi.handoff.BlockTargets},
+   * {@link dev.penstock.spi.content.KeyStore}. Of any other type there are none.
    */
   <T extends ExtensionPoint> List<T> of(Class<T> type);
 }

@@ -3,6 +3,7 @@ package dev.penstock.spi.testing;
 import dev.penstock.spi.module.FileWorkers;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 
 /** Workers for tests. */
@@ -23,7 +24,7 @@ public final class FakeWorkers {
     return new FileWorkers() {
       @Override
       public <T> Future<T> run(Callable<T> calls) {
-        return vertx.executeBlocking(calls, false);
+        return vertx.executeBlocking(calls, false).map(answer -> Objects.requireNonNull(answer));
       }
     };
   }

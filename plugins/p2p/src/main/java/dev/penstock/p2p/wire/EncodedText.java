@@ -23,8 +23,7 @@ public final class EncodedText {
   /** As it stands in JSON. */
   public static String write(RawText text) {
     byte[] bytes = text.bytes();
-    boolean bracketed =
-        bytes.length >= 2 && bytes[0] == '[' && bytes[bytes.length - 1] == ']';
+    boolean bracketed = bytes.length >= 2 && bytes[0] == '[' && bytes[bytes.length - 1] == ']';
     if (!bracketed && isUtf8(bytes)) return new String(bytes, UTF_8);
     return "[" + Base64.getUrlEncoder().encodeToString(bytes) + "]";
   }

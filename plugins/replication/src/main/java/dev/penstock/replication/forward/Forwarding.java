@@ -137,9 +137,9 @@ public final class Forwarding implements Handoffs.Successors {
   }
 
   /**
-   * Goes the way that clients will be led on by, while none of them waits: what takes long the first
-   * time has been done once then. Whatever is answered, it is of no account: the other side does not
-   * own the volume yet, and says so.
+   * Goes the way that clients will be led on by, while none of them waits: what takes long the
+   * first time has been done once then. Whatever is answered, it is of no account: the other side
+   * does not own the volume yet, and says so.
    */
   public void tried(String volume, Gone gone) {
     Successor successor = successor(volume, gone, link(volume, gone), context.clock().instant());
@@ -187,10 +187,7 @@ public final class Forwarding implements Handoffs.Successors {
   private void kept(String volume, Since since) {
     try {
       Waiting.on(
-          since.kept(),
-          STATE_LIMIT,
-          Scope.RESOURCE,
-          "the state of module " + context.module());
+          since.kept(), STATE_LIMIT, Scope.RESOURCE, "the state of module " + context.module());
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new GatewayError.Unavailable(

@@ -9,15 +9,15 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.ownership.Counterpart;
+import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.snapshot.Snapshots;
 import dev.penstock.spi.snapshot.VolumeHistory;
-import dev.penstock.spi.ownership.Epoch;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.BiConsumer;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 
 /**
  * Answers what another gateway says of a volume's hand-over. What follows from it is durable before
@@ -38,10 +38,7 @@ public final class HandoffDesk {
    * @param arrived told of each volume that has become owned here by a hand-over
    */
   HandoffDesk(
-      Handoffs handoffs,
-      Snapshots snapshots,
-      Fencing fencing,
-      BiConsumer<String, Epoch> arrived) {
+      Handoffs handoffs, Snapshots snapshots, Fencing fencing, BiConsumer<String, Epoch> arrived) {
     this.handoffs = handoffs;
     this.snapshots = snapshots;
     this.fencing = fencing;

@@ -5,7 +5,6 @@ import dev.penstock.replication.flow.Waiting;
 import dev.penstock.replication.handoff.Answer;
 import dev.penstock.replication.handoff.Message;
 import dev.penstock.replication.handoff.Source;
-import dev.penstock.replication.migrate.Convergence.Next;
 import dev.penstock.replication.migrate.Progress.Phase;
 import dev.penstock.replication.site.SiteLimits;
 import dev.penstock.spi.GatewayError;
@@ -16,18 +15,13 @@ import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.ownership.Ownership.Gone;
-import dev.penstock.spi.snapshot.Fate;
-import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.task.Task;
 import dev.penstock.spi.volume.SnapshotInfo;
-import dev.penstock.spi.volume.SnapshotName;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -56,14 +50,8 @@ final class Migration implements Move {
   /** How long between two tries. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /** Between rounds, while the operator has not said that it may be handed over. */
-  private static final Duration ROUND_PAUSE = Duration.ofSeconds(2);
-
   /** How often a freeze may fail for another reason than an operator's wish. */
   private static final int ATTEMPTS = 3;
-
-  /** How long the peer may be away while nothing is frozen. */
-  private static final Duration LOST_PEER = Duration.ofMinutes(10);
 
   private final ModuleContext context;
   private final String volume;
@@ -77,14 +65,15 @@ final class Migration implements Move {
   private final Progress progress;
   private final Transfer transfer;
   private final Pacing pacing;
-  private final Semaphore confirmed = new Semaphore(0);
+  private final Readiness readiness;
+  private final RoundSnapshots snapshots;
+  private final Patience patience;
   private volatile UUID migration = UUID.randomUUID();
   private final AtomicReference<Optional<Epoch>> offer;
   private volatile boolean aborted;
   private volatile boolean leaving;
   private volatile Optional<SnapshotInfo> last = Optional.empty();
   private volatile Optional<Thread> runner = Optional.empty();
-  private int round;
 
   /**
    * @param offer what is under way: whatever is sent is sent for it
@@ -112,7 +101,9 @@ final class Migration implements Move {
     this.progress = new Progress(migration, context.clock().instant());
     this.transfer = new Transfer(volume, this.ends, bandwidth, wishes.snapshots(), progress);
     this.pacing = new Pacing(context.handoffs(), volume, progress);
-    if (!wishes.confirm()) confirmed.release();
+    this.readiness = new Readiness(wishes, pacing, () -> moveTo(Phase.CONFIRM));
+    this.snapshots = new RoundSnapshots(context.snapshots(), volume);
+    this.patience = new Patience(progress, PAUSE);
   }
 
   @Override
@@ -142,7 +133,7 @@ final class Migration implements Move {
 
   @Override
   public void confirm() {
-    if (confirmed.availablePermits() == 0) confirmed.release();
+    readiness.confirm();
   }
 
   @Override
@@ -276,7 +267,7 @@ final class Migration implements Move {
     long sizeBytes =
         ends.sender().history(volume).volume().map(info -> info.sizeBytes()).orElse(0L);
     Answer answer =
-        patiently(() ->
+        patience.with(() ->
             ends.other()
                 .say(
                     volume,
@@ -308,32 +299,25 @@ final class Migration implements Move {
   private SnapshotInfo rounds(Task task) throws InterruptedException {
     moveTo(Phase.ROUNDS);
     tryWay();
-    var convergence = new Convergence(wishes.freeze(), wishes.throttle());
+    readiness.begin();
     Optional<SnapshotInfo> before = Optional.empty();
     Optional<SnapshotInfo> spent = Optional.empty();
     while (true) {
       long beganNanos = System.nanoTime();
       long sentBefore = progress.sentBytes();
-      SnapshotInfo taken = taken();
-      patiently(() -> {
+      SnapshotInfo taken = snapshots.take(migration);
+      patience.with(() -> {
         transfer.bring(taken, task);
         return taken;
       });
       var took = Duration.ofNanos(System.nanoTime() - beganNanos);
       progress.roundEnded(took);
       progress.trouble(Optional.empty());
-      spent.ifPresent(this::destroy);
+      spent.ifPresent(snapshots::destroy);
       spent = before; // what the next one follows is needed until it has come
       before = Optional.of(taken);
       var done = new Convergence.Round(progress.sentBytes() - sentBefore, took);
-      switch (convergence.after(done)) {
-        case Next.Freeze() -> {
-          if (mayHandOver(task)) return taken;
-        }
-        case Next.AnotherRound() -> {}
-        case Next.Throttle(long bytesPerSecond) -> pacing.slowDown(bytesPerSecond);
-        case Next.Hopeless(String why) -> throw new GatewayError.Conflict(why);
-      }
+      if (readiness.after(done, task)) return taken;
     }
   }
 
@@ -352,28 +336,6 @@ final class Migration implements Move {
                 });
   }
 
-  /** Waits a little for the operator's word, and goes on with rounds meanwhile. */
-  private boolean mayHandOver(Task task) throws InterruptedException {
-    if (confirmed.availablePermits() > 0) return true;
-    moveTo(Phase.CONFIRM);
-    task.idle();
-    boolean said = confirmed.tryAcquire(ROUND_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-    if (said) confirmed.release();
-    task.busy();
-    return said;
-  }
-
-  private SnapshotInfo taken() throws InterruptedException {
-    var name = new SnapshotName(volume, nextName());
-    return Settlement.answer(context.snapshots().take(List.of(name), LIMIT), LIMIT, volume)
-        .getFirst();
-  }
-
-  private String nextName() {
-    return "%s%s-%d"
-        .formatted(MigrationSnapshots.PREFIX, migration.toString().substring(0, 8), round++);
-  }
-
   /** Clients wait from here on, until it is decided or called off. */
   private SnapshotInfo handOver(SnapshotInfo common, Task task) throws InterruptedException {
     moveTo(Phase.FREEZING);
@@ -386,7 +348,8 @@ final class Migration implements Move {
             "the freeze of " + volume,
             Handoffs.Frozen::thaw);
     try {
-      SnapshotInfo taken = Settlement.answer(frozen.take(nextName()), left(frozen), volume);
+      SnapshotInfo taken =
+          Settlement.answer(frozen.take(snapshots.nextName(migration)), left(frozen), volume);
       transfer.bringLast(common, taken, quick, () -> left(frozen), task);
       Answer answer = quick.other().say(volume, new Message.Last(offered, taken.guid().toString()));
       if (!(answer instanceof Answer.Ready ready)) throw refused(answer);
@@ -485,52 +448,9 @@ final class Migration implements Move {
         return;
       }
       ends.sender().anchor(volume, taken.name(), taken.guid());
-      for (Meant older : MigrationSnapshots.olderThan(ends.sender().history(volume), taken.guid()))
-        destroy(older);
+      snapshots.destroyOlder(ends.sender().history(volume), taken.guid());
     } catch (GatewayError left) {
       progress.trouble(Optional.of("it was handed over, and its copy stays here: " + left.what()));
-    }
-  }
-
-  private void destroy(SnapshotInfo one) {
-    destroy(Meant.seen(new SnapshotName(volume, one.name()), one.guid()));
-  }
-
-  /** In its own time: it is only room. */
-  private void destroy(Meant one) {
-    context
-        .snapshots()
-        .destroy(List.of(one))
-        .onSuccess(fates -> {
-          for (Fate fate : fates)
-            if (!(fate instanceof Fate.Destroyed))
-              log.atInfo()
-                  .addKeyValue("snapshot", one.name())
-                  .addKeyValue("fate", fate)
-                  .log("a snapshot of a migration stays");
-        });
-  }
-
-  /** A question or a step that may be asked again. */
-  @FunctionalInterface
-  private interface Try<T> {
-    T get() throws InterruptedException;
-  }
-
-  /** As long as the peer is away, and no longer than it may be. */
-  private <T> T patiently(Try<T> step) throws InterruptedException {
-    long lastNanos = System.nanoTime();
-    long sentBefore = progress.sentBytes();
-    while (true) {
-      try {
-        return step.get();
-      } catch (GatewayError.Unavailable away) {
-        if (progress.sentBytes() > sentBefore) lastNanos = System.nanoTime();
-        sentBefore = progress.sentBytes();
-        if (System.nanoTime() - lastNanos > LOST_PEER.toNanos()) throw away;
-        progress.trouble(Optional.of(away.what()));
-        TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
-      }
     }
   }
 

@@ -3,7 +3,6 @@ package dev.penstock.replication.migrate;
 import dev.penstock.replication.flow.Bandwidth;
 import dev.penstock.replication.flow.Waiting;
 import dev.penstock.replication.handoff.Source;
-import dev.penstock.replication.migrate.Convergence.Next;
 import dev.penstock.replication.migrate.Progress.Phase;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
@@ -20,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -41,9 +39,6 @@ final class Mirroring implements Move {
   /** How long between two tries. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  /** Between rounds, while the operator has not said that it may be handed over. */
-  private static final Duration ROUND_PAUSE = Duration.ofSeconds(2);
-
   /** How often clients may be held still for nothing. */
   private static final int FREEZES_MAX = 3;
 
@@ -60,7 +55,7 @@ final class Mirroring implements Move {
   private final Progress progress;
   private final MirrorSnapshots snapshots;
   private final Pacing pacing;
-  private final Semaphore confirmed = new Semaphore(0);
+  private final Readiness readiness;
   private final AtomicReference<Optional<BlockTarget>> first;
   private volatile Optional<Epoch> offer = Optional.empty();
   private volatile Optional<Farewell> farewell = Optional.empty();
@@ -93,7 +88,7 @@ final class Mirroring implements Move {
     this.progress = new Progress(mirror, context.clock().instant());
     this.snapshots = new MirrorSnapshots(context.snapshots(), volume, mirror);
     this.pacing = new Pacing(context.handoffs(), volume, progress);
-    if (!wishes.confirm()) confirmed.release();
+    this.readiness = new Readiness(wishes, pacing, () -> moveTo(Phase.CONFIRM));
   }
 
   @Override
@@ -128,7 +123,7 @@ final class Mirroring implements Move {
 
   @Override
   public void confirm() {
-    if (confirmed.availablePermits() == 0) confirmed.release();
+    readiness.confirm();
   }
 
   @Override
@@ -262,7 +257,7 @@ final class Mirroring implements Move {
     requireDurability(there);
     snapshots.keepOnly(List.of());
     var copy = new MirrorCopy(context.snapshots(), volume, there, progress);
-    var convergence = new Convergence(wishes.freeze(), wishes.throttle());
+    readiness.begin();
     Optional<SnapshotInfo> before = Optional.empty();
     SnapshotInfo next = snapshots.take();
     int freezes = 0;
@@ -270,7 +265,7 @@ final class Mirroring implements Move {
       Convergence.Round done = round(copy, before, next);
       before = Optional.of(next);
       snapshots.keepOnly(List.of(next));
-      if (!isLittle(convergence.after(done)) || !mayHandOver(task)) {
+      if (!readiness.after(done, task)) {
         next = snapshots.take();
         continue;
       }
@@ -313,29 +308,6 @@ final class Mirroring implements Move {
     progress.roundEnded(took);
     progress.trouble(Optional.empty());
     return new Convergence.Round(progress.sentBytes() - sentBefore, took);
-  }
-
-  private boolean isLittle(Next next) throws InterruptedException {
-    return switch (next) {
-      case Next.Freeze() -> true;
-      case Next.AnotherRound() -> false;
-      case Next.Throttle(long bytesPerSecond) -> {
-        pacing.slowDown(bytesPerSecond);
-        yield false;
-      }
-      case Next.Hopeless(String why) -> throw new GatewayError.Conflict(why);
-    };
-  }
-
-  /** Waits a little for the operator's word; rounds go on meanwhile. */
-  private boolean mayHandOver(Task task) throws InterruptedException {
-    if (confirmed.availablePermits() > 0) return true;
-    moveTo(Phase.CONFIRM);
-    task.idle();
-    boolean said = confirmed.tryAcquire(ROUND_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
-    if (said) confirmed.release();
-    task.busy();
-    return said;
   }
 
   private Relinquishing relinquishing() {

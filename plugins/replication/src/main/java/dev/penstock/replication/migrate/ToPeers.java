@@ -41,10 +41,7 @@ final class ToPeers {
   /**
    * @param way goes the way that clients of a volume will be led on by; waits
    */
-  ToPeers(
-      ModuleContext context,
-      Function<String, PeerLink> links,
-      BiConsumer<String, Gone> way) {
+  ToPeers(ModuleContext context, Function<String, PeerLink> links, BiConsumer<String, Gone> way) {
     this.context = context;
     this.links = links;
     this.way = way;

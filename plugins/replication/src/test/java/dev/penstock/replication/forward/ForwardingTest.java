@@ -281,6 +281,7 @@ class ForwardingTest {
 
   @Test
   void aClientHasAFewConnectionsOfItsOwnAndNoneBeforeItCallsOrAfterItIsGone() throws Exception {
+    volume.forClient().close(); // with the connection that was there before any client
     await().untilAsserted(() -> assertThat(line.open()).isZero());
     int before = line.connections();
     Volume client = volume.forClient();
@@ -505,9 +506,7 @@ class ForwardingTest {
     there.record(
         "gone",
         new Ownership(
-            new Gone(LATER, new Counterpart("there", "gone")),
-            LATER,
-            Optional.of(NewOwner.EPOCH)));
+            new Gone(LATER, new Counterpart("there", "gone")), LATER, Optional.of(NewOwner.EPOCH)));
     here.host.lend(records);
     done(here.host.state().put("forward/demo", NewOwner.EPOCH + " 2026-01-01T00:00:00Z"));
     done(here.host.state().put("forward/gone", LATER + " 2026-01-01T00:00:00Z"));

@@ -80,7 +80,9 @@ class JobsTest {
             new Sites(
                 made,
                 JobsTest::nobody,
-                new Migrations(made, JobsTest::nobody, new Mirrors(made, Optional::empty), (_, _) -> {}).desk((_, _) -> {})));
+                new Migrations(
+                        made, JobsTest::nobody, new Mirrors(made, Optional::empty), (_, _) -> {})
+                    .desk((_, _) -> {})));
     TwoGateways.await(jobs.start());
     return jobs;
   }

@@ -15,10 +15,8 @@ import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.handoff.Handoffs;
 import dev.penstock.spi.ownership.Counterpart;
 import dev.penstock.spi.ownership.Epoch;
-import dev.penstock.spi.ownership.Ownership.Gone;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import dev.penstock.spi.ownership.Ownership;
+import dev.penstock.spi.ownership.Ownership.Gone;
 import dev.penstock.spi.retention.Retention;
 import dev.penstock.spi.snapshot.Snapshots.Histories;
 import dev.penstock.spi.snapshot.VolumeHistory;
@@ -38,8 +36,10 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -84,7 +84,11 @@ final class Moving {
     homeStore.create(VM, SIZE_BYTES);
     migrations =
         new Migrations(
-            home, Moving::unreachable, new Mirrors(home, Optional::empty), (_, gone) -> tried.add(gone), _ -> this::say);
+            home,
+            Moving::unreachable,
+            new Mirrors(home, Optional::empty),
+            (_, gone) -> tried.add(gone),
+            _ -> this::say);
   }
 
   private static PeerLink unreachable(String peer) {
