@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -97,18 +98,11 @@ public final class Permits {
         .answer(waiting.promise().future().onComplete(_ -> vertx.cancelTimer(timer)));
   }
 
-  /** One more, if nobody has to wait for it. */
-  public boolean tryAcquire() {
-    synchronized (this) {
-      if (free == 0 || !queue.isEmpty()) return false;
-      free--;
-      return true;
-    }
-  }
-
-  /** Gives back what {@link #tryAcquire} took. */
-  public void release() {
-    returned(1);
+  /** One, if nobody has to wait for it. */
+  public synchronized Optional<Permit> tryAcquire() {
+    if (free == 0 || !queue.isEmpty()) return Optional.empty();
+    free--;
+    return Optional.of(new Permit(1));
   }
 
   private void waitedTooLong(Waiting waiting) {

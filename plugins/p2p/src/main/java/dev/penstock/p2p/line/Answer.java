@@ -33,7 +33,7 @@ sealed interface Answer {
 
   record Invalid() implements Answer {}
 
-  record Error(String text) implements Answer {}
+  record Refused(String text) implements Answer {}
 
   /** {@link GatewayError.Failed} for what is no answer. */
   static Answer parse(String line) {
@@ -52,7 +52,7 @@ sealed interface Answer {
       case "ALREADY-HAVE" -> new AlreadyHave(Set.of());
       case "ALREADY-HAVE-PLUS" -> new AlreadyHave(uuids(rest));
       case "TIMESTAMP" -> new Timestamp(number(rest, line));
-      case "ERROR" -> new Error(rest);
+      case "ERROR" -> new Refused(rest);
       case "VERSION" -> new Version((int) Math.min(number(rest, line), Integer.MAX_VALUE));
       case "AUTH-SUCCESS" -> new AuthSuccess(rest);
       case "AUTH-FAILURE" -> new AuthFailure();

@@ -32,6 +32,6 @@ final class FileWord {
   }
 
   private static boolean isControl(byte one) {
-    return one >= 0 && one < ' ' || one == 0x7f;
+    return (one >= 0 && one < ' ') || one == 0x7f;
   }
 }

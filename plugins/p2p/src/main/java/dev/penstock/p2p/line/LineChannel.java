@@ -198,7 +198,8 @@ final class LineChannel {
 
   /** Whether the child is waited for. */
   private void attend() {
-    if (!isOver() && (!sending.isEmpty() || asking.isPresent() || reading.isPresent() && !held))
+    boolean reads = reading.isPresent() && !held;
+    if (!isOver() && (!sending.isEmpty() || asking.isPresent() || reads))
       stall.waits(limit);
     else stall.rests();
   }

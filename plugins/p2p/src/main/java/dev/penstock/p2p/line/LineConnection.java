@@ -117,7 +117,7 @@ final class LineConnection {
       case Answer.AuthFailure _ ->
           Future.failedFuture(
               new GatewayError.Denied(repository() + " does not let this gateway in"));
-      case Answer.Error(String text) -> Future.failedFuture(Refusal.of(text, repository()));
+      case Answer.Refused(String text) -> Future.failedFuture(Refusal.of(text, repository()));
       default -> Future.failedFuture(Answer.outOfStep(String.valueOf(answer)));
     };
   }
@@ -126,11 +126,12 @@ final class LineConnection {
     if (terms.version() == 0) return Future.succeededFuture();
     return said(Messages.version(terms.version()), limits.opening())
         .compose(answer -> {
-          switch (answer) {
-            case Answer.Version(int number) when number <= terms.version() -> version = number;
-            case Answer.Error _ -> version = 0; // one that knows no other
-            default -> throw Answer.outOfStep(String.valueOf(answer));
-          }
+          version =
+              switch (answer) {
+                case Answer.Version(int number) when number <= terms.version() -> number;
+                case Answer.Refused _ -> 0; // it knows no other
+                default -> throw Answer.outOfStep(String.valueOf(answer));
+              };
           return version >= 2 && !terms.bypass().isEmpty()
               ? channel.send(Messages.bypass(terms.bypass()))
               : Future.succeededFuture();
@@ -197,7 +198,7 @@ final class LineConnection {
   }
 
   private Future<Answer> accepted(Answer answer) {
-    if (!(answer instanceof Answer.Error(String text))) return Future.succeededFuture(answer);
+    if (!(answer instanceof Answer.Refused(String text))) return Future.succeededFuture(answer);
     nowIdle();
     return Future.failedFuture(Refusal.of(text, repository()));
   }

@@ -66,7 +66,7 @@ final class LineUpload {
 
   Future<Putting.Stored> complete(boolean valid) {
     completed = true;
-    if (bytesLeft != 0 || !valid && !hasVerdict()) {
+    if (bytesLeft != 0 || (!valid && !hasVerdict())) {
       connection.close();
       return Future.succeededFuture(Putting.Stored.NOT);
     }
@@ -89,7 +89,7 @@ final class LineUpload {
             switch (answer) {
               case Answer.Success(var also) -> idle(new Putting.Stored(true, also));
               case Answer.Failure(var also) -> idle(new Putting.Stored(false, also));
-              case Answer.Error(String text) -> {
+              case Answer.Refused(String text) -> {
                 connection.nowIdle();
                 yield Future.failedFuture(Refusal.of(text, connection.repository()));
               }

@@ -1,6 +1,7 @@
 package dev.penstock.p2p.line;
 
 import dev.penstock.p2p.flow.Home;
+import dev.penstock.p2p.flow.Permits;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
@@ -186,13 +187,14 @@ public final class ShellStore implements KeyStore {
   @Override
   public Future<Optional<Hold>> lock(Key key, Caller caller) {
     Shells shells = shells();
-    if (!shells.locks().tryAcquire()) return Future.succeededFuture(Optional.empty());
+    Optional<Permits.Permit> permit = shells.locks().tryAcquire();
+    if (permit.isEmpty()) return Future.succeededFuture(Optional.empty());
+    Permits.Permit held = permit.get();
     Home asking = Home.here(vertx());
     return shells
-        .use(caller, lent -> ShellHold.on(lent, key, asking, shells.locks()::release))
+        .use(caller, lent -> ShellHold.on(lent, key, asking, held::close))
         .onComplete(result -> {
-          boolean held = result.succeeded() && result.result().isPresent();
-          if (!held) shells.locks().release();
+          if (result.failed() || result.result().isEmpty()) held.close();
         });
   }
 

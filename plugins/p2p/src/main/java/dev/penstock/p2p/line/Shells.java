@@ -3,6 +3,7 @@ package dev.penstock.p2p.line;
 import dev.penstock.p2p.flow.Home;
 import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.pool.IdlePool;
+import dev.penstock.p2p.wire.ClientUuid;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
@@ -26,9 +27,6 @@ final class Shells {
 
   /** How long what is kept open follows what is in use. */
   private static final Duration A_WHILE = Duration.ofSeconds(30);
-
-  /** For a client that does not say who it is: the protocol wants a word there. */
-  private static final String NOBODY = "00000000-0000-0000-0000-000000000000";
 
   private final KeyStoreContext context;
   private final ShellSettings settings;
@@ -121,7 +119,7 @@ final class Shells {
   }
 
   private Future<LineConnection> open(Caller caller) {
-    String client = caller.client().isEmpty() ? NOBODY : Messages.uuid(caller.client());
+    String client = Messages.uuid(ClientUuid.of(caller));
     caller.bypass().forEach(Messages::uuid);
     var terms = new LineConnection.Terms(settings.uuid(), caller.version(), caller.bypass());
     return context
