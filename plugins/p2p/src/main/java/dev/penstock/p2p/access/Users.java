@@ -102,18 +102,17 @@ public final class Users {
     refuseConfigured(user.name());
     if (find(user.name()).isEmpty() && known.byName.size() >= USERS_MAX)
       throw new GatewayError.Conflict("there are %d users; the most".formatted(USERS_MAX));
-    return state.put(PREFIX + user.name(), UserJson.write(user).encode()).map(this::shown);
+    return state.put(PREFIX + user.name(), UserJson.write(user).encode()).onSuccess(_ -> again());
   }
 
   public Future<Void> remove(String name) {
     refuseConfigured(name);
     if (find(name).isEmpty()) throw new GatewayError.NotFound("there is no user " + name);
-    return state.remove(PREFIX + name).map(this::shown);
+    return state.remove(PREFIX + name).onSuccess(_ -> again());
   }
 
-  private Void shown(Void done) {
+  private void again() {
     show(known.configured);
-    return done;
   }
 
   private void refuseConfigured(String name) {

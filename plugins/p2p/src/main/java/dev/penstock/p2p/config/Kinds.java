@@ -27,8 +27,8 @@ public final class Kinds {
     for (KeyStore store : extensions.of(KeyStore.class))
       try {
         kinds.put(store.kind(), store);
-      } catch (Throwable _) { // one plugin's bug is nothing to the kinds of others
-        continue;
+      } catch (Throwable _) {
+        // One plugin's bug is nothing to the kinds of others.
       }
   }
 

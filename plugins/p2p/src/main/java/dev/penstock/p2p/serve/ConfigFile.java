@@ -21,7 +21,7 @@ final class ConfigFile {
             "[annex]\n\tuuid = %s\n\turl = %s\n".formatted(quoted(served.uuid()), quoted(url)));
     var response =
         exchange.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/plain;charset=utf-8");
-    if (exchange.request().method() == HttpMethod.HEAD)
+    if (exchange.request().method().equals(HttpMethod.HEAD))
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(text.length())).end();
     else response.end(text);
     exchange.answered(200);

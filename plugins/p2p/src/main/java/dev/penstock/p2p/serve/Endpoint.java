@@ -57,9 +57,9 @@ enum Endpoint {
   /** Checkpresent may be asked with GET too: it changes nothing, and proxies can see that. */
   boolean takes(HttpMethod method) {
     return switch (this) {
-      case KEY, CONFIG -> method == HttpMethod.GET || method == HttpMethod.HEAD;
-      case CHECKPRESENT -> method == HttpMethod.POST || method == HttpMethod.GET;
-      default -> method == HttpMethod.POST;
+      case KEY, CONFIG -> method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+      case CHECKPRESENT -> method.equals(HttpMethod.POST) || method.equals(HttpMethod.GET);
+      default -> method.equals(HttpMethod.POST);
     };
   }
 

@@ -6,6 +6,7 @@ import dev.penstock.p2p.wire.EncodedText;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.RawText;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -179,7 +180,7 @@ final class Exchange {
     Failure failure = Failure.of(cause);
     failure
         .retrySeconds()
-        .ifPresent(seconds -> response().putHeader(HttpHeaders.RETRY_AFTER, seconds));
+        .ifPresent(seconds -> response().putHeader(HttpHeaderNames.RETRY_AFTER, seconds));
     text(failure.status(), failure.text());
   }
 
@@ -209,7 +210,7 @@ final class Exchange {
         site().observer().refused(this, 401);
         response()
             .putHeader(
-                HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"git-annex\", charset=\"UTF-8\"");
+                HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"git-annex\", charset=\"UTF-8\"");
         text(401, "credentials are wanted");
       }
       case Decision.Refused(String why) -> {

@@ -9,6 +9,7 @@ import dev.penstock.spi.content.Key;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Locking content, and keeping it locked for as long as a request's body goes on. */
@@ -55,7 +56,7 @@ final class Locking {
 
     void begin() {
       exchange.onGone(this::lost);
-      Context here = Vertx.currentContext();
+      Context here = Objects.requireNonNull(Vertx.currentContext());
       lock.ended().onComplete(_ -> here.runOnContext(_ -> lost()));
       exchange.request().handler(this::came).endHandler(_ -> bodyEnded()).resume();
     }

@@ -2,6 +2,9 @@ package dev.penstock.p2p.serve;
 
 import dev.penstock.spi.metrics.Metrics;
 import dev.penstock.spi.metrics.Metrics.Counter;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -15,8 +18,8 @@ public final class Meters {
   private final String repository;
 
   /** By endpoint and status; made when one is first needed. */
-  private final AtomicReferenceArray<Counter> requests =
-      new AtomicReferenceArray<>(Endpoint.values().length * STATUS_END);
+  private final Map<Endpoint, AtomicReferenceArray<Counter>> requests =
+      new EnumMap<>(Endpoint.class);
 
   private final LongAdder all = new LongAdder();
   private final LongAdder in = new LongAdder();
@@ -29,6 +32,8 @@ public final class Meters {
   Meters(Metrics metrics, String repository) {
     this.metrics = metrics;
     this.repository = repository;
+    for (Endpoint endpoint : Endpoint.values())
+      requests.put(endpoint, new AtomicReferenceArray<>(STATUS_END));
     inCounter =
         metrics.counter("p2p_received_bytes", "Bytes of content", "repository", repository);
     outCounter = metrics.counter("p2p_sent_bytes", "Bytes of content", "repository", repository);
@@ -49,8 +54,8 @@ public final class Meters {
 
   void answered(Endpoint endpoint, int status) {
     all.increment();
-    int place = endpoint.ordinal() * STATUS_END + status;
-    Counter counter = requests.get(place);
+    var byStatus = Objects.requireNonNull(requests.get(endpoint)); // all are there
+    Counter counter = byStatus.get(status);
     if (counter == null) {
       counter =
           metrics.counter(
@@ -62,7 +67,7 @@ public final class Meters {
               endpoint.word(),
               "status",
               Integer.toString(status));
-      requests.set(place, counter);
+      byStatus.set(status, counter);
     }
     counter.add(1);
   }

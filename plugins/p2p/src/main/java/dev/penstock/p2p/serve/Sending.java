@@ -6,6 +6,7 @@ import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.RawText;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -58,9 +59,9 @@ final class Sending {
   }
 
   private Optional<ByteRange> range() {
-    String header = exchange.request().getHeader(HttpHeaders.RANGE);
-    if (header == null || exchange.request().method() != HttpMethod.GET) return Optional.empty();
-    String condition = exchange.request().getHeader(HttpHeaders.IF_RANGE);
+    String header = exchange.request().getHeader(HttpHeaderNames.RANGE);
+    if (header == null || !exchange.request().method().equals(HttpMethod.GET)) return Optional.empty();
+    String condition = exchange.request().getHeader(HttpHeaderNames.IF_RANGE);
     boolean holds = condition == null || condition.equals(etag);
     return holds ? ByteRange.parse(header) : Optional.empty();
   }
@@ -104,7 +105,7 @@ final class Sending {
     Optional<Portion> portion = range.in(size);
     if (portion.isEmpty()) {
       content.close();
-      exchange.response().putHeader(HttpHeaders.CONTENT_RANGE, "bytes */" + size);
+      exchange.response().putHeader(HttpHeaderNames.CONTENT_RANGE, "bytes */" + size);
       exchange.text(416, "the content has %d bytes".formatted(size));
       return;
     }
@@ -115,7 +116,7 @@ final class Sending {
         .response()
         .setStatusCode(206)
         .putHeader(
-            HttpHeaders.CONTENT_RANGE, "bytes %d-%d/%d".formatted(first, first + length - 1, size));
+            HttpHeaderNames.CONTENT_RANGE, "bytes %d-%d/%d".formatted(first, first + length - 1, size));
     if (first == base || content.file().isPresent()) {
       send(content, new Portion(first - base, length), toEnd);
       return;
@@ -133,13 +134,13 @@ final class Sending {
         .putHeader(HttpHeaders.CONTENT_TYPE, OCTETS)
         .putHeader(DATA_LENGTH, Long.toString(portion.lengthBytes()))
         .putHeader(HttpHeaders.ETAG, etag)
-        .putHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
+        .putHeader(HttpHeaderNames.ACCEPT_RANGES, "bytes");
     String known = exchange.request().getHeader(HttpHeaders.IF_NONE_MATCH);
     if (known != null && (known.contains(etag) || known.equals("*"))) {
       content.close();
       response.setStatusCode(304).end();
       exchange.answered(304);
-    } else if (exchange.request().method() == HttpMethod.HEAD) {
+    } else if (exchange.request().method().equals(HttpMethod.HEAD)) {
       content.close();
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(portion.lengthBytes())).end();
       exchange.answered(200);

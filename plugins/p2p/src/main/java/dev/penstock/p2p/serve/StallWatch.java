@@ -2,7 +2,6 @@ package dev.penstock.p2p.serve;
 
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -30,7 +29,7 @@ final class StallWatch {
   }
 
   private final LongSupplier nanoClock;
-  private final Map<Moving, Mark> bodies = new IdentityHashMap<>();
+  private final IdentityHashMap<Moving, Mark> bodies = new IdentityHashMap<>();
 
   StallWatch(LongSupplier nanoClock) {
     this.nanoClock = nanoClock;

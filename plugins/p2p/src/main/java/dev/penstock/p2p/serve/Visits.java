@@ -3,7 +3,6 @@ package dev.penstock.p2p.serve;
 import io.vertx.core.http.HttpConnection;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
@@ -36,7 +35,7 @@ final class Visits {
 
   private final Site site;
   private final LongSupplier nanoClock;
-  private final Map<HttpConnection, Visit> visits = new IdentityHashMap<>();
+  private final IdentityHashMap<HttpConnection, Visit> visits = new IdentityHashMap<>();
   private boolean leaving;
   private Runnable whenEmpty = () -> {};
 
