@@ -1,0 +1,217 @@
+package dev.penstock.p2p.annex;
+
+import dev.penstock.p2p.disk.Disk;
+import dev.penstock.p2p.disk.RawPath;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.content.Key;
+import dev.penstock.spi.content.KeyStoreContext;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the repository has, told to everybody else: the location log of each key, in git-annex's
+ * journal, which the next command of git-annex commits to its branch, and {@link Committing} if it
+ * is installed.
+ *
+ * <p>A file of the journal takes the place of the branch's. So it begins with what the branch has,
+ * read while the journal's lock keeps git-annex from committing. All changes that wait are made
+ * under one lock.
+ *
+ * <p><b>Threads.</b> {@link #record} any; the rest is on a context of its own.
+ */
+final class Journal {
+  /** How many changes wait at most for git-annex to give back its lock. */
+  private static final int WAITING_MAX = 10_000;
+
+  /** How many are made under one lock. */
+  private static final int BATCH = 200;
+
+  private static final long LOCK_PAUSE_MILLIS = 20;
+
+  /** git-annex has it while it commits, which takes long after a large change. */
+  private static final Duration LOCK_LIMIT = Duration.ofMinutes(1);
+
+  private final KeyStoreContext host;
+  private final Disk disk;
+  private final Repository repository;
+  private final FileLocks locks;
+  private final TemporaryNames names;
+  private final BranchReader branch;
+  private final Committing committing;
+  private final Context context;
+  private final Map<Key, Change> waiting = new LinkedHashMap<>();
+  private boolean isWriting;
+  private Future<Void> underWay = Future.succeededFuture();
+
+  private record Change(boolean present, Promise<Void> done) {}
+
+  /** A log that is to be written. */
+  private record Log(byte[] name, RawPath file, boolean present, Optional<byte[]> found) {}
+
+  Journal(
+      KeyStoreContext host,
+      Disk disk,
+      Repository repository,
+      FileLocks locks,
+      TemporaryNames names) {
+    this.host = host;
+    this.disk = disk;
+    this.repository = repository;
+    this.locks = locks;
+    this.names = names;
+    this.branch = new BranchReader(host.children(), repository.layout().git().toString());
+    this.committing = new Committing(host, repository);
+    this.context = host.vertx().getOrCreateContext();
+  }
+
+  /** Completes when the journal has it durably. {@link GatewayError.Unavailable} if it is locked. */
+  Future<Void> record(Key key, boolean present) {
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(_ -> add(key, new Change(present, done)));
+    return done.future();
+  }
+
+  private void add(Key key, Change change) {
+    if (waiting.size() >= WAITING_MAX) {
+      change.done().fail(
+          new GatewayError.Unavailable(
+              Scope.RESOURCE,
+              LOCK_LIMIT,
+              "%d changes wait for %s".formatted(waiting.size(), lockName())));
+      return;
+    }
+    // The later one is what is true.
+    Optional.ofNullable(waiting.put(key, change))
+        .ifPresent(before -> change.done().future().onComplete(before.done()));
+    write();
+  }
+
+  private RawPath lockName() {
+    return repository.layout().journalLock();
+  }
+
+  private void write() {
+    if (isWriting || waiting.isEmpty()) return;
+    isWriting = true;
+    underWay =
+        lock(System.nanoTime() + LOCK_LIMIT.toNanos())
+            .compose(this::writeLocked)
+            .transform(written -> {
+              isWriting = false;
+              if (written.failed()) failAll(written.cause());
+              write();
+              return Future.succeededFuture();
+            });
+  }
+
+  private Future<FileLocks.Grip> lock(long endNanos) {
+    return host.run(() -> locks.tryAlone(lockName()))
+        .compose(grip -> grip.map(Future::succeededFuture).orElseGet(() -> lockLater(endNanos)));
+  }
+
+  private Future<FileLocks.Grip> lockLater(long endNanos) {
+    if (System.nanoTime() > endNanos)
+      return Future.failedFuture(
+          new GatewayError.Unavailable(
+              Scope.RESOURCE, LOCK_LIMIT, "%s is locked by another process".formatted(lockName())));
+    return host.vertx().timer(LOCK_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        .compose(_ -> lock(endNanos));
+  }
+
+  /** Those that wait now: each of them is told how it went. */
+  private Future<Void> writeLocked(FileLocks.Grip grip) {
+    Map<Key, Change> batch = new LinkedHashMap<>();
+    for (Map.Entry<Key, Change> entry : waiting.entrySet())
+      if (batch.size() < BATCH) batch.put(entry.getKey(), entry.getValue());
+    batch.keySet().forEach(waiting::remove);
+    return host.run(() -> journalled(batch))
+        .compose(this::withBranch)
+        .compose(logs -> host.run(() -> writeAll(logs)))
+        .eventually(() -> host.run(grip::release))
+        .onComplete(written -> {
+          for (Change change : batch.values())
+            if (written.succeeded()) change.done().complete();
+            else change.done().fail(written.cause());
+          if (written.succeeded() && written.result() > 0) committing.soon();
+        })
+        .transform(_ -> Future.succeededFuture());
+  }
+
+  private List<Log> journalled(Map<Key, Change> batch) {
+    List<Log> logs = new ArrayList<>();
+    batch.forEach((key, change) -> {
+      byte[] name = Layout.log(key);
+      RawPath file = repository.layout().journalled(name);
+      logs.add(new Log(name, file, change.present(), disk.read(file)));
+    });
+    return logs;
+  }
+
+  private Future<List<Log>> withBranch(List<Log> logs) {
+    Future<List<Log>> all = Future.succeededFuture(new ArrayList<>());
+    for (Log log : logs)
+      all =
+          all.compose(done -> {
+            if (log.found().isPresent()) {
+              done.add(log);
+              return Future.succeededFuture(done);
+            }
+            return branch
+                .read(log.name())
+                .map(found -> {
+                  done.add(new Log(log.name(), log.file(), log.present(), found));
+                  return done;
+                });
+          });
+    return all;
+  }
+
+  /** How many were not true already. */
+  private int writeAll(List<Log> logs) {
+    int count = 0;
+    disk.makeDirectories(repository.layout().journal());
+    disk.makeDirectories(repository.layout().temporary());
+    long nowSeconds = host.clock().instant().getEpochSecond();
+    for (Log log : logs) {
+      Optional<byte[]> changed =
+          LocationLog.with(
+              log.found().orElse(new byte[0]), repository.uuid(), log.present(), nowSeconds);
+      if (changed.isEmpty()) continue;
+      disk.replace(log.file(), changed.get(), names.next());
+      count++;
+    }
+    return count;
+  }
+
+  private void failAll(Throwable why) {
+    List<Change> failing = List.copyOf(waiting.values());
+    waiting.clear();
+    failing.forEach(change -> change.done().fail(why));
+  }
+
+  /** Completes once nothing is under way. What is recorded after it is lost. */
+  Future<Void> close() {
+    Promise<Void> closed = Promise.promise();
+    context.runOnContext(_ ->
+        quiet()
+            .compose(_ -> {
+              branch.close();
+              return committing.close();
+            })
+            .onComplete(closed));
+    return closed.future();
+  }
+
+  private Future<Void> quiet() {
+    return underWay.compose(_ -> isWriting ? quiet() : Future.succeededFuture());
+  }
+}
