@@ -216,18 +216,18 @@ final class LineChannel {
   private void outputEnded() {
     if (ended || isOver()) return;
     ended = true;
-    long timer = vertx.setTimer(EXIT.toMillis(), _ -> close(gone("it closed its output")));
+    long timer = vertx.setTimer(EXIT.toMillis(), _ -> close(closedItsOutput()));
     child
         .exited()
         .onSuccess(exit -> {
           vertx.cancelTimer(timer);
-          home.run(() -> close(gone("it ended with %d: %s".formatted(exit.code(), exit.said()))));
+          home.run(() -> close(Refusal.ended(exit, repository)));
         });
   }
 
-  private GatewayError gone(String how) {
+  private GatewayError closedItsOutput() {
     return new GatewayError.Unavailable(
-        Scope.CONNECTION, ASK_AGAIN, "the program of %s is gone: %s".formatted(repository, how));
+        Scope.CONNECTION, ASK_AGAIN, "the program of %s says no more".formatted(repository));
   }
 
   /** Ends the child; whoever waits gets the reason. Harmless twice. */

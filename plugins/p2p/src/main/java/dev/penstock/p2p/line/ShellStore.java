@@ -159,8 +159,12 @@ public final class ShellStore implements KeyStore {
             switch (answer) {
               case Answer.Success(var also) -> Future.succeededFuture(new Removal(true, also));
               case Answer.Failure(var also) -> Future.succeededFuture(new Removal(false, also));
-              default -> connection.outOfStep(answer);
-            });
+              default -> connection.<Removal>outOfStep(answer);
+            })
+        .recover(why ->
+            why instanceof GatewayError.Conflict
+                ? Future.succeededFuture(Removal.REFUSED)
+                : Future.failedFuture(why));
   }
 
   @Override
