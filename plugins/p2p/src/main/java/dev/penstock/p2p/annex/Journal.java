@@ -55,6 +55,7 @@ final class Journal {
   private record Change(boolean present, Promise<Void> done) {}
 
   /** A log that is to be written. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Log(byte[] name, RawPath file, boolean present, Optional<byte[]> found) {}
 
   Journal(

@@ -21,6 +21,7 @@ import org.bouncycastle.crypto.digests.SkeinDigest;
  * <p>Of all other keys ({@code WORM}, {@code URL}, external backends, {@code BLAKE2SP224}, which no
  * library has) and of chunks, whose key has the hash of the whole, only the size can be verified.
  */
+@SuppressWarnings("ImmutableEnumChecker") // what makes a hasher keeps nothing
 enum Backend {
   SHA256(true, () -> Hasher.ofJdk("SHA-256")),
   SHA512(true, () -> Hasher.ofJdk("SHA-512")),
