@@ -63,19 +63,7 @@ public final class P2pModule implements GatewayModule {
       AtomicReference<Optional<Certificate>> certificate,
       long timer) {}
 
-  private final Clusters clusters;
   private @Nullable Running running;
-
-  public P2pModule() {
-    this((settings, _, _) -> {
-      throw new GatewayError.Unsupported(
-          "%s: this release has no clusters".formatted(settings.served().name()));
-    });
-  }
-
-  P2pModule(Clusters clusters) {
-    this.clusters = clusters;
-  }
 
   @Override
   public ModuleDescriptor descriptor() {
@@ -122,7 +110,7 @@ public final class P2pModule implements GatewayModule {
     users.configured(config.users());
     var locks =
         new LockTable(() -> limits.get().locks(), context.clock(), System::nanoTime);
-    var repositories = new Repositories(context, config, clusters, observer);
+    var repositories = new Repositories(context, config, observer);
     var site =
         new Site(
             config.basePath(),

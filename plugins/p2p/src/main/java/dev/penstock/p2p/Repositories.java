@@ -1,9 +1,13 @@
 package dev.penstock.p2p;
 
+import dev.penstock.p2p.cluster.Cluster;
+import dev.penstock.p2p.cluster.ClusterLimits;
+import dev.penstock.p2p.cluster.Node;
 import dev.penstock.p2p.config.ClusterSettings;
 import dev.penstock.p2p.config.Kinds;
 import dev.penstock.p2p.config.P2pConfig;
 import dev.penstock.p2p.config.RepositorySettings;
+import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.config.ServedSettings;
 import dev.penstock.p2p.serve.Meters;
 import dev.penstock.p2p.serve.Observer;
@@ -15,8 +19,8 @@ import dev.penstock.spi.config.Block;
 import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.module.ModuleContext;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,15 +85,30 @@ final class Repositories {
 
   private static final String CLUSTER = "cluster";
 
+  /** A request of a client asks each node of a cluster once or twice. */
+  private static final int ACCESSES_WAITING_MAX = 4096;
+
+  private static final Duration ACCESS_WAIT = Duration.ofSeconds(30);
+
   private final ModuleContext context;
   private final Observer observer;
+  private final Permits accesses;
   private final List<Entry> entries = new ArrayList<>();
   private final Map<String, KeyStore> open = new ConcurrentHashMap<>();
   private volatile ServedIndex index = ServedIndex.EMPTY;
   private boolean closed;
 
-  Repositories(ModuleContext context, P2pConfig config, Clusters clusters, Observer observer) {
+  Repositories(ModuleContext context, P2pConfig config, Observer observer) {
     this.context = context;
+    this.accesses =
+        new Permits(
+            context.vertx(),
+            "accesses to nodes of clusters",
+            config.limits().nodeAccesses(),
+            ACCESSES_WAITING_MAX,
+            ACCESS_WAIT);
+    Set<String> here =
+        config.clusters().stream().map(ClusterSettings::uuid).collect(Collectors.toSet());
     this.observer = observer;
     for (RepositorySettings one : config.repositories())
       entries.add(
@@ -106,18 +125,21 @@ final class Repositories {
               one.served(),
               CLUSTER,
               Block.empty(context.settings().name(), context.settings().at()),
-              () -> clusters.make(one, () -> nodes(one.nodes()), config.limits()),
+              () -> cluster(one, here),
               observer.meters(one.served().name()),
               one.nodes()));
   }
 
-  private Map<String, KeyStore> nodes(List<String> names) {
-    Map<String, KeyStore> nodes = new LinkedHashMap<>();
-    for (String name : names) {
-      KeyStore node = open.get(name);
-      if (node != null) nodes.put(name, node);
-    }
-    return nodes;
+  /**
+   * @param here by which other gateways know that they have come back to this one
+   */
+  private KeyStore cluster(ClusterSettings settings, Set<String> here) {
+    List<Node> nodes =
+        settings.nodes().stream()
+            .map(name -> new Node(name, Node.COST, () -> Optional.ofNullable(open.get(name))))
+            .toList();
+    return new Cluster(
+        settings.served().name(), settings.uuid(), nodes, here, accesses, ClusterLimits.DEFAULTS);
   }
 
   ServedIndex index() {

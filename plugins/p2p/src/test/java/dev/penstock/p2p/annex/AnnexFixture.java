@@ -65,7 +65,9 @@ final class AnnexFixture {
 
   /** Every file below a folder, with what is in it that a test wants to see. */
   static Stream<Path> files(Path folder) throws IOException {
-    return Files.walk(folder).filter(Files::isRegularFile);
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).toList().stream();
+    }
   }
 
   /** What JUnit could not: folders of objects cannot be written in. */
