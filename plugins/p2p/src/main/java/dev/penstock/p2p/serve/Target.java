@@ -22,6 +22,8 @@ record Target(Endpoint endpoint, String where, int version, boolean versioned, S
   static Optional<Target> of(String path, String basePath) {
     if (!path.startsWith(basePath)) return Optional.empty();
     String rest = path.substring(basePath.length());
+    // A client whose URL ends in a slash adds one of its own (measured with 10.20250416).
+    while (rest.startsWith("//")) rest = rest.substring(1);
     if (rest.endsWith(CONFIG)) {
       Optional<Target> config = config(rest);
       if (config.isPresent()) return config;
