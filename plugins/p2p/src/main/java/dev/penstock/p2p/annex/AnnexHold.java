@@ -37,7 +37,10 @@ final class AnnexHold implements Hold {
 
   /** Ends it as the end of the process does: the retention stays. */
   Future<Void> abandon() {
-    return end(() -> kept.grip().release());
+    return end(() -> {
+      keeping.abandon(kept);
+      return true;
+    });
   }
 
   /** Completes once it has ended, either way. */
@@ -46,7 +49,8 @@ final class AnnexHold implements Hold {
   }
 
   private Future<Void> end(Callable<Boolean> how) {
-    if (isEnding.compareAndSet(false, true)) host.run(how).onComplete(_ -> released.complete());
-    return released.future();
+    if (isEnding.compareAndSet(false, true))
+      GivingBack.run(host, how).onComplete(_ -> released.complete());
+    return AskingContext.answer(released.future());
   }
 }
