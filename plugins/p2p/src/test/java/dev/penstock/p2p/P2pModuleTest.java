@@ -35,7 +35,8 @@ class P2pModuleTest {
   @Test
   void repositoriesAreShownWithWhatWasAskedOfThem() {
     try (var server = TestServer.open()) {
-      server.ask("GET", BASE + "/v4/key/" + KEY);
+      server.ask("HEAD", BASE + "/v4/key/" + KEY);
+      server.put("key=SHA256--n", 3, "abc");
 
       assertThat(items(server, "/v1/p2p/repositories"))
           .singleElement()
@@ -44,8 +45,8 @@ class P2pModuleTest {
             assertThat(one.getString("kind")).isEqualTo("memory");
             assertThat(one.getString("state")).isEqualTo("served");
             assertThat(one.getString("uuid")).isEqualTo(TestStore.UUID);
-            assertThat(one.getLong("requests")).isEqualTo(1);
-            assertThat(one.getLong("sent_bytes")).isEqualTo(12);
+            assertThat(one.getLong("requests")).isEqualTo(2);
+            assertThat(one.getLong("received_bytes")).isEqualTo(3);
           });
       assertThat(items(server, "/v1/p2p/clusters")).isEmpty();
     }
