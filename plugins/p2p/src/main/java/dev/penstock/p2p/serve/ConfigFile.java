@@ -29,7 +29,7 @@ final class ConfigFile {
     boolean tls = exchange.request().isSSL();
     int usual = tls ? 443 : 80; // of the request; 9417 is what annex+http means without a port
     int port = host.port() > 0 ? host.port() : usual;
-    return "annex+%s://%s:%d%s/"
+    return "annex+%s://%s:%d%s"
         .formatted(tls ? "https" : "http", host.host(), port, exchange.site().basePath());
   }
 

@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
@@ -32,7 +33,10 @@ final class RawSocket {
 
   /** Ends it now. Vert.x would send first what the other side does not read. */
   static void cut(HttpConnection connection) {
-    if (connection instanceof HttpServerConnection server) server.channelHandlerContext().close();
-    else connection.close();
+    if (connection instanceof HttpServerConnection server) {
+      ChannelFuture _ = server.channelHandlerContext().close();
+    } else {
+      connection.close();
+    }
   }
 }
