@@ -4,6 +4,7 @@ import static dev.penstock.p2p.TestServer.BASE;
 import static dev.penstock.p2p.TestServer.KEY;
 import static dev.penstock.spi.testing.Settled.done;
 import static dev.penstock.spi.testing.Settled.failure;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,12 +13,22 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Route.Method;
+import dev.penstock.spi.bus.GatewayEvent;
+import dev.penstock.spi.testing.Peer;
+import dev.penstock.spi.testing.TestCertificates;
 import io.vertx.core.json.JsonObject;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The module as its host and its operators see it. */
 class P2pModuleTest {
@@ -35,7 +46,8 @@ class P2pModuleTest {
   @Test
   void repositoriesAreShownWithWhatWasAskedOfThem() {
     try (var server = TestServer.open()) {
-      server.ask("GET", BASE + "/v4/key/" + KEY);
+      server.ask("HEAD", BASE + "/v4/key/" + KEY);
+      server.put("key=SHA256--n", 3, "abc");
 
       assertThat(items(server, "/v1/p2p/repositories"))
           .singleElement()
@@ -44,8 +56,8 @@ class P2pModuleTest {
             assertThat(one.getString("kind")).isEqualTo("memory");
             assertThat(one.getString("state")).isEqualTo("served");
             assertThat(one.getString("uuid")).isEqualTo(TestStore.UUID);
-            assertThat(one.getLong("requests")).isEqualTo(1);
-            assertThat(one.getLong("sent_bytes")).isEqualTo(12);
+            assertThat(one.getLong("requests")).isEqualTo(2);
+            assertThat(one.getLong("received_bytes")).isEqualTo(3);
           });
       assertThat(items(server, "/v1/p2p/clusters")).isEmpty();
     }
@@ -198,5 +210,60 @@ class P2pModuleTest {
           .containsExactlyInAnyOrder("served", "away");
       assertThat(store.open ^ twin.open).isTrue();
     }
+  }
+
+  /** Each event loop listens on it, and it goes when the module does. */
+  @Test
+  void aUnixSocketIsServedAsAnyOtherAddress(@TempDir Path folder) throws Exception {
+    Path socket = folder.resolve("p2p.sock");
+    try (var server =
+            TestServer.with(
+                Map.of(
+                    "anonymous", "all", "listen", List.of("tcp://127.0.0.1:0", "unix:" + socket)));
+        var channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      assertThat(server.host.events().all(Observer.LISTENING)).hasSize(2);
+      String asked =
+          RawClient.request(
+              "POST",
+              BASE + "/v4/checkpresent?clientuuid=c&key=" + KEY,
+              "",
+              "Connection: close");
+      channel.write(ByteBuffer.wrap(asked.getBytes(UTF_8)));
+
+      String answer = new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
+
+      assertThat(answer).startsWith("HTTP/1.1 200 OK").endsWith("{\"present\":true}");
+    }
+    assertThat(socket).doesNotExist();
+  }
+
+  @Test
+  void aCertificateIsShownAndItsSuccessorToTheNext(@TempDir Path folder) throws Exception {
+    var certificates = TestCertificates.in(folder);
+    try (var server =
+        TestServer.with(
+            Map.of(
+                "anonymous",
+                "all",
+                "tls",
+                Map.of(
+                    "certificate", certificates.file("server-cert.pem").toString(),
+                    "key", certificates.file("server-key.pem").toString())))) {
+      String url = "https://localhost:%d%s/v4/key/%s".formatted(server.port(), BASE, KEY);
+
+      assertThat(curl(certificates, url)).isEqualTo(TestServer.HELLO);
+
+      certificates.issue("server", 60);
+      server.host.events().publish(
+          new GatewayEvent.ConfigReloaded(Instant.EPOCH, "gateway", List.of(), List.of()));
+      server.host.events().await(GatewayEvent.CertificateRenewed.class);
+      assertThat(curl(certificates, url)).isEqualTo(TestServer.HELLO);
+    }
+  }
+
+  private static String curl(TestCertificates certificates, String url) {
+    return Peer.run(
+        "curl", "--silent", "--fail", "--cacert", certificates.file("ca-cert.pem"), url)
+        .out();
   }
 }

@@ -8,6 +8,7 @@ import dev.penstock.spi.module.Extensions;
 import dev.penstock.spi.testing.FakeModuleContext;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class TestServer implements AutoCloseable {
 
   public final TestStore store;
   public final FakeModuleContext host;
-  private final Vertx vertx = Vertx.vertx();
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
   private final int port;
 
   private TestServer(TestStore store, FakeStart start, Map<String, ?> settings) {

@@ -80,6 +80,11 @@ public final class TestStore implements KeyStore {
     return this;
   }
 
+  /** As if a disk had lost it. */
+  public void forget(String key) {
+    stored.remove(Key.parse(key));
+  }
+
   /** From now on content is in files of this folder. */
   public void asFiles(Path in) {
     folder = Optional.of(in);

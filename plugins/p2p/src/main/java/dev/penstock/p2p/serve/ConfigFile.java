@@ -1,9 +1,6 @@
 package dev.penstock.p2p.serve;
 
 import dev.penstock.spi.GatewayError;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.net.HostAndPort;
 
 /**
@@ -16,15 +13,9 @@ final class ConfigFile {
   static void send(Exchange exchange) {
     Served served = exchange.served();
     String url = served.settings().url().orElseGet(() -> ownUrl(exchange));
-    Buffer text =
-        Buffer.buffer(
-            "[annex]\n\tuuid = %s\n\turl = %s\n".formatted(quoted(served.uuid()), quoted(url)));
-    var response =
-        exchange.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/plain;charset=utf-8");
-    if (exchange.request().method().equals(HttpMethod.HEAD))
-      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(text.length())).end();
-    else response.end(text);
-    exchange.answered(200);
+    String text =
+        "[annex]\n\tuuid = %s\n\turl = %s\n".formatted(quoted(served.uuid()), quoted(url));
+    exchange.text(200, text);
   }
 
   /**
@@ -38,7 +29,7 @@ final class ConfigFile {
     boolean tls = exchange.request().isSSL();
     int usual = tls ? 443 : 80; // of the request; 9417 is what annex+http means without a port
     int port = host.port() > 0 ? host.port() : usual;
-    return "annex+%s://%s:%d%s/"
+    return "annex+%s://%s:%d%s"
         .formatted(tls ? "https" : "http", host.host(), port, exchange.site().basePath());
   }
 

@@ -16,6 +16,9 @@ import java.util.Optional;
  * then hands them on. On that loop.
  */
 final class Desk {
+  /** Of answers to requests that came one behind the other, and are not read. */
+  static final long UNREAD_BYTES_MAX = 1 << 20;
+
   private final Site site;
   private final Visits visits;
   private final StallWatch watch;
@@ -39,6 +42,10 @@ final class Desk {
   }
 
   void answer(HttpServerRequest request) {
+    if (RawSocket.pendingBytes(request.connection()) > UNREAD_BYTES_MAX) {
+      RawSocket.cut(request.connection());
+      return;
+    }
     Visits.Visit visit = visits.of(request.connection());
     if (!visit.hasPlace()) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);

@@ -164,10 +164,11 @@ final class Exchange {
   /** Does nothing if the client has gone. */
   private void answer(int status, CharSequence type, Buffer body) {
     if (ended) return;
+    served.meters().answered(endpoint(), status);
     var sent =
         response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, type).end(body);
     if (closes) sent.onComplete(_ -> request.connection().close());
-    answered(status);
+    end();
   }
 
   /** The client would go on sending for ever. */
@@ -184,10 +185,18 @@ final class Exchange {
     text(failure.status(), failure.text());
   }
 
-  /** The answer is on its way, or was given up: what is left of the request's body is dropped. */
-  void answered(int status) {
+  /** The head says everything. */
+  void answerWithoutBody() {
     if (ended) return;
-    served.meters().answered(endpoint(), status);
+    served.meters().answered(endpoint(), response().getStatusCode());
+    response().end();
+    end();
+  }
+
+  /** A body was sent, to the end that it had. */
+  void answered() {
+    if (ended) return;
+    served.meters().answered(endpoint(), response().getStatusCode());
     end();
   }
 

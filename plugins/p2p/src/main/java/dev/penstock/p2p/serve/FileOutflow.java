@@ -26,8 +26,8 @@ final class FileOutflow implements StallWatch.Moving {
   void begin(Content.Stored stored) {
     if (portion.lengthBytes() == 0) {
       content.close();
-      exchange.response().putHeader(HttpHeaders.CONTENT_LENGTH, "0").end();
-      exchange.answered(exchange.response().getStatusCode());
+      exchange.response().putHeader(HttpHeaders.CONTENT_LENGTH, "0");
+      exchange.answerWithoutBody();
       return;
     }
     exchange
@@ -59,11 +59,11 @@ final class FileOutflow implements StallWatch.Moving {
               exchange.served().meters().sending(-1);
               close(file);
               if (sent.failed()) { // of a body that has begun nothing else can be said
-                exchange.request().connection().close();
+                RawSocket.cut(exchange.request().connection());
                 return;
               }
               exchange.served().meters().sent(portion.lengthBytes());
-              exchange.answered(exchange.response().getStatusCode());
+              exchange.answered();
             });
   }
 
@@ -90,12 +90,12 @@ final class FileOutflow implements StallWatch.Moving {
 
   @Override
   public long progress() {
-    return OutputProgress.of(exchange.request().connection());
+    return RawSocket.progress(exchange.request().connection());
   }
 
   @Override
   public void stalled() {
     exchange.site().observer().bodyStalled(exchange);
-    exchange.request().connection().close();
+    RawSocket.cut(exchange.request().connection());
   }
 }

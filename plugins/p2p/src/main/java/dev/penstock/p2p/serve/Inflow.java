@@ -157,6 +157,6 @@ final class Inflow implements StallWatch.Moving {
   @Override
   public void stalled() {
     exchange.site().observer().bodyStalled(exchange);
-    exchange.request().connection().close();
+    RawSocket.cut(exchange.request().connection());
   }
 }

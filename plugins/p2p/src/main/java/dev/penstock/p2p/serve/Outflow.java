@@ -89,7 +89,7 @@ final class Outflow implements StallWatch.Moving {
     } else {
       response.end();
     }
-    exchange.answered(response.getStatusCode());
+    exchange.answered();
   }
 
   /** Whichever way. */
@@ -103,12 +103,12 @@ final class Outflow implements StallWatch.Moving {
 
   @Override
   public long progress() {
-    return passedBytes * 31 + OutputProgress.of(exchange.request().connection());
+    return passedBytes * 31 + RawSocket.progress(exchange.request().connection());
   }
 
   @Override
   public void stalled() {
     exchange.site().observer().bodyStalled(exchange);
-    exchange.request().connection().close();
+    RawSocket.cut(exchange.request().connection());
   }
 }

@@ -138,12 +138,12 @@ final class Sending {
     String known = exchange.request().getHeader(HttpHeaders.IF_NONE_MATCH);
     if (known != null && (known.contains(etag) || known.equals("*"))) {
       content.close();
-      response.setStatusCode(304).end();
-      exchange.answered(304);
+      response.setStatusCode(304);
+      exchange.answerWithoutBody();
     } else if (exchange.request().method().equals(HttpMethod.HEAD)) {
       content.close();
-      response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(portion.lengthBytes())).end();
-      exchange.answered(200);
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(portion.lengthBytes()));
+      exchange.answerWithoutBody();
     } else if (content.file().isPresent() && !exchange.request().isSSL()) {
       new FileOutflow(exchange, content, portion).begin(content.file().get());
     } else {

@@ -13,37 +13,42 @@ import java.util.Optional;
  * @param key as it came; empty where the path has none
  */
 record Target(Endpoint endpoint, String where, int version, boolean versioned, String key) {
-  private static final String PREFIX = "/git-annex/";
-  private static final String DOUBLED = "git-annex/";
+  private static final String GIT_ANNEX = "git-annex/";
   private static final String CONFIG = "/config";
   private static final String KEY = "key/";
 
   /** Empty if it leads nowhere. */
   static Optional<Target> of(String path, String basePath) {
-    if (!path.startsWith(basePath)) return Optional.empty();
-    String rest = path.substring(basePath.length());
-    // A client whose URL ends in a slash adds one of its own (measured with 10.20250416).
-    while (rest.startsWith("//")) rest = rest.substring(1);
-    if (rest.endsWith(CONFIG)) {
-      Optional<Target> config = config(rest);
+    if (!path.startsWith("/", basePath.length()) || !path.startsWith(basePath))
+      return Optional.empty();
+    // Of a URL that ends in a slash git-annex makes two.
+    int begin = skipSlashes(path, basePath.length());
+    if (path.endsWith(CONFIG)) {
+      Optional<Target> config = config(path, begin);
       if (config.isPresent()) return config;
     }
-    if (!rest.startsWith(PREFIX)) return Optional.empty();
+    if (!path.startsWith(GIT_ANNEX, begin)) return Optional.empty();
+    int uuid = begin + GIT_ANNEX.length();
     // A client whose URL ends in /git-annex says it twice: §1 row 10.
-    int uuid =
-        rest.startsWith(DOUBLED, PREFIX.length())
-            ? PREFIX.length() + DOUBLED.length()
-            : PREFIX.length();
-    int slash = rest.indexOf('/', uuid);
+    int again = skipSlashes(path, uuid);
+    if (path.startsWith(GIT_ANNEX, again)) uuid = again + GIT_ANNEX.length();
+    int slash = path.indexOf('/', uuid);
     if (slash <= uuid) return Optional.empty();
-    return below(rest, rest.substring(uuid, slash), slash + 1);
+    return below(path, path.substring(uuid, slash), slash + 1);
+  }
+
+  private static int skipSlashes(String path, int from) {
+    int at = from;
+    while (at < path.length() && path.charAt(at) == '/') at++;
+    return at;
   }
 
   /** Of one segment, or none where there is one repository. */
-  private static Optional<Target> config(String rest) {
-    String name = rest.substring(0, rest.length() - CONFIG.length());
-    if (name.isEmpty()) return Optional.of(configOf(""));
-    return name.indexOf('/', 1) < 0 ? Optional.of(configOf(name.substring(1))) : Optional.empty();
+  private static Optional<Target> config(String path, int begin) {
+    int end = path.length() - CONFIG.length();
+    if (end < begin) return Optional.of(configOf(""));
+    String name = path.substring(begin, end);
+    return name.indexOf('/') < 0 ? Optional.of(configOf(name)) : Optional.empty();
   }
 
   private static Target configOf(String name) {

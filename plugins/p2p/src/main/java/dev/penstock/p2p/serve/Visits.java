@@ -80,7 +80,8 @@ final class Visits {
   void look(long limitNanos) {
     long now = nanoClock.getAsLong();
     for (Visit visit : List.copyOf(visits.values()))
-      if (visit.requests == 0 && now - visit.idleSinceNanos >= limitNanos) visit.connection.close();
+      if (visit.requests == 0 && now - visit.idleSinceNanos >= limitNanos)
+        RawSocket.cut(visit.connection);
   }
 
   /** From now on each goes once it has its answer. */
@@ -92,7 +93,8 @@ final class Visits {
       if (visit.requests == 0) visit.connection.close();
   }
 
+  /** Whatever is under way. */
   void cut() {
-    for (Visit visit : List.copyOf(visits.values())) visit.connection.close();
+    for (Visit visit : List.copyOf(visits.values())) RawSocket.cut(visit.connection);
   }
 }

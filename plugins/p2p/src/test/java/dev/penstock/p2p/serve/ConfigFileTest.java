@@ -21,7 +21,7 @@ class ConfigFileTest {
       assertThat(got.status()).isEqualTo(200);
       assertThat(got.body())
           .isEqualTo(
-              "[annex]\n\tuuid = \"%s\"\n\turl = \"annex+http://localhost:80/\"\n"
+              "[annex]\n\tuuid = \"%s\"\n\turl = \"annex+http://localhost:80\"\n"
                   .formatted(TestStore.UUID));
     }
   }
@@ -47,7 +47,7 @@ class ConfigFileTest {
   void theBasePathIsPartOfTheUrl() {
     try (var server = TestServer.with(Map.of("anonymous", "read", "base_path", "/x"))) {
       assertThat(server.ask("GET", "/x/photos/config").body())
-          .contains("url = \"annex+http://localhost:80/x/\"");
+          .contains("url = \"annex+http://localhost:80/x\"");
       assertThat(server.ask("GET", "/photos/config").status()).isEqualTo(404);
     }
   }

@@ -3,11 +3,13 @@ package dev.penstock.p2p.serve;
 import static dev.penstock.p2p.TestServer.BASE;
 import static dev.penstock.p2p.TestServer.KEY;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.penstock.p2p.RawClient;
 import dev.penstock.p2p.TestServer;
 import io.vertx.core.buffer.Buffer;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,21 @@ class LimitsTest {
   }
 
   @Test
+  void whoeverReadsNoAnswersIsEnded() {
+    try (var server = with(Map.of());
+        var client = new RawClient(server.port(), 4096)) {
+      String asked =
+          RawClient.request("POST", BASE + "/v4/checkpresent?clientuuid=c&key=" + KEY, "")
+              .repeat(100);
+
+      assertThatThrownBy(() -> {
+            for (int i = 0; i < 10_000; i++) client.send(asked);
+          })
+          .isInstanceOf(UncheckedIOException.class);
+    }
+  }
+
+  @Test
   void aConnectionWithoutARequestIsEnded() {
     try (var server = with(Map.of("idle", "100ms"));
         var silent = server.client();
@@ -67,22 +84,20 @@ class LimitsTest {
 
   @Test
   void aLockThatIsKeptIsNoIdleConnection() {
-    try (var server = with(Map.of("idle", "100ms"));
-        var keeper = server.client();
-        var silent = server.client()) {
+    try (var server = with(Map.of("idle", "1s"))) {
       String lock =
           server.post(BASE + "/v4/lockcontent?clientuuid=c&key=" + KEY).json().getString("lockid");
-      keeper.send(
-          "POST %s/v4/keeplocked?lockid=%s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-              .formatted(BASE, lock));
-      assertThat(silent.isClosed()).isTrue();
-      try (var later = server.client()) {
-        assertThat(later.isClosed()).isTrue();
+      try (var keeper = server.client()) {
+        keeper.send(
+            "POST %s/v4/keeplocked?lockid=%s HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                .formatted(BASE, lock));
+        try (var silent = server.client()) {
+          assertThat(silent.isClosed()).isTrue(); // later than the keeper came
+        }
+        keeper.send("0\r\n\r\n");
+
+        assertThat(keeper.read().status()).isEqualTo(200);
       }
-
-      keeper.send("0\r\n\r\n");
-
-      assertThat(keeper.read().status()).isEqualTo(200);
     }
   }
 

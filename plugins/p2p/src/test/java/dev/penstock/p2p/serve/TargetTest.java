@@ -22,6 +22,9 @@ class TargetTest {
           /git-annex/U/v1/putoffset         | PUTOFFSET     | U    | 1
           /git-annex/U/v3/remove-before     | REMOVE_BEFORE | U    | 3
           /git-annex/U/v3/gettimestamp      | GETTIMESTAMP  | U    | 3
+          //git-annex/U/v4/key/K            | KEY           | U    | 4
+          //git-annex//git-annex/U/key/K    | KEY           | U    | 4
+          //photos/config                   | CONFIG        | photos | 4
           /photos/config                    | CONFIG        | photos | 4
           /config                           | CONFIG        | ''   | 4
           """)
@@ -58,7 +61,6 @@ class TargetTest {
         "/git-annex/U/v4/key/../../../etc/passwd",
         "/git-annex/../U/v4/key/K",
         "/git-annex//v4/key/K",
-        "//git-annex/U/v4/key/K",
         "/GIT-ANNEX/U/v4/key/K",
         "/x/git-annex/U/v4/key/K",
         "/a/b/config"
@@ -72,6 +74,7 @@ class TargetTest {
       strings = {
         "/x/git-annex/U/v4/checkpresent",
         "/x/git-annex/git-annex/U/v4/checkpresent",
+        "/x//git-annex/U/v4/checkpresent",
         "/x/photos/config"
       })
   void theBasePathStandsBeforeAll(String path) {
