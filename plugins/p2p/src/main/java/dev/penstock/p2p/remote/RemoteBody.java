@@ -41,7 +41,7 @@ final class RemoteBody implements ReadStream<Buffer> {
             server.vertx(),
             () -> {
               failed(server.silent());
-              response.request().reset();
+              RemoteServer.breakOff(response.request());
             });
     response.handler(this::came);
     response.endHandler(_ -> ended());
@@ -68,8 +68,8 @@ final class RemoteBody implements ReadStream<Buffer> {
     if (handler != null && wanted.length() > 0) handler.handle(wanted);
     if (!tooLong) return;
     bytesLeft = -1; // that it goes on is known; how far does not matter
-    response.request().reset();
     ended();
+    RemoteServer.breakOff(response.request());
   }
 
   private void ended() {

@@ -31,7 +31,7 @@ final class RemoteContent implements Content {
     if (length.isEmpty())
       length = length(response, HttpHeaders.CONTENT_LENGTH.toString());
     if (length.isPresent()) return new RemoteContent(response, length.getAsLong(), server);
-    response.request().reset();
+    RemoteServer.breakOff(response.request());
     throw new GatewayError.Failed(
         Scope.REQUEST,
         "%s sends content without %s, so nobody knows when it is complete"
@@ -64,6 +64,6 @@ final class RemoteContent implements Content {
   @Override
   public void close() {
     body.close();
-    if (!body.isOver()) response.request().reset();
+    if (!body.isOver()) RemoteServer.breakOff(response.request());
   }
 }

@@ -69,7 +69,7 @@ final class RemoteHold implements Hold {
   /** Before anybody let go: the server did, or the way to it is gone. */
   private void answered() {
     if (releasing) return;
-    request.reset();
+    RemoteServer.breakOff(request);
     if (over) return;
     over = true;
     ended.run();
@@ -93,7 +93,7 @@ final class RemoteHold implements Hold {
       Future<Void> answer =
           request.end(UNLOCK).compose(_ -> request.response()).compose(HttpClientResponse::end);
       Deadline.within(server.vertx(), LAST_WORD, answer, server::silent, _ -> {})
-          .onFailure(_ -> request.reset())
+          .onFailure(_ -> RemoteServer.breakOff(request))
           .onComplete(_ -> {
             ended.run();
             released.complete();

@@ -116,7 +116,13 @@ final class RemoteServer {
             .map(request -> request.exceptionHandler(_ -> {}))
             .recover(why -> Future.failedFuture(away(why)));
     return Deadline.within(
-        vertx, limits().connecting(), made, this::silent, HttpClientRequest::reset);
+        vertx, limits().connecting(), made, this::silent, RemoteServer::breakOff);
+  }
+
+  /** Ends a request, and its connection with it: that is of no use to others any more. */
+  static void breakOff(HttpClientRequest request) {
+    request.reset();
+    request.connection().close();
   }
 
   /** A question without a body, whose answer is a short one in JSON. */
@@ -148,7 +154,7 @@ final class RemoteServer {
             limit,
             answer,
             () -> {
-              request.reset();
+              breakOff(request);
               return silent();
             },
             _ -> {})
@@ -192,7 +198,7 @@ final class RemoteServer {
     Buffer body = Buffer.buffer();
     response.handler(bytes -> {
       if (body.length() + bytes.length() <= ANSWER_BYTES_MAX) body.appendBuffer(bytes);
-      else response.request().reset();
+      else breakOff(response.request());
     });
     return response.end().map(body);
   }

@@ -55,7 +55,7 @@ final class RemoteUpload implements Putting.Upload {
         .request(HttpMethod.POST, question)
         .compose(request -> {
           if (over) {
-            request.reset();
+            RemoteServer.breakOff(request);
             return Future.failedFuture(server.silent());
           }
           request
@@ -68,7 +68,7 @@ final class RemoteUpload implements Putting.Upload {
   }
 
   private Sending begun(HttpClientRequest request) {
-    var stall = new Stall(server.vertx(), request::reset);
+    var stall = new Stall(server.vertx(), () -> RemoteServer.breakOff(request));
     Future<JsonObject> answer = request.response().compose(server::json);
     // Also while a write waits, which a server that has refused never takes.
     answer.onFailure(why -> taking.ifPresent(waits -> waits.tryFail(known(why))));
@@ -125,7 +125,7 @@ final class RemoteUpload implements Putting.Upload {
     boolean marked = last.length() > 0 || bytesLeft > 0;
     boolean whole = valid && bytesLeft == 0;
     if (!whole && !marked) { // no byte at all can be no byte too few
-      now.request().reset();
+      RemoteServer.breakOff(now.request());
       return Future.succeededFuture(Stored.NOT);
     }
     Future<Void> ended = whole && marked ? now.request().end(last) : now.request().end();
@@ -164,7 +164,7 @@ final class RemoteUpload implements Putting.Upload {
     over = true;
     sending.ifPresent(now -> {
       now.stall().close();
-      now.request().reset();
+      RemoteServer.breakOff(now.request());
     });
   }
 }
