@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -189,7 +190,7 @@ final class AnnexStoreTest {
         .isEqualTo("r--r--r--");
     assertThat(Files.getPosixFilePermissions(object.getParent()).toString())
         .doesNotContain("WRITE");
-    assertThat(AnnexFixture.files(object.getParent())).containsExactly(object);
+    assertThat(AnnexFixture.files(Objects.requireNonNull(object.getParent()))).containsExactly(object);
   }
 
   private static Path object(Path git) throws IOException {
