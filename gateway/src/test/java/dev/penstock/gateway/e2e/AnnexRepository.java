@@ -151,6 +151,26 @@ final class AnnexRepository {
     return content.exit() == 0;
   }
 
+  /** What that one knows of who has what, as if both had been synchronized. */
+  AnnexRepository knowing(AnnexRepository other) {
+    run(
+        "git fetch -q %s +git-annex:refs/remotes/%s/git-annex && git annex merge -q"
+            .formatted(quoted(other.inside()), other.name));
+    return this;
+  }
+
+  /** Says which repositories are one, as whoever keeps a cluster does; they are remotes for as long. */
+  AnnexRepository knowingCluster(String cluster, AnnexRepository... nodes) {
+    run("git config annex.cluster.all " + cluster);
+    for (AnnexRepository node : nodes)
+      run(
+          "git remote add to-%s %s && git config remote.to-%s.annex-cluster-node all"
+              .formatted(node.name, quoted(node.inside()), node.name));
+    run("git annex updatecluster");
+    for (AnnexRepository node : nodes) run("git remote remove to-" + node.name);
+    return this;
+  }
+
   /** Everything is what it says it is. */
   void fsck() {
     Peer.Result checked = call("git annex fsck --all");

@@ -77,20 +77,18 @@ class ContentByTheManualIT {
 
   @Test
   void aClusterIsServedAndUsed() {
-    for (String disk : List.of("disk1", "disk2")) {
-      done("git init -q --bare data/annex/" + disk);
-      done("git -C data/annex/%s annex init %s".formatted(disk, disk));
-    }
-    List<String> client = blocks().get(1);
+    blocks().get(1).subList(0, 3).forEach(this::done); // a client, and nothing in it
+    List<String> server = blocks().get(2);
+    server.subList(0, server.size() - 1).forEach(this::done);
 
-    try (Peer.Running gateway = start("penstock run conf/annex-cluster.yaml")) {
-      for (String line : client.subList(0, client.size() - 1))
-        done(line.replace("/photos", "/both"));
+    try (Peer.Running gateway = start(server.getLast())) {
+      String said = String.join("\n", blocks().get(3).stream().map(this::done).toList());
+
+      assertThat(said).contains("(3 copies)", "disk1", "disk2");
       assertThat(gateway.isAlive()).isTrue();
     }
-    for (String disk : List.of("disk1", "disk2")) {
+    for (String disk : List.of("disk1", "disk2"))
       assertThat(done("git -C data/annex/%s annex fsck --all".formatted(disk))).contains("ok");
-    }
   }
 
   private static List<List<String>> blocks() {
@@ -99,7 +97,7 @@ class ContentByTheManualIT {
         .matcher(manual.substring(manual.indexOf("## Try it")))
         .results()
         .map(found -> found.group(1).lines().toList())
-        .limit(2)
+        .limit(4)
         .toList();
   }
 
@@ -143,7 +141,7 @@ class ContentByTheManualIT {
             "GIT_COMMITTER_EMAIL=p@localhost",
             "sh",
             "-c",
-            "cd %s && %s".formatted(folder.inside("."), line.replace("9417", String.valueOf(port)))));
+            "cd %s && %s".formatted(folder.inside("."), line.replace("9417", String.valueOf(port)).replace("9418", String.valueOf(port)))));
   }
 
   private static int freePort() {
