@@ -392,17 +392,18 @@ class RemoteStoreTest {
 
   @Test
   void anUploadThatIsGivenUpEndsItsConnection() {
+    AtomicInteger brokenOff = new AtomicInteger();
     open(request -> {
       if (path(request).endsWith("/putoffset"))
         answering(200, "{\"offset\":0}").accept(request);
-      else request.handler(_ -> {});
+      else request.handler(_ -> {}).exceptionHandler(_ -> brokenOff.incrementAndGet());
     });
 
     done(s ->
         s.put(KEY, FILE, caller(4))
             .map(Putting.Upload.class::cast)
             .compose(upload -> upload.begin(6).onComplete(_ -> upload.close())));
-    Awaitility.await().until(() -> connections.get() == 0);
+    Awaitility.await().until(() -> brokenOff.get() == 1);
   }
 
   @Test
