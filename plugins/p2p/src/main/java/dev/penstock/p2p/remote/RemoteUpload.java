@@ -158,13 +158,25 @@ final class RemoteUpload implements Putting.Upload {
         .map(answer -> stored(answer, server));
   }
 
+  /**
+   * Ends a body that has begun too early rather than its connection: the server knows at once that
+   * no more comes, and git-annex's may wait for it otherwise.
+   */
   @Override
   public void close() {
     if (over) return;
     over = true;
     sending.ifPresent(now -> {
       now.stall().close();
-      RemoteServer.breakOff(now.request());
+      boolean isShort = last.length() > 0 || bytesLeft > 0;
+      if (!isShort) {
+        RemoteServer.breakOff(now.request());
+        return;
+      }
+      now.request().end().onFailure(_ -> {}); // told by the answer
+      server
+          .answer(now.request(), now.answer(), server.limits().stall())
+          .onFailure(_ -> RemoteServer.breakOff(now.request()));
     });
   }
 }

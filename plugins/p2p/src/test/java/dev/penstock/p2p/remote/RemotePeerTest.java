@@ -69,10 +69,6 @@ class RemotePeerTest {
                   .toArray()));
   private RemoteStore store = new RemoteStore();
 
-  @TempDir
-  @SuppressWarnings("NullAway.Init") // JUnit's
-  private Path folder;
-
   /** It takes a number only, so one that was free a moment ago has to do. */
   private static int freePort() {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -83,7 +79,7 @@ class RemotePeerTest {
   }
 
   @BeforeAll
-  void open() throws Exception {
+  void open(@TempDir Path folder) throws Exception {
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .failFast("git-annex p2phttp ended", () -> !server.isAlive())

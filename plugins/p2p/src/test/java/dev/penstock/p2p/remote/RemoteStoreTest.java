@@ -390,19 +390,40 @@ class RemoteStoreTest {
     assertThat(failure(_ -> sending(true))).isInstanceOf(GatewayError.Denied.class);
   }
 
-  @Test
-  void anUploadThatIsGivenUpEndsItsConnection() {
-    open(request -> {
-      if (path(request).endsWith("/putoffset"))
-        answering(200, "{\"offset\":0}").accept(request);
-      else request.handler(_ -> {});
-    });
-
+  private void giveUpAnUpload() {
     done(s ->
         s.put(KEY, FILE, caller(4))
             .map(Putting.Upload.class::cast)
-            .compose(upload -> upload.begin(6).onComplete(_ -> upload.close())));
-    Awaitility.await().until(() -> connections.get() == 0);
+            .compose(upload ->
+                upload
+                    .begin(5)
+                    .compose(_ -> upload.write(Buffer.buffer("bcdef")))
+                    .onComplete(_ -> upload.close())));
+  }
+
+  @Test
+  void anUploadThatIsGivenUpIsEndedTooShort() {
+    open(this::storing);
+
+    giveUpAnUpload();
+
+    Awaitility.await().untilAsserted(() -> assertThat(bodies).containsExactly("5 bcde"));
+  }
+
+  @Test
+  void anUploadThatIsGivenUpAndNotAnsweredEndsItsConnection() {
+    AtomicInteger ended = new AtomicInteger();
+    open(
+        request -> {
+          if (path(request).endsWith("/putoffset"))
+            answering(200, "{\"offset\":0}").accept(request);
+          else request.connection().closeHandler(_ -> ended.incrementAndGet());
+        },
+        Map.of("stall_limit", "100ms"));
+
+    giveUpAnUpload();
+
+    Awaitility.await().until(() -> ended.get() == 1);
   }
 
   @Test
