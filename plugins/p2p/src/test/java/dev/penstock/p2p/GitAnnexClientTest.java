@@ -14,18 +14,6 @@ import org.junit.jupiter.api.Test;
 /** A real git-annex against the server: everything that it does with a remote. */
 @Tag("peer")
 class GitAnnexClientTest {
-  private static final String PREPARE =
-      """
-      git init -q . && git annex init client
-      git config annex.security.allowed-ip-addresses all
-      git remote add peer http://127.0.0.1:1/unused
-      git config remote.peer.annexUrl annex+http://127.0.0.1:%d/
-      git config remote.peer.annex-uuid %s
-      git config credential.helper \\
-        '!f(){ test "$1" = get && printf "username=alice\\npassword=s3:c/r+t\\n"; }; f'
-      printf 'some content\\n' > 'a file.txt' && git annex add . && git commit -q -m first
-      """;
-
   private final TestServer server =
       TestServer.with(
           new TestStore(),
@@ -43,7 +31,18 @@ class GitAnnexClientTest {
 
   @BeforeEach
   void prepare() {
-    client(PREPARE.formatted(server.port(), TestStore.UUID));
+    client(
+        """
+        git init -q . && git annex init client
+        git config annex.security.allowed-ip-addresses all
+        git remote add peer http://127.0.0.1:1/unused
+        git config remote.peer.annexUrl annex+http://127.0.0.1:%d/
+        git config remote.peer.annex-uuid %s
+        git config credential.helper \\
+          '!f(){ test "$1" = get && printf "username=alice\\npassword=s3:c/r+t\\n"; }; f'
+        printf 'some content\\n' > 'a file.txt' && git annex add . && git commit -q -m first
+        """
+            .formatted(server.port(), TestStore.UUID));
   }
 
   @AfterEach
