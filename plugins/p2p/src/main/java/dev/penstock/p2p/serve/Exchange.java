@@ -216,7 +216,8 @@ final class Exchange {
     switch (decision) {
       case Decision.Allowed _ -> throw new IllegalStateException("it is allowed");
       case Decision.WhoAreYou _ -> {
-        site().observer().refused(this, 401);
+        // Clients try without credentials first: that is nobody who was refused.
+        if (visitor instanceof Visitor.Mistaken) site().observer().refused(this, 401);
         response()
             .putHeader(
                 HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"git-annex\", charset=\"UTF-8\"");

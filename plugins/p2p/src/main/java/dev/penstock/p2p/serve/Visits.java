@@ -50,6 +50,7 @@ final class Visits {
     var visit = new Visit(connection, now <= most && !leaving, nanoClock.getAsLong());
     visits.put(connection, visit);
     connection.closeHandler(_ -> left(connection));
+    connection.exceptionHandler(_ -> {}); // clients come and go: no error of ours, and no log's
     if (visit.hasPlace) return;
     site.observer().connectionRefused();
     if (now > most + TOLD_MAX || leaving) connection.close();

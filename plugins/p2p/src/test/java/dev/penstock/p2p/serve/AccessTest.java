@@ -145,6 +145,17 @@ class AccessTest {
   }
 
   @Test
+  void wrongCredentialsAreNotedAndTheirLackIsNot() {
+    try (var server = with("none", true)) {
+      ask(server, "read");
+      assertThat(server.host.audit().notes()).isEmpty();
+
+      ask(server, "read", basic("reader", "wrong"));
+      assertThat(server.host.audit().notes()).hasSize(1);
+    }
+  }
+
+  @Test
   void locksOfReadersCanBeSwitchedOff() {
     try (var server =
         TestServer.with(
