@@ -26,6 +26,7 @@ final class FileStream implements ReadStream<Buffer> {
   private long leftBytes;
   private long demand = Long.MAX_VALUE;
   private boolean isReading;
+  private boolean isFlowing;
   private boolean isOver;
   private Optional<Buffer> ready = Optional.empty();
   private @Nullable Handler<Buffer> handler;
@@ -83,20 +84,32 @@ final class FileStream implements ReadStream<Buffer> {
     ready = Optional.empty();
   }
 
-  /** Gives what is there, and reads on. */
+  /** Gives what is there, and reads on. What is read at once must not overtake what is given. */
   private void flow() {
-    if (isOver || handler == null || demand == 0) return;
+    if (isFlowing) return;
+    isFlowing = true;
+    try {
+      while (!isOver && handler != null && demand > 0 && step(handler)) {
+        // the next piece
+      }
+    } finally {
+      isFlowing = false;
+    }
+  }
+
+  /** Whether there may be more at once. */
+  private boolean step(Handler<Buffer> to) {
     if (ready.isEmpty()) {
       if (leftBytes > 0) read();
       else if (endHandler != null) end(endHandler);
-      return;
+      return ready.isPresent();
     }
     Buffer piece = ready.get();
     ready = Optional.empty();
     if (demand != Long.MAX_VALUE) demand--;
     if (leftBytes > 0) read();
-    handler.handle(piece);
-    if (!isReading) flow(); // otherwise what is read does
+    to.handle(piece);
+    return true;
   }
 
   private void read() {
