@@ -37,7 +37,10 @@ final class AnnexHold implements Hold {
 
   /** Ends it as the end of the process does: the retention stays. */
   Future<Void> abandon() {
-    return end(() -> kept.grip().release());
+    return end(() -> {
+      keeping.abandon(kept);
+      return true;
+    });
   }
 
   /** Completes once it has ended, either way. */

@@ -141,6 +141,11 @@ final class Keeping {
     }
   }
 
+  /** Lets go of it as the end of the process does: the retention stays, and is another's then. */
+  void abandon(Kept kept) {
+    if (kept.grip().release()) WRITTEN.remove(kept.object().file());
+  }
+
   private void takeBack(ObjectPath object, FileLocks.Grip alone) {
     try {
       Optional<Written> ours = Optional.ofNullable(WRITTEN.remove(object.file()));

@@ -49,6 +49,8 @@ enum Backend {
       Arrays.stream(values()).collect(Collectors.toMap(Backend::name, Function.identity()));
 
   private final boolean secure;
+
+  @SuppressWarnings("ImmutableEnumChecker") // it has no state
   private final Supplier<Hasher> hasher;
 
   Backend(boolean secure, Supplier<Hasher> hasher) {

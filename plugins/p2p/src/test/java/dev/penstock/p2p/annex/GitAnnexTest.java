@@ -236,10 +236,19 @@ final class GitAnnexTest {
           .until(() -> AnnexFixture.files(root).anyMatch(file -> file.toString().endsWith(".rtm")));
 
       assertThat(user.remove(key)).isEqualTo(Removal.REFUSED);
+      Path retention =
+          AnnexFixture.files(root)
+              .filter(file -> file.toString().endsWith(".rtm"))
+              .findFirst()
+              .orElseThrow();
+      byte[] until = Files.readAllBytes(retention);
+      Files.delete(retention);
+      assertThat(user.remove(key)).as("the lock alone").isEqualTo(Removal.REFUSED);
       assertThat(user.isPresent(key)).isTrue();
       assertThat(locker.isAlive()).isTrue();
+      Files.write(retention, until);
     }
-    assertThat(user.remove(key)).as("it was killed, and its retention stays").isEqualTo(Removal.REFUSED);
+    assertThat(user.remove(key)).as("the retention alone").isEqualTo(Removal.REFUSED);
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** Real programs, for what is short: nothing here is paused. Each test ends what it left running. */
@@ -76,7 +77,11 @@ final class ProcessChildren implements Children, AutoCloseable {
         said = e.toString();
       }
       Exit ended = new Exit(process.onExit().join().exitValue(), said);
-      context.runOnContext(_ -> exit.complete(ended));
+      try {
+        context.runOnContext(_ -> exit.complete(ended));
+      } catch (RejectedExecutionException _) {
+        // Nobody waits any more: the test is over.
+      }
     }
 
     @Override
