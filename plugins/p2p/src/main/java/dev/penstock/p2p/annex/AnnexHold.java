@@ -49,7 +49,8 @@ final class AnnexHold implements Hold {
   }
 
   private Future<Void> end(Callable<Boolean> how) {
-    if (isEnding.compareAndSet(false, true)) host.run(how).onComplete(_ -> released.complete());
-    return released.future();
+    if (isEnding.compareAndSet(false, true))
+      GivingBack.run(host, how).onComplete(_ -> released.complete());
+    return AskingContext.answer(released.future());
   }
 }

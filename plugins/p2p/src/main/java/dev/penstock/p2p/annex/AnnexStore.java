@@ -166,8 +166,7 @@ public final class AnnexStore implements KeyStore {
   public Future<Putting> put(Key key, Optional<RawText> file, Caller caller) {
     Opened open = opened();
     // What was given up just now is gone on with.
-    return open.ending
-        .getOrDefault(key, Future.succeededFuture())
+    return AskingContext.answer(open.ending.getOrDefault(key, Future.succeededFuture()))
         .compose(_ -> open.with(repository -> repository.offer(key)))
         .map(partial ->
             partial.<Putting>map(into -> upload(open, key, into)).orElse(new Putting.There(Set.of())));

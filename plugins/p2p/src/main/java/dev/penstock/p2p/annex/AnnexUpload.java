@@ -156,13 +156,15 @@ final class AnnexUpload implements Putting.Upload {
 
   /** Gives everything back. */
   private Future<Boolean> leave(boolean stored, boolean keeps) {
-    return host.run(() -> {
-          if (opened.succeeded()) opened.result().file().close();
-          if (stored) repository.partials().letGo(partial);
-          else if (keeps) repository.partials().keep(key, partial);
-          else repository.partials().discard(partial);
-          return true;
-        })
+    return GivingBack.run(
+            host,
+            () -> {
+              if (opened.succeeded()) opened.result().file().close();
+              if (stored) repository.partials().letGo(partial);
+              else if (keeps) repository.partials().keep(key, partial);
+              else repository.partials().discard(partial);
+              return true;
+            })
         .onComplete(_ -> gone.tryComplete());
   }
 }

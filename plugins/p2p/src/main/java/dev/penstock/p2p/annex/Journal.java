@@ -40,6 +40,9 @@ final class Journal {
   /** git-annex has it while it commits, which takes long after a large change. */
   private static final Duration LOCK_LIMIT = Duration.ofMinutes(1);
 
+  /** After it, the program that reads the branch is ended. */
+  private static final Duration REST = Duration.ofSeconds(30);
+
   private final KeyStoreContext host;
   private final Disk disk;
   private final Repository repository;
@@ -50,12 +53,13 @@ final class Journal {
   private final Context context;
   private final Map<Key, Change> waiting = new LinkedHashMap<>();
   private boolean isWriting;
+  private Optional<Long> resting = Optional.empty();
   private Future<Void> underWay = Future.succeededFuture();
 
   private record Change(boolean present, Promise<Void> done) {}
 
   /** A log that is to be written. */
-  private record Log(byte[] name, RawPath file, boolean present, Optional<byte[]> found) {}
+  private record Log(Key key, RawPath file, boolean present, Optional<byte[]> found) {}
 
   Journal(
       KeyStoreContext host,
@@ -77,7 +81,7 @@ final class Journal {
   Future<Void> record(Key key, boolean present) {
     Promise<Void> done = Promise.promise();
     context.runOnContext(_ -> add(key, new Change(present, done)));
-    return done.future();
+    return AskingContext.answer(done.future());
   }
 
   private void add(Key key, Change change) {
@@ -102,6 +106,8 @@ final class Journal {
   private void write() {
     if (isWriting || waiting.isEmpty()) return;
     isWriting = true;
+    resting.ifPresent(host.vertx()::cancelTimer);
+    resting = Optional.empty();
     underWay =
         lock(System.nanoTime() + LOCK_LIMIT.toNanos())
             .compose(this::writeLocked)
@@ -109,8 +115,14 @@ final class Journal {
               isWriting = false;
               if (written.failed()) failAll(written.cause());
               write();
+              if (!isWriting) rest();
               return Future.succeededFuture();
             });
+  }
+
+  /** A repository that nothing happens in has no program running. */
+  private void rest() {
+    resting = Optional.of(host.vertx().setTimer(REST.toMillis(), _ -> branch.close()));
   }
 
   private Future<FileLocks.Grip> lock(long endNanos) {
@@ -136,7 +148,7 @@ final class Journal {
     return host.run(() -> journalled(batch))
         .compose(this::withBranch)
         .compose(logs -> host.run(() -> writeAll(logs)))
-        .eventually(() -> host.run(grip::release))
+        .eventually(() -> GivingBack.run(host, grip::release))
         .onComplete(written -> {
           for (Change change : batch.values())
             if (written.succeeded()) change.done().complete();
@@ -149,9 +161,8 @@ final class Journal {
   private List<Log> journalled(Map<Key, Change> batch) {
     List<Log> logs = new ArrayList<>();
     batch.forEach((key, change) -> {
-      byte[] name = Layout.log(key);
-      RawPath file = repository.layout().journalled(name);
-      logs.add(new Log(name, file, change.present(), disk.read(file)));
+      RawPath file = repository.layout().journalled(Layout.log(key));
+      logs.add(new Log(key, file, change.present(), disk.read(file)));
     });
     return logs;
   }
@@ -166,9 +177,9 @@ final class Journal {
               return Future.succeededFuture(done);
             }
             return branch
-                .read(log.name())
+                .read(Layout.log(log.key()))
                 .map(found -> {
-                  done.add(new Log(log.name(), log.file(), log.present(), found));
+                  done.add(new Log(log.key(), log.file(), log.present(), found));
                   return done;
                 });
           });
@@ -204,6 +215,7 @@ final class Journal {
     context.runOnContext(_ ->
         quiet()
             .compose(_ -> {
+              resting.ifPresent(host.vertx()::cancelTimer);
               branch.close();
               return committing.close();
             })

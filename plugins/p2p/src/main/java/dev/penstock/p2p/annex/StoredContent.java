@@ -22,6 +22,7 @@ final class StoredContent implements Content {
   private final Stat before;
   private final long offset;
   private final FileStream stream;
+  private boolean isClosed;
 
   StoredContent(KeyStoreContext host, Key key, OpenFile file, Stat before, long offset) {
     this.host = host;
@@ -58,7 +59,15 @@ final class StoredContent implements Content {
 
   @Override
   public void close() {
+    if (isClosed) return;
+    isClosed = true;
     stream.stop();
-    file.close();
+    // The last one to close a file that was removed waits until its room is free.
+    GivingBack.run(
+        host,
+        () -> {
+          file.close();
+          return true;
+        });
   }
 }
