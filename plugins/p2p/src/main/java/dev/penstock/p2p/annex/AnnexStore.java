@@ -86,8 +86,8 @@ public final class AnnexStore implements KeyStore {
       return open;
     }
 
-    private Future<Boolean> recorded(Key key, boolean present) {
-      return found.orElseThrow().record(key, present);
+    private Future<Boolean> recorded(Key key) {
+      return found.orElseThrow().record(key);
     }
 
     /** What ends just now, for the next one of the same key. */
@@ -187,7 +187,7 @@ public final class AnnexStore implements KeyStore {
     return open.with(repository -> repository.isPresent(key))
         .compose(is ->
             is
-                ? open.recorded(key, true).map(_ -> new Putting.Stored(true, Set.of()))
+                ? open.recorded(key).map(_ -> new Putting.Stored(true, Set.of()))
                 : Future.succeededFuture(Putting.Stored.NOT));
   }
 
@@ -197,7 +197,7 @@ public final class AnnexStore implements KeyStore {
     return open.with(repository -> repository.remove(key, before))
         .compose(outcome ->
             switch (outcome) {
-              case REMOVED -> open.recorded(key, false).map(_ -> Removal.DONE);
+              case REMOVED -> open.recorded(key).map(_ -> Removal.DONE);
               case ABSENT -> Future.succeededFuture(Removal.DONE);
               case REFUSED -> Future.succeededFuture(Removal.REFUSED);
             });

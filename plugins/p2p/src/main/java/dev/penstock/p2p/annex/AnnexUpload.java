@@ -123,7 +123,7 @@ final class AnnexUpload implements Putting.Upload {
         })
         .compose(stored ->
             stored
-                ? repository.record(key, true).map(_ -> new Stored(true, Set.of()))
+                ? repository.record(key).map(_ -> new Stored(true, Set.of()))
                 : Future.succeededFuture(Stored.NOT));
   }
 

@@ -61,7 +61,7 @@ final class BranchReader {
   }
 
   private void ended(Child which, Child.Exit exit) {
-    if (child.filter(now -> now == which).isEmpty()) return;
+    if (child.filter(which::equals).isEmpty()) return;
     lost(
         new GatewayError.Failed(
             Scope.REQUEST, "git cat-file ended with %d: %s".formatted(exit.code(), exit.said())));

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -51,12 +52,10 @@ final class Journal {
   private final BranchReader branch;
   private final Committing committing;
   private final Context context;
-  private final Map<Key, Change> waiting = new LinkedHashMap<>();
+  private final Map<Key, Promise<Void>> waiting = new LinkedHashMap<>();
   private boolean isWriting;
   private Optional<Long> resting = Optional.empty();
   private Future<Void> underWay = Future.succeededFuture();
-
-  private record Change(boolean present, Promise<Void> done) {}
 
   /** A log that is to be written. */
   private record Log(Key key, RawPath file, boolean present, Optional<byte[]> found) {}
@@ -77,25 +76,29 @@ final class Journal {
     this.context = host.vertx().getOrCreateContext();
   }
 
-  /** Completes when the journal has it durably. {@link GatewayError.Unavailable} if it is locked. */
-  Future<Void> record(Key key, boolean present) {
+  /**
+   * Content has come or gone: which of both is looked at when it is written, since changes of one
+   * key may be told in another order than they were made.
+   *
+   * <p>Completes when the journal has it durably. {@link GatewayError.Unavailable} if it is locked.
+   */
+  Future<Void> record(Key key) {
     Promise<Void> done = Promise.promise();
-    context.runOnContext(_ -> add(key, new Change(present, done)));
+    context.runOnContext(_ -> add(key, done));
     return AskingContext.answer(done.future());
   }
 
-  private void add(Key key, Change change) {
+  private void add(Key key, Promise<Void> done) {
     if (waiting.size() >= WAITING_MAX) {
-      change.done().fail(
+      done.fail(
           new GatewayError.Unavailable(
               Scope.RESOURCE,
               LOCK_LIMIT,
               "%d changes wait for %s".formatted(waiting.size(), lockName())));
       return;
     }
-    // The later one is what is true.
-    Optional.ofNullable(waiting.put(key, change))
-        .ifPresent(before -> change.done().future().onComplete(before.done()));
+    Optional.ofNullable(waiting.putIfAbsent(key, done))
+        .ifPresent(before -> before.future().onComplete(done));
     write();
   }
 
@@ -141,29 +144,33 @@ final class Journal {
 
   /** Those that wait now: each of them is told how it went. */
   private Future<Void> writeLocked(FileLocks.Grip grip) {
-    Map<Key, Change> batch = new LinkedHashMap<>();
-    for (Map.Entry<Key, Change> entry : waiting.entrySet())
+    Map<Key, Promise<Void>> batch = new LinkedHashMap<>();
+    for (Map.Entry<Key, Promise<Void>> entry : waiting.entrySet())
       if (batch.size() < BATCH) batch.put(entry.getKey(), entry.getValue());
     batch.keySet().forEach(waiting::remove);
-    return host.run(() -> journalled(batch))
+    Set<Key> keys = Set.copyOf(batch.keySet());
+    return host.run(() -> journalled(keys))
         .compose(this::withBranch)
         .compose(logs -> host.run(() -> writeAll(logs)))
         .eventually(() -> GivingBack.run(host, grip::release))
         .onComplete(written -> {
-          for (Change change : batch.values())
-            if (written.succeeded()) change.done().complete();
-            else change.done().fail(written.cause());
+          for (Promise<Void> done : batch.values())
+            if (written.succeeded()) done.complete();
+            else done.fail(written.cause());
           if (written.succeeded() && written.result() > 0) committing.soon();
         })
         .transform(_ -> Future.succeededFuture());
   }
 
-  private List<Log> journalled(Map<Key, Change> batch) {
+  private List<Log> journalled(Set<Key> keys) {
     List<Log> logs = new ArrayList<>();
-    batch.forEach((key, change) -> {
+    for (Key key : keys) {
+      boolean isPresent =
+          repository.layout().objects(key).stream()
+              .anyMatch(object -> disk.stat(object.file()).isPresent());
       RawPath file = repository.layout().journalled(Layout.log(key));
-      logs.add(new Log(key, file, change.present(), disk.read(file)));
-    });
+      logs.add(new Log(key, file, isPresent, disk.read(file)));
+    }
     return logs;
   }
 
@@ -204,9 +211,9 @@ final class Journal {
   }
 
   private void failAll(Throwable why) {
-    List<Change> failing = List.copyOf(waiting.values());
+    List<Promise<Void>> failing = List.copyOf(waiting.values());
     waiting.clear();
-    failing.forEach(change -> change.done().fail(why));
+    failing.forEach(done -> done.fail(why));
   }
 
   /** Completes once nothing is under way. What is recorded after it is lost. */

@@ -125,16 +125,15 @@ final class OpenRepository {
    * Completes when the location log has it, or cannot have it: what is on the disk is true, whether
    * the log says so or not, and {@code git annex fsck} mends a log.
    */
-  Future<Boolean> record(Key key, boolean present) {
+  Future<Boolean> record(Key key) {
     return journal
-        .record(key, present)
+        .record(key)
         .map(true)
         .onFailure(why ->
             LOG.warn(
-                "{}: the location log does not say that {} is {}: {}; run git annex fsck there",
+                "{}: the location log does not say what became of {}: {}; run git annex fsck there",
                 repository.path(),
                 key,
-                present ? "here" : "gone",
                 why.getMessage()))
         .otherwise(false);
   }
