@@ -13,6 +13,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -63,9 +64,11 @@ final class AnnexFixture {
     return store;
   }
 
-  /** Every file below a folder, with what is in it that a test wants to see. */
-  static Stream<Path> files(Path folder) throws IOException {
-    return Files.walk(folder).filter(Files::isRegularFile);
+  /** Every file below a folder, whatever its name. */
+  static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
   }
 
   /** What JUnit could not: folders of objects cannot be written in. */

@@ -233,11 +233,11 @@ final class GitAnnexTest {
                 "cd %s; %s".formatted(folder.inside("."), serve)))) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
-          .until(() -> AnnexFixture.files(root).anyMatch(file -> file.toString().endsWith(".rtm")));
+          .until(() -> AnnexFixture.files(root).stream().anyMatch(file -> file.toString().endsWith(".rtm")));
 
       assertThat(user.remove(key)).isEqualTo(Removal.REFUSED);
       Path retention =
-          AnnexFixture.files(root)
+          AnnexFixture.files(root).stream()
               .filter(file -> file.toString().endsWith(".rtm"))
               .findFirst()
               .orElseThrow();
