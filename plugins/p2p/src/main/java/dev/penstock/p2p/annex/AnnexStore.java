@@ -15,6 +15,7 @@ import dev.penstock.spi.content.Putting;
 import dev.penstock.spi.content.RawText;
 import dev.penstock.spi.content.Removal;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +60,7 @@ public final class AnnexStore implements KeyStore {
     private final Disk disk;
     private final Map<Key, Future<Void>> ending = new ConcurrentHashMap<>();
     private final Set<AnnexUpload> uploads = ConcurrentHashMap.newKeySet();
+    private final Set<StoredContent> contents = ConcurrentHashMap.newKeySet();
     private final Set<AnnexHold> holds = ConcurrentHashMap.newKeySet();
     private volatile Optional<OpenRepository> found = Optional.empty();
 
@@ -159,7 +161,13 @@ public final class AnnexStore implements KeyStore {
   public Future<Content> get(Key key, Optional<RawText> file, long offset, Caller caller) {
     if (offset < 0)
       return Future.failedFuture(new GatewayError.Invalid("offset %d".formatted(offset)));
-    return opened().with(repository -> repository.open(key, offset));
+    Opened open = opened();
+    return open.with(repository -> repository.open(key, offset))
+        .map(content -> {
+          open.contents.add(content);
+          content.gone().onComplete(_ -> open.contents.remove(content));
+          return content;
+        });
   }
 
   @Override
@@ -224,27 +232,29 @@ public final class AnnexStore implements KeyStore {
         });
   }
 
-  /** Locks that nobody let go of end as they do with the process. */
-  private static List<Future<Void>> kept(Opened open) {
-    List<Future<Void>> ends = open.holds.stream().map(AnnexHold::abandon).toList();
-    return ends.isEmpty() ? List.of(Future.succeededFuture()) : ends;
-  }
-
   @Override
   public Future<Void> close() {
     Optional<Opened> closing = opened;
     opened = Optional.empty();
     if (closing.isEmpty()) return Future.succeededFuture();
-    List<Future<Void>> ends =
-        closing.get().uploads.stream()
-            .map(upload -> {
-              upload.close();
-              return upload.gone();
-            })
-            .toList();
-    return Future.join(ends.isEmpty() ? List.of(Future.succeededFuture()) : ends)
-        .compose(_ -> Future.join(kept(closing.get())))
-        .transform(_ ->
-            closing.get().found.map(OpenRepository::close).orElseGet(Future::succeededFuture));
+    Opened open = closing.get();
+    return Future.join(givenBack(open))
+        .transform(_ -> open.found.map(OpenRepository::close).orElseGet(Future::succeededFuture));
+  }
+
+  /** What is still lent. Locks that nobody let go of end as they do with the process. */
+  private static List<Future<Void>> givenBack(Opened open) {
+    List<Future<Void>> ends = new ArrayList<>();
+    ends.add(Future.succeededFuture());
+    for (AnnexUpload upload : open.uploads) {
+      ends.add(upload.gone());
+      upload.close();
+    }
+    for (StoredContent content : open.contents) {
+      ends.add(content.gone());
+      content.close();
+    }
+    for (AnnexHold hold : open.holds) ends.add(hold.abandon());
+    return ends;
   }
 }

@@ -6,7 +6,6 @@ import dev.penstock.p2p.disk.OpenFile;
 import dev.penstock.p2p.disk.Stat;
 import dev.penstock.p2p.hash.KeyCheck;
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
@@ -66,7 +65,7 @@ final class OpenRepository {
     return false;
   }
 
-  Content open(Key key, long offset) {
+  StoredContent open(Key key, long offset) {
     for (ObjectPath object : objects(key)) {
       Optional<OpenFile> opened = disk.open(object.file(), Opening.READ);
       if (opened.isEmpty()) continue;

@@ -6,6 +6,7 @@ import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.util.Optional;
@@ -22,6 +23,7 @@ final class StoredContent implements Content {
   private final Stat before;
   private final long offset;
   private final FileStream stream;
+  private final Promise<Void> gone = Promise.promise();
   private boolean isClosed;
 
   StoredContent(KeyStoreContext host, Key key, OpenFile file, Stat before, long offset) {
@@ -57,6 +59,11 @@ final class StoredContent implements Content {
     return host.run(() -> file.stat().sameBytes(before)).otherwise(false);
   }
 
+  /** Completes once the file is closed. Does not fail. */
+  Future<Void> gone() {
+    return gone.future();
+  }
+
   @Override
   public void close() {
     if (isClosed) return;
@@ -64,10 +71,11 @@ final class StoredContent implements Content {
     stream.stop();
     // The last one to close a file that was removed waits until its room is free.
     GivingBack.run(
-        host,
-        () -> {
-          file.close();
-          return true;
-        });
+            host,
+            () -> {
+              file.close();
+              return true;
+            })
+        .onComplete(_ -> gone.tryComplete());
   }
 }
