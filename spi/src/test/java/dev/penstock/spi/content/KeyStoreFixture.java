@@ -99,7 +99,9 @@ abstract class KeyStoreFixture {
 
   Putting.Upload upload(Key key) {
     Putting putting = offer(key);
-    assertThat(putting).as("what is said to content that is not there").isInstanceOf(Putting.Upload.class);
+    assertThat(putting)
+        .as("what is said to content that is not there")
+        .isInstanceOf(Putting.Upload.class);
     return (Putting.Upload) putting;
   }
 

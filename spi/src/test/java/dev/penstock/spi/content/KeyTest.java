@@ -88,7 +88,8 @@ final class KeyTest {
     Key key = Key.parse(RawText.of(bytes));
 
     assertThat(key.text().bytes()).isEqualTo(bytes);
-    assertThat(key).isEqualTo(Key.parse(RawText.of(bytes))).hasSameHashCodeAs(Key.parse(RawText.of(bytes)));
+    Key same = Key.parse(RawText.of(bytes));
+    assertThat(key).isEqualTo(same).hasSameHashCodeAs(same);
     assertThat(new String(bytes, ISO_8859_1)).endsWith("--" + key.name());
   }
 

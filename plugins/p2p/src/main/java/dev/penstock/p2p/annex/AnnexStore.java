@@ -177,7 +177,9 @@ public final class AnnexStore implements KeyStore {
     return AskingContext.answer(open.ending.getOrDefault(key, Future.succeededFuture()))
         .compose(_ -> open.with(repository -> repository.offer(key)))
         .map(partial ->
-            partial.<Putting>map(into -> upload(open, key, into)).orElse(new Putting.There(Set.of())));
+            partial
+                .<Putting>map(into -> upload(open, key, into))
+                .orElse(new Putting.There(Set.of())));
   }
 
   private static AnnexUpload upload(Opened open, Key key, Partial partial) {

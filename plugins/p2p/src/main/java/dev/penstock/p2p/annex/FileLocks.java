@@ -119,6 +119,7 @@ final class FileLocks {
 
   /** Whether the next one who opens it gets the same file. */
   private boolean isStill(RawPath path, OpenFile file) {
-    return disk.stat(path).map(Stat::inode).filter(inode -> inode == file.stat().inode()).isPresent();
+    long inode = file.stat().inode();
+    return disk.stat(path).map(Stat::inode).filter(now -> now == inode).isPresent();
   }
 }

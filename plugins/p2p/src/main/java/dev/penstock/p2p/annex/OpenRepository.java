@@ -81,7 +81,9 @@ final class OpenRepository {
     throw new GatewayError.NotFound("%s has no %s".formatted(repository.path(), key));
   }
 
-  /** Empty if it is there. {@link GatewayError.Denied} if the repository does not take such keys. */
+  /**
+   * Empty if it is there. {@link GatewayError.Denied} if the repository does not take such keys.
+   */
   Optional<Partial> offer(Key key) {
     if (isPresent(key)) return Optional.empty();
     if (repository.onlySecureHashes() && !KeyCheck.isSecure(key))

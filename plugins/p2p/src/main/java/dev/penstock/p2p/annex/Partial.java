@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * @param path where it is
  * @param offset how much of it had come before
- * @param transfer the lock that makes it the only one that goes on with what had come; empty for one
- *     that began anew beside it
+ * @param transfer the lock that makes it the only one that goes on with what had come; empty for
+ *     one that began anew beside it
  */
 record Partial(RawPath path, long offset, Optional<FileLocks.Grip> transfer) {
   /** The same, with its file. */

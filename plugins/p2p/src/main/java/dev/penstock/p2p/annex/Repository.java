@@ -62,7 +62,8 @@ record Repository(Path path, Layout layout, String uuid, boolean onlySecureHashe
   private static RawPath linked(Disk disk, RawPath dotGit) {
     String text = new String(disk.read(dotGit).orElse(new byte[0]), UTF_8).strip();
     if (!text.startsWith("gitdir:"))
-      throw new GatewayError.Damaged("%s does not say gitdir: where git's folder is".formatted(dotGit));
+      throw new GatewayError.Damaged(
+          "%s does not say gitdir: where git's folder is".formatted(dotGit));
     return dotGit.parent().resolve(text.substring("gitdir:".length()).strip());
   }
 

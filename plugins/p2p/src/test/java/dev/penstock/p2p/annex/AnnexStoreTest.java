@@ -89,7 +89,10 @@ final class AnnexStoreTest {
   void takesAPathAndAUuidAndNothingElse() {
     assertThat(problems(Map.of("path", "/r", "uuid", AnnexFixture.UUID))).isEmpty();
     assertThat(problems(Map.of())).singleElement().asString().contains("path is missing");
-    assertThat(problems(Map.of("path", "/r", "uuid", "x"))).singleElement().asString().contains("x");
+    assertThat(problems(Map.of("path", "/r", "uuid", "x")))
+        .singleElement()
+        .asString()
+        .contains("uuid is x");
     assertThat(problems(Map.of("paht", "/r")))
         .anySatisfy(what -> assertThat(what).contains("did you mean path?"));
   }
@@ -226,7 +229,9 @@ final class AnnexStoreTest {
     Hold hold = next.lock(KEY).orElseThrow();
     next.on(hold::release);
 
-    assertThat(next.remove(KEY)).as("who locked it before may rely on it").isEqualTo(Removal.REFUSED);
+    assertThat(next.remove(KEY))
+        .as("who locked it before may rely on it")
+        .isEqualTo(Removal.REFUSED);
     clock.advance(KeyStore.RETENTION);
     assertThat(next.remove(KEY)).isEqualTo(Removal.DONE);
   }

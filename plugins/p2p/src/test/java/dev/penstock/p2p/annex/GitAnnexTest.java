@@ -93,7 +93,8 @@ final class GitAnnexTest {
 
   private Key key(byte[] content, String more) throws IOException {
     Files.write(folder.file("content"), content);
-    return Key.parse(annex("cd %s; git annex calckey %s ../content".formatted(name(), more)).strip());
+    String command = "cd %s; git annex calckey %s ../content".formatted(name(), more);
+    return Key.parse(annex(command).strip());
   }
 
   private String name() {
@@ -233,7 +234,9 @@ final class GitAnnexTest {
                 "cd %s; %s".formatted(folder.inside("."), serve)))) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
-          .until(() -> AnnexFixture.files(root).stream().anyMatch(file -> file.toString().endsWith(".rtm")));
+          .until(() ->
+              AnnexFixture.files(root).stream()
+                  .anyMatch(file -> file.toString().endsWith(".rtm")));
 
       assertThat(user.remove(key)).isEqualTo(Removal.REFUSED);
       Path retention =

@@ -22,7 +22,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** Real programs, for what is short: nothing here is paused. Each test ends what it left running. */
+/**
+ * Real programs, for what is short: nothing here is paused. Each test ends what it left running.
+ */
 final class ProcessChildren implements Children, AutoCloseable {
   private final Vertx vertx;
   private final List<List<String>> started = new CopyOnWriteArrayList<>();
