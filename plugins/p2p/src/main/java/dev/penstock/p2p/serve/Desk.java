@@ -4,8 +4,8 @@ import dev.penstock.p2p.access.Credentials;
 import dev.penstock.p2p.access.Decision;
 import dev.penstock.p2p.access.Decision.Visitor;
 import dev.penstock.p2p.config.ServedSettings;
+import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.GatewayError;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -75,7 +75,7 @@ final class Desk {
     }
     Endpoint endpoint = target.get().endpoint();
     if (!endpoint.takes(request.method())) {
-      request.response().putHeader(HttpHeaderNames.ALLOW, endpoint.methods());
+      request.response().putHeader("Allow", endpoint.methods());
       refuse(request, 405, "%s takes %s".formatted(endpoint.word(), endpoint.methods()));
       return;
     }

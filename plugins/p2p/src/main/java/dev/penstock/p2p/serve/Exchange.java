@@ -6,7 +6,6 @@ import dev.penstock.p2p.wire.EncodedText;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.RawText;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -181,7 +180,7 @@ final class Exchange {
     Failure failure = Failure.of(cause);
     failure
         .retrySeconds()
-        .ifPresent(seconds -> response().putHeader(HttpHeaderNames.RETRY_AFTER, seconds));
+        .ifPresent(seconds -> response().putHeader("Retry-After", seconds));
     text(failure.status(), failure.text());
   }
 
@@ -220,7 +219,7 @@ final class Exchange {
         if (visitor instanceof Visitor.Mistaken) site().observer().refused(this, 401);
         response()
             .putHeader(
-                HttpHeaderNames.WWW_AUTHENTICATE, "Basic realm=\"git-annex\", charset=\"UTF-8\"");
+                "WWW-Authenticate", "Basic realm=\"git-annex\", charset=\"UTF-8\"");
         text(401, "credentials are wanted");
       }
       case Decision.Refused(String why) -> {

@@ -1,6 +1,7 @@
 package dev.penstock.p2p.serve;
 
 import dev.penstock.p2p.serve.ByteRange.Portion;
+import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.content.Content;
 import io.vertx.core.http.HttpHeaders;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.content.Putting.Stored;
 import dev.penstock.spi.content.Putting.Upload;
 import io.vertx.core.Future;

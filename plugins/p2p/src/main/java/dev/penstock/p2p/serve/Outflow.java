@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.content.Content;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;

@@ -6,7 +6,6 @@ import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.RawText;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -59,9 +58,9 @@ final class Sending {
   }
 
   private Optional<ByteRange> range() {
-    String header = exchange.request().getHeader(HttpHeaderNames.RANGE);
+    String header = exchange.request().getHeader("Range");
     if (header == null || !exchange.request().method().equals(HttpMethod.GET)) return Optional.empty();
-    String condition = exchange.request().getHeader(HttpHeaderNames.IF_RANGE);
+    String condition = exchange.request().getHeader("If-Range");
     boolean holds = condition == null || condition.equals(etag);
     return holds ? ByteRange.parse(header) : Optional.empty();
   }
@@ -105,7 +104,7 @@ final class Sending {
     Optional<Portion> portion = range.in(size);
     if (portion.isEmpty()) {
       content.close();
-      exchange.response().putHeader(HttpHeaderNames.CONTENT_RANGE, "bytes */" + size);
+      exchange.response().putHeader("Content-Range", "bytes */" + size);
       exchange.text(416, "the content has %d bytes".formatted(size));
       return;
     }
@@ -116,7 +115,7 @@ final class Sending {
         .response()
         .setStatusCode(206)
         .putHeader(
-            HttpHeaderNames.CONTENT_RANGE, "bytes %d-%d/%d".formatted(first, first + length - 1, size));
+            "Content-Range", "bytes %d-%d/%d".formatted(first, first + length - 1, size));
     if (first == base || content.file().isPresent()) {
       send(content, new Portion(first - base, length), toEnd);
       return;
@@ -134,7 +133,7 @@ final class Sending {
         .putHeader(HttpHeaders.CONTENT_TYPE, OCTETS)
         .putHeader(DATA_LENGTH, Long.toString(portion.lengthBytes()))
         .putHeader(HttpHeaders.ETAG, etag)
-        .putHeader(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+        .putHeader("Accept-Ranges", "bytes");
     String known = exchange.request().getHeader(HttpHeaders.IF_NONE_MATCH);
     if (known != null && (known.contains(etag) || known.equals("*"))) {
       content.close();

@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import dev.penstock.p2p.socket.RawSocket;
 import io.vertx.core.http.HttpConnection;
 import java.util.IdentityHashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.penstock.p2p.serve;
+package dev.penstock.p2p.socket;
 
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -6,7 +6,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.impl.HttpServerConnection;
 
 /** What of a connection's socket Vert.x does not show. On the connection's event loop. */
-final class RawSocket {
+public final class RawSocket {
   private RawSocket() {}
 
   /**
@@ -14,7 +14,7 @@ final class RawSocket {
    * Vert.x tells when a whole piece is through, and a piece of a file is a MiB, which takes a slow
    * link minutes.
    */
-  static long progress(HttpConnection connection) {
+  public static long progress(HttpConnection connection) {
     if (!(connection instanceof HttpServerConnection server)) return 0;
     ChannelOutboundBuffer waiting =
         server.channelHandlerContext().channel().unsafe().outboundBuffer();
@@ -24,7 +24,7 @@ final class RawSocket {
   }
 
   /** What it was given and has not sent: answers that the client does not read. */
-  static long pendingBytes(HttpConnection connection) {
+  public static long pendingBytes(HttpConnection connection) {
     if (!(connection instanceof HttpServerConnection server)) return 0;
     ChannelOutboundBuffer waiting =
         server.channelHandlerContext().channel().unsafe().outboundBuffer();
@@ -32,7 +32,7 @@ final class RawSocket {
   }
 
   /** Ends it now. Vert.x would send first what the other side does not read. */
-  static void cut(HttpConnection connection) {
+  public static void cut(HttpConnection connection) {
     if (connection instanceof HttpServerConnection server) {
       ChannelFuture _ = server.channelHandlerContext().close();
     } else {
