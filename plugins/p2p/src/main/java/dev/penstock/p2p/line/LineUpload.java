@@ -58,7 +58,9 @@ final class LineUpload {
     if (bytesLeft > 0) return connection.channel().send(bytes);
     int most = bytes.length() - 1;
     heldBack = bytes.getBuffer(most, most + 1);
-    return connection.channel().send(bytes.slice(0, most));
+    return most == 0
+        ? Future.succeededFuture()
+        : connection.channel().send(bytes.slice(0, most));
   }
 
   private boolean hasVerdict() {
