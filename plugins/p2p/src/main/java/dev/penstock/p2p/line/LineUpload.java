@@ -19,8 +19,9 @@ final class LineUpload {
   private long bytesLeft = NOT_BEGUN;
 
   /**
-   * The last byte: before version 1 there is no word for content that is not valid, and a repository
-   * might keep it. One that lacks its last byte is no content.
+   * The last byte, until the sender vouches for all. The word for content that is not valid is not
+   * enough: before version 1 there is none, and git-annex keeps content all the same whose key has
+   * no hash. What lacks its last byte is no content.
    */
   private Buffer heldBack = Buffer.buffer();
 
@@ -54,10 +55,12 @@ final class LineUpload {
               "more bytes than were announced to " + connection.repository()));
     bytesLeft -= bytes.length();
     if (bytes.length() == 0) return Future.succeededFuture();
-    if (bytesLeft > 0 || hasVerdict()) return connection.channel().send(bytes);
+    if (bytesLeft > 0) return connection.channel().send(bytes);
     int most = bytes.length() - 1;
     heldBack = bytes.getBuffer(most, most + 1);
-    return connection.channel().send(bytes.slice(0, most));
+    return most == 0
+        ? Future.succeededFuture()
+        : connection.channel().send(bytes.slice(0, most));
   }
 
   private boolean hasVerdict() {
@@ -66,12 +69,14 @@ final class LineUpload {
 
   Future<Putting.Stored> complete(boolean valid) {
     completed = true;
-    if (bytesLeft != 0 || (!valid && !hasVerdict())) {
+    boolean canBeSaid = heldBack.length() == 0 && hasVerdict();
+    if (bytesLeft != 0 || (!valid && !canBeSaid)) {
       connection.close();
       return Future.succeededFuture(Putting.Stored.NOT);
     }
     Buffer verdict = valid ? Messages.VALID : Messages.INVALID;
-    return settled(hasVerdict() ? verdict : heldBack, connection.limits().finishing());
+    Buffer last = hasVerdict() ? heldBack.copy().appendBuffer(verdict) : heldBack;
+    return settled(last, connection.limits().finishing());
   }
 
   /** {@code DATA-PRESENT}: nothing is sent, and the repository looks whether it is there. */
@@ -103,14 +108,13 @@ final class LineUpload {
   }
 
   /**
-   * Gives it up. One that was not begun, or of which only the last word is missing, is brought to
-   * its end, so that the connection can be used again; else the connection ends.
+   * Gives it up. One that was not begun is brought to its end, so that the connection can be used
+   * again; else the connection ends.
    */
   Future<Void> leave() {
     completed = true;
     Duration limit = connection.limits().stall();
     if (hasVerdict() && bytesLeft == NOT_BEGUN) return settled(Messages.NOTHING, limit).mapEmpty();
-    if (hasVerdict() && bytesLeft == 0) return settled(Messages.INVALID, limit).mapEmpty();
     connection.close();
     return Future.succeededFuture();
   }

@@ -2,6 +2,7 @@ package dev.penstock.p2p.line;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.p2p.flow.CrossedStream;
 import dev.penstock.p2p.testing.Bodies;
 import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.p2p.testing.ScriptedChild;
@@ -15,6 +16,7 @@ import dev.penstock.spi.content.Putting;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
@@ -196,6 +199,53 @@ class ShellPoolTest {
                     store.get(KEY, Optional.empty(), 0, CALLER).compose(Bodies::read))
                 .text())
         .isEqualTo("abc");
+  }
+
+  /** The connection was opened on another event loop than the one that reads. */
+  @Test
+  void aRepositoryIsReadNoFasterThanItsReader() throws Exception {
+    int pieces = 200;
+    Buffer piece = Buffer.buffer(new byte[64 << 10]);
+    open((child, text) -> {
+      if (!text.startsWith("GET ")) {
+        obliging(child, text);
+        return;
+      }
+      child.says("DATA " + pieces * piece.length() + "\n");
+      for (int i = 0; i < pieces; i++) child.says(piece);
+      child.says("VALID\n");
+    });
+    Thread other = Thread.ofPlatform().start(() -> done(() -> store.isPresent(KEY, CALLER)));
+    other.join();
+    nothingIsLent();
+
+    AtomicLong most = new AtomicLong();
+    assertThat(
+            this.<Boolean>done(() ->
+                store
+                    .get(KEY, Optional.empty(), 0, CALLER)
+                    .compose(content -> slowly(content, pieces + 1L, piece.length(), most))))
+        .isTrue();
+    assertThat(children.started()).hasSize(1);
+    assertThat(most.get()).isPositive().isLessThan(CrossedStream.WINDOW_BYTES + 3L * piece.length());
+    nothingIsLent();
+  }
+
+  /** A piece at a time; notes the most bytes that were under way between child and reader. */
+  private Future<Boolean> slowly(Content content, long said, long pieceBytes, AtomicLong most) {
+    Promise<Void> end = Promise.promise();
+    AtomicLong taken = new AtomicLong();
+    content.bytes().exceptionHandler(end::tryFail).endHandler(_ -> end.complete());
+    content
+        .bytes()
+        .handler(bytes -> {
+          long left = said - children.started().getFirst().unread();
+          most.accumulateAndGet(left * pieceBytes - taken.get(), Math::max);
+          taken.addAndGet(bytes.length());
+          content.bytes().pause();
+          vertx.runOnContext(_ -> content.bytes().resume());
+        });
+    return end.future().compose(_ -> content.valid()).onComplete(_ -> content.close());
   }
 
   @Test

@@ -8,9 +8,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.core.streams.WriteStream;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ public final class ScriptedChild implements Child, ReadStream<Buffer>, WriteStre
   private final Home home;
   private final BiConsumer<ScriptedChild, String> script;
   private final Promise<Exit> exit = Promise.promise();
-  private final Deque<Buffer> waiting = new ArrayDeque<>();
+  private final Deque<Buffer> waiting = new ConcurrentLinkedDeque<>();
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private volatile boolean killed;
   private boolean paused;
@@ -73,7 +73,7 @@ public final class ScriptedChild implements Child, ReadStream<Buffer>, WriteStre
     return killed;
   }
 
-  /** How much it has said that nobody has read. */
+  /** How often it has said something that nobody has read. Any thread. */
   public int unread() {
     return waiting.size();
   }
