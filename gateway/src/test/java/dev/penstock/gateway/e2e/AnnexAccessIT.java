@@ -55,7 +55,14 @@ class AnnexAccessIT {
     Peer.Result set =
         gateway
             .gateway()
-            .cli("user", "set", name, "--password-file", file.toString(), "--right", "served=" + right);
+            .cli(
+                "user",
+                "set",
+                name,
+                "--password-file",
+                file.toString(),
+                "--right",
+                "served=" + right);
     assertThat(set.exit()).as(set.text()).isZero();
   }
 

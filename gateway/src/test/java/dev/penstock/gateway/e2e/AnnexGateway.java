@@ -29,8 +29,7 @@ final class AnnexGateway implements AutoCloseable {
    */
   static AnnexGateway serving(Path folder, String settings) {
     String module = "    listen: [ \"tcp://127.0.0.1:0\" ]\n" + settings.indent(4);
-    return new AnnexGateway(
-        PackagedGateway.serving(folder, "modules:\n  p2p:\n" + module).start());
+    return new AnnexGateway(PackagedGateway.serving(folder, "modules:\n  p2p:\n" + module).start());
   }
 
   /** For {@code remote.NAME.annexUrl}. */

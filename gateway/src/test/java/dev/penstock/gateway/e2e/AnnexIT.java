@@ -191,7 +191,8 @@ class AnnexIT {
     List<String> odd =
         List.of("per%cent & amp", "[brackets]", "colon:comma,", "ümläut", "plus+hash#question?");
     for (String name : odd) client.add(name, 1000, "WORM");
-    client.run("printf 'x' > \"$(printf 'not-\\377-utf8')\" && git annex add -q . && git commit -qm odd");
+    client.run(
+        "printf 'x' > \"$(printf 'not-\\377-utf8')\" && git annex add -q . && git commit -qm odd");
 
     client.run("git annex copy --to gw .");
     client.run("git annex drop . && git annex get . && git annex fsck --fast --from gw .");
@@ -221,8 +222,7 @@ class AnnexIT {
 
   @Test
   void fortyFilesGoSideBySide() {
-    for (int i = 0; i < 40; i++)
-      client.run("head -c 20000 /dev/urandom > f%d".formatted(i));
+    for (int i = 0; i < 40; i++) client.run("head -c 20000 /dev/urandom > f%d".formatted(i));
     client.run("git annex add -q . && git commit -qm many");
 
     client.run("git annex copy -J4 --to gw .");

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real git-annex clients reach repositories that the gateway itself only reaches, and clusters of them. */
+/**
+ * Real git-annex clients reach repositories that the gateway itself only reaches, and clusters of
+ * them.
+ */
 @Timeout(300)
 class AnnexProxyIT {
   @TempDir Path home = Path.of("");
@@ -113,7 +116,8 @@ class AnnexProxyIT {
   private static final String CLUSTER = "ac3c9f4e-0a1b-8c2d-9e3f-4a5b6c7d8e9f";
 
   private String cluster() {
-    return "clusters: { both: { uuid: %s, nodes: [near, far], anonymous: all } }\n".formatted(CLUSTER);
+    return "clusters: { both: { uuid: %s, nodes: [near, far], anonymous: all } }\n"
+        .formatted(CLUSTER);
   }
 
   @Test

@@ -141,7 +141,11 @@ class ContentByTheManualIT {
             "GIT_COMMITTER_EMAIL=p@localhost",
             "sh",
             "-c",
-            "cd %s && %s".formatted(folder.inside("."), line.replace("9417", String.valueOf(port)).replace("9418", String.valueOf(port)))));
+            "cd %s && %s"
+                .formatted(
+                    folder.inside("."),
+                    line.replace("9417", String.valueOf(port))
+                        .replace("9418", String.valueOf(port)))));
   }
 
   private static int freePort() {

@@ -13,7 +13,6 @@ import dev.penstock.p2p.serve.Listener;
 import dev.penstock.p2p.serve.Observer;
 import dev.penstock.p2p.serve.P2pServing;
 import dev.penstock.p2p.serve.Site;
-import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
@@ -92,8 +91,7 @@ public final class P2pModule implements GatewayModule {
   @Override
   public List<FileHandles> fileHandles(Block settings) {
     var problems = new Problems();
-    Limits limits =
-        P2pConfig.read(settings, new Kinds(Extensions.NONE), problems).limits();
+    Limits limits = P2pConfig.read(settings, new Kinds(Extensions.NONE), problems).limits();
     return List.of(
         new FileHandles(
             2L * limits.connections() + limits.uploads(),
@@ -108,8 +106,7 @@ public final class P2pModule implements GatewayModule {
     var observer = new Observer(context);
     var users = new Users(context.state());
     users.configured(config.users());
-    var locks =
-        new LockTable(() -> limits.get().locks(), context.clock(), System::nanoTime);
+    var locks = new LockTable(() -> limits.get().locks(), context.clock(), System::nanoTime);
     var repositories = new Repositories(context, config, observer);
     var site =
         new Site(
@@ -164,8 +161,7 @@ public final class P2pModule implements GatewayModule {
     metrics.gauge("p2p_connections", "Connections there are now", site.connections()::get);
     metrics.gauge("p2p_locks", "Locks that clients hold", site.locks()::size);
     metrics.gauge("p2p_uploads", "Uploads under way", site.uploads()::get);
-    metrics.gauge(
-        "p2p_verifications", "Passwords that are being checked", site.verifier()::checks);
+    metrics.gauge("p2p_verifications", "Passwords that are being checked", site.verifier()::checks);
   }
 
   private static void mount(Running now) {

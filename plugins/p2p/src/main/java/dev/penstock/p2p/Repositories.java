@@ -7,8 +7,8 @@ import dev.penstock.p2p.config.ClusterSettings;
 import dev.penstock.p2p.config.Kinds;
 import dev.penstock.p2p.config.P2pConfig;
 import dev.penstock.p2p.config.RepositorySettings;
-import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.config.ServedSettings;
+import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.serve.Meters;
 import dev.penstock.p2p.serve.Observer;
 import dev.penstock.p2p.serve.Served;
@@ -78,8 +78,7 @@ final class Repositories {
     }
 
     private State state() {
-      return new State(
-          settings, kind, served.map(Served::uuid), trouble, meters, nodes);
+      return new State(settings, kind, served.map(Served::uuid), trouble, meters, nodes);
     }
   }
 
@@ -194,7 +193,8 @@ final class Repositories {
     } catch (Throwable thrown) { // of a plugin, whatever it likes
       return Future.failedFuture(thrown);
     }
-    return guarded(() -> store.open(new StoreContext(entry.settings.name(), entry.storeSettings, context)))
+    return guarded(
+            () -> store.open(new StoreContext(entry.settings.name(), entry.storeSettings, context)))
         .map(_ -> served(entry, store))
         .recover(why -> guarded(store::close).transform(_ -> Future.failedFuture(why)));
   }
@@ -226,8 +226,7 @@ final class Repositories {
     entry.trouble = Optional.empty();
     open.put(name, served.store());
     index = new ServedIndex(entries.stream().flatMap(one -> one.served.stream()).toList());
-    observer.tell(
-        Observer.REPOSITORY_OPENED, Map.of("repository", name, "uuid", served.uuid()));
+    observer.tell(Observer.REPOSITORY_OPENED, Map.of("repository", name, "uuid", served.uuid()));
   }
 
   /** Told once for each reason. */

@@ -18,13 +18,16 @@ class GitAnnexClientTest {
       TestServer.with(
           new TestStore(),
           Map.of(
-              "anonymous", "read",
+              "anonymous",
+              "read",
               "users",
+              Map.of(
+                  "alice",
                   Map.of(
-                      "alice",
-                      Map.of(
-                          "password_hash", PasswordHash.of("s3:c/r+t", 1000).toString(),
-                          "rights", "all"))),
+                      "password_hash",
+                      PasswordHash.of("s3:c/r+t", 1000).toString(),
+                      "rights",
+                      "all"))),
           _ -> {});
 
   private final Trixie.Folder folder = Trixie.folder();
@@ -56,7 +59,8 @@ class GitAnnexClientTest {
         """
         set -e; cd %s; export HOME=$PWD LC_ALL=C.UTF-8 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b \\
           GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
-        %s"""
+        %s\
+        """
             .formatted(folder.inside("."), script);
     return Peer.run(Trixie.command("sh", "-c", whole)).text();
   }

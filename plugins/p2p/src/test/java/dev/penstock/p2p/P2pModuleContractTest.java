@@ -19,9 +19,7 @@ class P2pModuleContractTest extends ModuleContract {
         "listen", List.of("tcp://127.0.0.1:0"),
         "repositories", Map.of("photos", Map.of("kind", "memory", "anonymous", "read")),
         "users",
-            Map.of(
-                "alice",
-                Map.of("tokens", List.of("sha256$" + "0".repeat(64)), "rights", "all")),
+            Map.of("alice", Map.of("tokens", List.of("sha256$" + "0".repeat(64)), "rights", "all")),
         "limits", Map.of("locks", 7));
   }
 

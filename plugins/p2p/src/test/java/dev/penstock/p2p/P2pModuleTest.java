@@ -201,9 +201,10 @@ class P2pModuleTest {
         TestServer.with(
             store,
             Map.of(
-                "anonymous", "all",
+                "anonymous",
+                "all",
                 "repositories",
-                    Map.of("a", Map.of("kind", "memory"), "b", Map.of("kind", "twin"))),
+                Map.of("a", Map.of("kind", "memory"), "b", Map.of("kind", "twin"))),
             host -> host.lend(TestServer.kinds(List.of(store, twin))))) {
       assertThat(items(server, "/v1/p2p/repositories"))
           .extracting(one -> one.getString("state"))
@@ -224,10 +225,7 @@ class P2pModuleTest {
       assertThat(server.host.events().all(Observer.LISTENING)).hasSize(2);
       String asked =
           RawClient.request(
-              "POST",
-              BASE + "/v4/checkpresent?clientuuid=c&key=" + KEY,
-              "",
-              "Connection: close");
+              "POST", BASE + "/v4/checkpresent?clientuuid=c&key=" + KEY, "", "Connection: close");
       channel.write(ByteBuffer.wrap(asked.getBytes(UTF_8)));
 
       String answer = new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
@@ -254,16 +252,17 @@ class P2pModuleTest {
       assertThat(curl(certificates, url)).isEqualTo(TestServer.HELLO);
 
       certificates.issue("server", 60);
-      server.host.events().publish(
-          new GatewayEvent.ConfigReloaded(Instant.EPOCH, "gateway", List.of(), List.of()));
+      server
+          .host
+          .events()
+          .publish(new GatewayEvent.ConfigReloaded(Instant.EPOCH, "gateway", List.of(), List.of()));
       server.host.events().await(GatewayEvent.CertificateRenewed.class);
       assertThat(curl(certificates, url)).isEqualTo(TestServer.HELLO);
     }
   }
 
   private static String curl(TestCertificates certificates, String url) {
-    return Peer.run(
-        "curl", "--silent", "--fail", "--cacert", certificates.file("ca-cert.pem"), url)
+    return Peer.run("curl", "--silent", "--fail", "--cacert", certificates.file("ca-cert.pem"), url)
         .out();
   }
 }

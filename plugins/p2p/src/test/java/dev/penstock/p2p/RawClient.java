@@ -137,7 +137,8 @@ public final class RawClient implements AutoCloseable {
 
   private byte[] exactly(int length) throws IOException {
     byte[] bytes = in.readNBytes(length);
-    if (bytes.length < length) throw new EOFException("%d of %d bytes".formatted(bytes.length, length));
+    if (bytes.length < length)
+      throw new EOFException("%d of %d bytes".formatted(bytes.length, length));
     return bytes;
   }
 

@@ -34,8 +34,7 @@ public final class TestServer implements AutoCloseable {
     host.lend(kinds(List.of(store)));
     start.prepare(host);
     done(host.start(new P2pModule()));
-    URI address =
-        URI.create(host.events().await(Observer.LISTENING).details().get("address"));
+    URI address = URI.create(host.events().await(Observer.LISTENING).details().get("address"));
     port = address.getPort();
   }
 

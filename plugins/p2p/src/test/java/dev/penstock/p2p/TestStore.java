@@ -206,8 +206,7 @@ public final class TestStore implements KeyStore {
 
   @Override
   public Future<Putting.Stored> cameOtherwise(Key key, Optional<RawText> file, Caller caller) {
-    return answer(
-        "cameOtherwise", caller, () -> new Putting.Stored(stored.containsKey(key), also));
+    return answer("cameOtherwise", caller, () -> new Putting.Stored(stored.containsKey(key), also));
   }
 
   @Override
@@ -357,8 +356,7 @@ public final class TestStore implements KeyStore {
       if (takes) stored.put(key, bytes);
       end();
       partial.remove(key);
-      return Future.succeededFuture(
-          takes ? new Putting.Stored(true, also) : Putting.Stored.NOT);
+      return Future.succeededFuture(takes ? new Putting.Stored(true, also) : Putting.Stored.NOT);
     }
 
     @Override

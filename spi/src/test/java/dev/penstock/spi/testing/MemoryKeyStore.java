@@ -266,26 +266,24 @@ public final class MemoryKeyStore implements KeyStore {
       if (isOver || come.length() + bytes.length() > offset + announced)
         return Future.failedFuture(
             new GatewayError.Invalid("more than %d bytes come".formatted(announced)));
-      return faults.begin(Call.WRITE).map(_ -> {
-        come.appendBuffer(bytes);
-        return null;
-      });
+      return faults
+          .begin(Call.WRITE)
+          .map(_ -> {
+            come.appendBuffer(bytes);
+            return null;
+          });
     }
 
     @Override
     public Future<Stored> complete(boolean valid) {
       isOver = true;
-      return faults
-          .begin(Call.COMPLETE)
-          .map(_ -> stored(valid))
-          .onComplete(_ -> lend(-1));
+      return faults.begin(Call.COMPLETE).map(_ -> stored(valid)).onComplete(_ -> lend(-1));
     }
 
     private Stored stored(boolean valid) {
       synchronized (MemoryKeyStore.this) {
         boolean isShort =
-            come.length() < offset + announced
-                || key.contentBytes().orElse(0) > come.length();
+            come.length() < offset + announced || key.contentBytes().orElse(0) > come.length();
         if (valid && isShort) partials.put(key, come.getBytes());
         if (isShort || !valid || !matches(key, come.getBytes()) || faults.refuses(Call.COMPLETE))
           return Stored.NOT;

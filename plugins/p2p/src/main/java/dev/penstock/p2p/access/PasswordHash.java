@@ -13,8 +13,8 @@ import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 
 /**
- * A password, as it is stored: {@code pbkdf2-sha256$ITERATIONS$SALT$HASH}, both in base64. RFC 8018,
- * PBKDF2 with HMAC-SHA256 over the password in UTF-8.
+ * A password, as it is stored: {@code pbkdf2-sha256$ITERATIONS$SALT$HASH}, both in base64. RFC
+ * 8018, PBKDF2 with HMAC-SHA256 over the password in UTF-8.
  */
 public final class PasswordHash {
   /** What OWASP's password storage cheat sheet asks for; a few tenths of a second. */

@@ -35,8 +35,7 @@ public final class Users {
       for (User user : added) byName.put(user.name(), user);
       byName.putAll(configured); // the file is what an operator sees first
       Map<Token, User> byToken = new HashMap<>();
-      for (User user : byName.values())
-        for (Token token : user.tokens()) byToken.put(token, user);
+      for (User user : byName.values()) for (Token token : user.tokens()) byToken.put(token, user);
       return new Known(Map.copyOf(configured), Map.copyOf(byName), Map.copyOf(byToken));
     }
   }

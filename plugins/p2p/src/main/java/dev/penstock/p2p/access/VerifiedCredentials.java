@@ -46,7 +46,8 @@ final class VerifiedCredentials {
       mac.init(secret);
       mac.update(credentials.user().getBytes(UTF_8));
       mac.update((byte) ':');
-      return Base64.getEncoder().encodeToString(mac.doFinal(credentials.password().getBytes(UTF_8)));
+      return Base64.getEncoder()
+          .encodeToString(mac.doFinal(credentials.password().getBytes(UTF_8)));
     } catch (GeneralSecurityException e) {
       throw new GatewayError.Failed(Scope.MODULE, "this Java has no HMAC-SHA256", e);
     }

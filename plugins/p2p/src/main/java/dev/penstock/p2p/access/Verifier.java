@@ -45,7 +45,10 @@ public final class Verifier {
     return switch (credentials) {
       case Credentials.Bearer(String token) ->
           Optional.of(
-              users.byToken(Token.of(token)).<Visitor>map(Visitor.Known::new).orElse(Decision.MISTAKEN));
+              users
+                  .byToken(Token.of(token))
+                  .<Visitor>map(Visitor.Known::new)
+                  .orElse(Decision.MISTAKEN));
       case Credentials.Basic basic -> knownBasic(basic);
     };
   }

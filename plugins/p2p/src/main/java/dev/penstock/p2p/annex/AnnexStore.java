@@ -222,9 +222,7 @@ public final class AnnexStore implements KeyStore {
   public Future<Optional<Hold>> lock(Key key, Caller caller) {
     Opened open = opened();
     return open.with(repository ->
-            repository
-                .keep(key)
-                .map(kept -> new AnnexHold(open.host, repository.keeping(), kept)))
+            repository.keep(key).map(kept -> new AnnexHold(open.host, repository.keeping(), kept)))
         .map(hold -> {
           hold.ifPresent(held -> {
             open.holds.add(held);

@@ -107,8 +107,6 @@ final class Committing {
     timer.ifPresent(host.vertx()::cancelTimer);
     Optional<Child> ending = running;
     ending.ifPresent(Child::kill);
-    return ending
-        .map(child -> child.exited().<Void>mapEmpty())
-        .orElseGet(Future::succeededFuture);
+    return ending.map(child -> child.exited().<Void>mapEmpty()).orElseGet(Future::succeededFuture);
   }
 }

@@ -138,7 +138,8 @@ final class Journal {
       return Future.failedFuture(
           new GatewayError.Unavailable(
               Scope.RESOURCE, LOCK_LIMIT, "%s is locked by another process".formatted(lockName())));
-    return host.vertx().timer(LOCK_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+    return host.vertx()
+        .timer(LOCK_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
         .compose(_ -> lock(endNanos));
   }
 

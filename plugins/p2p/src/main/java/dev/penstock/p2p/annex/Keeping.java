@@ -61,7 +61,8 @@ final class Keeping {
   Optional<Kept> keep(ObjectPath object) {
     if (disk.stat(object.file()).isEmpty()) return Optional.empty();
     try {
-      return folders.change(object.folder(), () -> locks.tryShared(object.lock()))
+      return folders
+          .change(object.folder(), () -> locks.tryShared(object.lock()))
           .flatMap(grip -> kept(object, grip));
     } catch (GatewayError.NotFound _) {
       return Optional.empty(); // it went just now
@@ -100,8 +101,7 @@ final class Keeping {
       boolean isOurs = found.equals(ours.map(Written::until));
       Optional<Instant> before = isOurs ? ours.flatMap(Written::before) : found;
       Instant latest = found.filter(until::isBefore).orElse(until);
-      if (!found.equals(Optional.of(latest)))
-        retention.write(object, latest, names.next());
+      if (!found.equals(Optional.of(latest))) retention.write(object, latest, names.next());
       WRITTEN.put(object.file(), new Written(latest, before));
       return latest;
     } finally {
@@ -149,8 +149,7 @@ final class Keeping {
   private void takeBack(ObjectPath object, FileLocks.Grip alone) {
     try {
       Optional<Written> ours = Optional.ofNullable(WRITTEN.remove(object.file()));
-      boolean isOurs =
-          ours.isPresent() && retention.until(object).equals(ours.map(Written::until));
+      boolean isOurs = ours.isPresent() && retention.until(object).equals(ours.map(Written::until));
       if (!isOurs) return;
       Optional<Instant> still = ours.get().before().filter(clock.instant()::isBefore);
       if (still.isPresent()) retention.write(object, still.get(), names.next());

@@ -44,8 +44,7 @@ final class Partials {
   }
 
   private Optional<FileLocks.Grip> transferLock(Key key) {
-    if (disk.stat(layout.transferLocks()).isEmpty())
-      disk.makeDirectories(layout.transferLocks());
+    if (disk.stat(layout.transferLocks()).isEmpty()) disk.makeDirectories(layout.transferLocks());
     return locks.tryAlone(layout.transferLock(key));
   }
 

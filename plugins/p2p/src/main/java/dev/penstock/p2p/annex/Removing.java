@@ -46,8 +46,7 @@ final class Removing {
   Outcome remove(ObjectPath object, OptionalLong before) {
     if (disk.stat(object.file()).isEmpty()) return Outcome.ABSENT;
     try {
-      Outcome outcome =
-          folders.change(object.folder(), () -> locked(object, before));
+      Outcome outcome = folders.change(object.folder(), () -> locked(object, before));
       if (outcome == Outcome.REMOVED) tidy(object);
       return outcome;
     } catch (GatewayError.NotFound _) {

@@ -122,16 +122,15 @@ public final class Cluster implements KeyStore {
   public List<NodeState> nodes() {
     return members.stream()
         .map(one ->
-            new NodeState(
-                one.name(), one.store().isPresent(), one.transfers(), one.errors()))
+            new NodeState(one.name(), one.store().isPresent(), one.transfers(), one.errors()))
         .toList();
   }
 
   /** Those that the client has not come through. */
   private List<Member> nodesFor(Caller caller) {
     return members.stream()
-        .filter(one ->
-            one.store().filter(store -> caller.bypass().contains(store.uuid())).isEmpty())
+        .filter(
+            one -> one.store().filter(store -> caller.bypass().contains(store.uuid())).isEmpty())
         .toList();
   }
 
@@ -157,9 +156,7 @@ public final class Cluster implements KeyStore {
 
   /** What a node answers within the limit, or a failure that is noted. */
   private <T> Future<T> ask(
-      Member member,
-      Function<KeyStore, Future<T>> question,
-      Consumer<T> tooLate) {
+      Member member, Function<KeyStore, Future<T>> question, Consumer<T> tooLate) {
     Optional<KeyStore> store = member.store();
     if (store.isEmpty()) return Future.failedFuture(member.away());
     return Deadline.within(
@@ -215,8 +212,7 @@ public final class Cluster implements KeyStore {
   public Future<Content> get(Key key, Optional<RawText> file, long offset, Caller caller) {
     List<Member> nodes = new CheapestFirst(nodesFor(caller)).order();
     GatewayError absent =
-        new GatewayError.NotFound(
-            "no node of cluster %s has content for %s".formatted(name, key));
+        new GatewayError.NotFound("no node of cluster %s has content for %s".formatted(name, key));
     return permitted(
         1,
         permit ->
@@ -256,8 +252,7 @@ public final class Cluster implements KeyStore {
         permit -> {
           Map<Member, Future<Putting>> answers = new HashMap<>();
           for (Member one : nodes)
-            answers.put(
-                one, ask(one, store -> store.put(key, file, from(caller)), Cluster::close));
+            answers.put(one, ask(one, store -> store.put(key, file, from(caller)), Cluster::close));
           return settled(answers.values()).map(_ -> offered(answers, permit));
         });
   }

@@ -88,7 +88,9 @@ final class Member {
     return errorsNow();
   }
 
-  /** What it costs to read from it now: a cheap one that is busy costs as a dear one that is not. */
+  /**
+   * What it costs to read from it now: a cheap one that is busy costs as a dear one that is not.
+   */
   double weight() {
     return (node.cost() + 1.0) * (1 + transfers.get() + WEIGHT_OF_ERROR * errors());
   }

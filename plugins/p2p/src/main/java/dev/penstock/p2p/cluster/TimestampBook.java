@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the clocks of nodes showed when ours was read for a client: what the client says later in our
- * time is said to a node in its own. The specification, §11.
+ * What the clocks of nodes showed when ours was read for a client: what the client says later in
+ * our time is said to a node in its own. The specification, §11.
  *
  * <p><b>Threads.</b> Any.
  */
@@ -17,13 +17,14 @@ final class TimestampBook {
   /** Clients that have asked and not come back; the oldest goes. */
   static final int CALLERS_MAX = 1000;
 
-  private final LinkedHashMap<Caller, Reading> readings = new LinkedHashMap<>(); // guarded by itself
+  private final LinkedHashMap<Caller, Reading> readings =
+      new LinkedHashMap<>(); // guarded by itself
 
   /**
    * All clocks at one moment.
    *
-   * @param localSeconds read after the others, so that what is said in their time comes early rather
-   *     than late
+   * @param localSeconds read after the others, so that what is said in their time comes early
+   *     rather than late
    * @param byNode of those that answered
    */
   record Reading(long localSeconds, Map<String, Long> byNode) {
@@ -54,8 +55,7 @@ final class TimestampBook {
   Optional<Reading> of(Caller caller, long nowSeconds) {
     synchronized (readings) {
       return Optional.ofNullable(readings.get(caller))
-          .filter(known ->
-              nowSeconds - known.localSeconds() <= KeyStore.RETENTION.toSeconds());
+          .filter(known -> nowSeconds - known.localSeconds() <= KeyStore.RETENTION.toSeconds());
     }
   }
 }

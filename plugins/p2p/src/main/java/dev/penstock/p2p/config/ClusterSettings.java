@@ -47,7 +47,8 @@ public record ClusterSettings(ServedSettings served, String uuid, List<String> n
             node.at(),
             "%s: nodes: there is no repository \"%s\"".formatted(block.name(), node.text()));
       else if (nodes.contains(node.text()))
-        problems.add(node.at(), "%s: nodes: %s is there twice".formatted(block.name(), node.text()));
+        problems.add(
+            node.at(), "%s: nodes: %s is there twice".formatted(block.name(), node.text()));
       else nodes.add(node.text());
     if (nodes.isEmpty())
       problems.add(block.at("nodes"), "%s: nodes takes one at least".formatted(block.name()));

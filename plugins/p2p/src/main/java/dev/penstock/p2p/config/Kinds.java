@@ -52,9 +52,7 @@ public final class Kinds {
     }
   }
 
-  /**
-   * One to open, once. {@link GatewayError.Unavailable} if no plugin brings it now.
-   */
+  /** One to open, once. {@link GatewayError.Unavailable} if no plugin brings it now. */
   public KeyStore take(String kind) {
     return Optional.ofNullable(kinds.remove(kind))
         .orElseThrow(() ->

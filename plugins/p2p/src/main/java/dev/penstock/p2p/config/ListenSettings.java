@@ -29,7 +29,8 @@ public record ListenSettings(ListenAddress address, SocketAccess access, boolean
     for (Setting item : items(block, problems))
       read(block.name(), item, moduleHasTls, problems)
           .ifPresent(one -> {
-            if (!hasAnyPort(one.address) && all.stream().anyMatch(o -> o.address.equals(one.address)))
+            if (!hasAnyPort(one.address)
+                && all.stream().anyMatch(o -> o.address.equals(one.address)))
               problems.add(
                   item.at(), "%s: listen: %s is there twice".formatted(block.name(), one.address));
             all.add(one);

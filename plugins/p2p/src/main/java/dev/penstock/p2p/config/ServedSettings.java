@@ -51,8 +51,7 @@ public record ServedSettings(
     if (right.isEmpty())
       problems.add(
           block.at(key),
-          "%s: %s is \"%s\"; it takes %s"
-              .formatted(block.name(), key, text.get(), Right.EXAMPLES));
+          "%s: %s is \"%s\"; it takes %s".formatted(block.name(), key, text.get(), Right.EXAMPLES));
     return right.orElse(otherwise);
   }
 }

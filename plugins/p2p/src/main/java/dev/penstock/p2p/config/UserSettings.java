@@ -65,14 +65,12 @@ final class UserSettings {
   private static Map<String, Right> rights(
       Block block, Set<String> repositories, Problems problems) {
     if (block.setting("rights").orElse(null) instanceof Setting.Text)
-      return Map.of(
-          User.EVERYWHERE, ServedSettings.right(block, "rights", Right.NONE, problems));
+      return Map.of(User.EVERYWHERE, ServedSettings.right(block, "rights", Right.NONE, problems));
     Map<String, Right> rights = new HashMap<>();
     Block by = block.block("rights", problems);
     for (String name : by.keys()) {
       if (!name.equals(User.EVERYWHERE) && !repositories.contains(name))
-        problems.add(
-            by.at(name), "%s: there is no repository \"%s\"".formatted(by.name(), name));
+        problems.add(by.at(name), "%s: there is no repository \"%s\"".formatted(by.name(), name));
       rights.put(name, ServedSettings.right(by, name, Right.NONE, problems));
     }
     return rights;

@@ -58,8 +58,7 @@ final class Libc {
           Linker.Option.firstVariadicArg(2));
   private static final MethodHandle STATX =
       link(
-          "statx",
-          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+          "statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle CLOSE = link("close", NUMBER);
   private static final MethodHandle FSYNC = link("fsync", NUMBER);
   private static final MethodHandle UNLINK = link("unlink", ONE);
@@ -92,8 +91,8 @@ final class Libc {
   }
 
   static int rename(RawPath from, RawPath to) {
-    return call((arena, state) ->
-        (int) RENAME.invokeExact(state, name(arena, from), name(arena, to)));
+    return call(
+        (arena, state) -> (int) RENAME.invokeExact(state, name(arena, from), name(arena, to)));
   }
 
   static int mkdir(RawPath path, int mode) {

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * and the piece that went beyond, are between them.
  *
  * <p><b>Lifecycle.</b> The source is not begun before there is a handler. {@link #close} ends it,
- * also before its end; no handler is called after that. <b>Threads.</b> What {@link ReadStream} has,
- * and {@link #close}, come at the reader's; {@link #came}, {@link #ended}, {@link #failed} at the
- * source's.
+ * also before its end; no handler is called after that. <b>Threads.</b> What {@link ReadStream}
+ * has, and {@link #close}, come at the reader's; {@link #came}, {@link #ended}, {@link #failed} at
+ * the source's.
  */
 public final class CrossedStream implements ReadStream<Buffer> {
   /** Enough to keep both sides at work over the two hops. */

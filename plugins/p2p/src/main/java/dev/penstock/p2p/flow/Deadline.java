@@ -25,8 +25,7 @@ public final class Deadline {
       Consumer<T> tooLate) {
     if (outcome.isComplete()) return outcome;
     Promise<T> first = Promise.promise();
-    long timer =
-        vertx.setTimer(Math.max(1, limit.toMillis()), _ -> first.tryFail(failure.get()));
+    long timer = vertx.setTimer(Math.max(1, limit.toMillis()), _ -> first.tryFail(failure.get()));
     outcome.onComplete(result -> {
       vertx.cancelTimer(timer);
       if (result.failed()) first.tryFail(result.cause());

@@ -82,8 +82,7 @@ public final class Permits {
    * @param count one that asks for more than there are gets all of them
    */
   public Future<Permit> acquire(int count) {
-    var waiting =
-        new Waiting(Home.here(vertx), Math.min(count, atOnce), Promise.promise());
+    var waiting = new Waiting(Home.here(vertx), Math.min(count, atOnce), Promise.promise());
     synchronized (this) {
       if (queue.isEmpty() && free >= waiting.count()) {
         free -= waiting.count();

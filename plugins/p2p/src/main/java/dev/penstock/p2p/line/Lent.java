@@ -52,16 +52,17 @@ final class Lent {
   /** Harmless twice. */
   void giveBack() {
     if (!given.compareAndSet(false, true)) return;
-    connection.home().run(() -> {
-      if (connection.isIdle()) keep();
-      else connection.close();
-      pool.unused();
-      permit.close();
-    });
+    connection
+        .home()
+        .run(() -> {
+          if (connection.isIdle()) keep();
+          else connection.close();
+          pool.unused();
+          permit.close();
+        });
   }
 
   private void keep() {
-    for (LineConnection evicted : pool.keep(caller, connection))
-      evicted.home().run(evicted::close);
+    for (LineConnection evicted : pool.keep(caller, connection)) evicted.home().run(evicted::close);
   }
 }

@@ -199,8 +199,7 @@ final class LineChannel {
   /** Whether the child is waited for. */
   private void attend() {
     boolean reads = reading.isPresent() && !held;
-    if (!isOver() && (!sending.isEmpty() || asking.isPresent() || reads))
-      stall.waits(limit);
+    if (!isOver() && (!sending.isEmpty() || asking.isPresent() || reads)) stall.waits(limit);
     else stall.rests();
   }
 

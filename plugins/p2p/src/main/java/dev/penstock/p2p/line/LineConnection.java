@@ -28,9 +28,9 @@ import java.util.function.Supplier;
  *                     └─► HOLDING ─► IDLE          content is locked
  * </pre>
  *
- * Only in IDLE can it be asked. {@link #close} at any time, and whatever is out of step, end it, and
- * the program with it. <b>Threads.</b> Its {@link #home}. <b>Errors.</b> What the repository refuses
- * with an {@code ERROR} leaves it as it was.
+ * Only in IDLE can it be asked. {@link #close} at any time, and whatever is out of step, end it,
+ * and the program with it. <b>Threads.</b> Its {@link #home}. <b>Errors.</b> What the repository
+ * refuses with an {@code ERROR} leaves it as it was.
  */
 final class LineConnection {
   /** What it is busy with. */
@@ -71,8 +71,8 @@ final class LineConnection {
   }
 
   /**
-   * Greets the repository behind a child that was started here. The child is killed if nothing comes
-   * of it.
+   * Greets the repository behind a child that was started here. The child is killed if nothing
+   * comes of it.
    *
    * @param repository what messages call it
    */

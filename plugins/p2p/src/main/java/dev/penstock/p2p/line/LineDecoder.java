@@ -84,6 +84,7 @@ final class LineDecoder {
   private static GatewayError tooLong() {
     return new GatewayError.Failed(
         Scope.CONNECTION,
-        "a line of more than %d bytes, which is none of the P2P protocol".formatted(LINE_BYTES_MAX));
+        "a line of more than %d bytes, which is none of the P2P protocol"
+            .formatted(LINE_BYTES_MAX));
   }
 }

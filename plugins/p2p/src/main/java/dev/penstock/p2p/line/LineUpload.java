@@ -51,16 +51,13 @@ final class LineUpload {
   Future<Void> write(Buffer bytes) {
     if (bytesLeft < bytes.length())
       return Future.failedFuture(
-          new GatewayError.Invalid(
-              "more bytes than were announced to " + connection.repository()));
+          new GatewayError.Invalid("more bytes than were announced to " + connection.repository()));
     bytesLeft -= bytes.length();
     if (bytes.length() == 0) return Future.succeededFuture();
     if (bytesLeft > 0) return connection.channel().send(bytes);
     int most = bytes.length() - 1;
     heldBack = bytes.getBuffer(most, most + 1);
-    return most == 0
-        ? Future.succeededFuture()
-        : connection.channel().send(bytes.slice(0, most));
+    return most == 0 ? Future.succeededFuture() : connection.channel().send(bytes.slice(0, most));
   }
 
   private boolean hasVerdict() {

@@ -83,6 +83,7 @@ final class Messages {
     if (UUID.matcher(uuid).matches()) return uuid;
     throw new GatewayError.Invalid(
         "\"%s\" is no uuid of a repository"
-            .formatted(uuid.substring(0, Math.min(50, uuid.length())).replaceAll("\\p{Cntrl}", "?")));
+            .formatted(
+                uuid.substring(0, Math.min(50, uuid.length())).replaceAll("\\p{Cntrl}", "?")));
   }
 }

@@ -29,9 +29,7 @@ final class ShellContent implements Content {
     this.lengthBytes = download.lengthBytes();
     Home home = lent.connection().home();
     this.bytes =
-        lengthBytes == 0
-            ? CrossedStream.empty(reader)
-            : new CrossedStream(reader, home, download);
+        lengthBytes == 0 ? CrossedStream.empty(reader) : new CrossedStream(reader, home, download);
     Future<Boolean> verdict = download.verdict().onComplete(_ -> lent.giveBack());
     this.valid = reader.answer(verdict.otherwise(false));
   }
@@ -55,8 +53,10 @@ final class ShellContent implements Content {
   public void close() {
     bytes.close();
     // What is not begun, or in its middle, ends with the connection: it comes back as one that has.
-    lent.connection().home().run(() -> {
-      if (download.leave()) lent.giveBack();
-    });
+    lent.connection()
+        .home()
+        .run(() -> {
+          if (download.leave()) lent.giveBack();
+        });
   }
 }

@@ -48,8 +48,7 @@ record ShellSettings(
   static ShellSettings read(Block block, Problems problems) {
     List<String> command =
         block
-            .texts(
-                "command", List.of(new Setting.Text("git-annex-shell", block.at())), problems)
+            .texts("command", List.of(new Setting.Text("git-annex-shell", block.at())), problems)
             .stream()
             .map(Setting.Text::text)
             .toList();
@@ -67,27 +66,23 @@ record ShellSettings(
             positive("stall_limit", STALL_LIMIT, block, problems),
             positive("finish_limit", FINISH_LIMIT, block, problems));
     block.refuseOtherKeys(problems);
-    return new ShellSettings(
-        command, quoted, directory, uuid, connections, idle, locks, limits);
+    return new ShellSettings(command, quoted, directory, uuid, connections, idle, locks, limits);
   }
 
   private static boolean isSsh(List<String> command) {
     return !command.isEmpty() && Path.of(command.getFirst()).endsWith("ssh");
   }
 
-  private static int atLeast(
-      int least, String key, int otherwise, Block block, Problems problems) {
+  private static int atLeast(int least, String key, int otherwise, Block block, Problems problems) {
     int value = block.integer(key, otherwise, problems);
     if (value < least || value > MOST)
       problems.add(
           block.at(key),
-          "%s: %s is %d; it is from %d to %d"
-              .formatted(block.name(), key, value, least, MOST));
+          "%s: %s is %d; it is from %d to %d".formatted(block.name(), key, value, least, MOST));
     return value;
   }
 
-  private static Duration positive(
-      String key, Duration otherwise, Block block, Problems problems) {
+  private static Duration positive(String key, Duration otherwise, Block block, Problems problems) {
     Duration value = block.duration(key, otherwise, problems);
     if (!value.isPositive())
       problems.add(block.at(key), "%s: %s is 0".formatted(block.name(), key));

@@ -74,8 +74,7 @@ public final class ShellStore implements KeyStore {
 
   @Override
   public Future<Boolean> isPresent(Key key, Caller caller) {
-    return shells()
-        .ask(caller, connection -> connection.yesOrNo(Messages.checkPresent(key)));
+    return shells().ask(caller, connection -> connection.yesOrNo(Messages.checkPresent(key)));
   }
 
   @Override

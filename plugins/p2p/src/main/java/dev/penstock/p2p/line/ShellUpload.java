@@ -39,8 +39,7 @@ final class ShellUpload implements Putting.Upload {
 
   @Override
   public Future<Stored> complete(boolean valid) {
-    return sender.answer(
-        home.call(() -> upload.complete(valid)).onComplete(_ -> lent.giveBack()));
+    return sender.answer(home.call(() -> upload.complete(valid)).onComplete(_ -> lent.giveBack()));
   }
 
   @Override

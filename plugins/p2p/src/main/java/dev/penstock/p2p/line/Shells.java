@@ -49,8 +49,7 @@ final class Shells {
             WAITING_MAX,
             WAIT_LIMIT);
     this.locks =
-        new Permits(
-            context.vertx(), "locks of " + repository, settings.locks(), 0, WAIT_LIMIT);
+        new Permits(context.vertx(), "locks of " + repository, settings.locks(), 0, WAIT_LIMIT);
     this.idle = new IdlePool<>(Math.min(1, settings.idle()), settings.idle());
     this.timer = context.vertx().setPeriodic(A_WHILE.toMillis(), _ -> aWhilePassed());
   }
@@ -71,8 +70,8 @@ final class Shells {
    * Has a request made, at the connection's home, and once more on a new connection if one that had
    * been left open turns out to be dead. So nothing may be made of it that cannot be made twice.
    *
-   * @param request gives the connection back, or has what it answers do so; if it fails that is done
-   *     here
+   * @param request gives the connection back, or has what it answers do so; if it fails that is
+   *     done here
    */
   <T> Future<T> use(Caller caller, Function<Lent, Future<T>> request) {
     Home asking = Home.here(context.vertx());
@@ -87,16 +86,12 @@ final class Shells {
   }
 
   private <T> Future<T> made(Lent lent, Function<Lent, Future<T>> request) {
-    return lent.connection()
-        .home()
-        .call(() -> request.apply(lent))
-        .onFailure(_ -> lent.giveBack());
+    return lent.connection().home().call(() -> request.apply(lent)).onFailure(_ -> lent.giveBack());
   }
 
   /** A request that is over with its answer. */
   <T> Future<T> ask(Caller caller, Function<LineConnection, Future<T>> request) {
-    return use(
-        caller, lent -> request.apply(lent.connection()).onComplete(_ -> lent.giveBack()));
+    return use(caller, lent -> request.apply(lent.connection()).onComplete(_ -> lent.giveBack()));
   }
 
   private Future<Lent> lend(Caller caller, boolean idleToo) {
@@ -107,8 +102,7 @@ final class Shells {
           Optional<LineConnection> left = idleToo ? idle.take(caller) : Optional.empty();
           idle.used();
           Future<LineConnection> connection =
-              left.map(Future::succeededFuture)
-                  .orElseGet(() -> home.call(() -> open(caller)));
+              left.map(Future::succeededFuture).orElseGet(() -> home.call(() -> open(caller)));
           return connection
               .map(one -> new Lent(one, caller, permit, idle, left.isPresent()))
               .onFailure(_ -> {
@@ -126,8 +120,7 @@ final class Shells {
         .children()
         .start(settings.command(client))
         .compose(child ->
-            LineConnection.open(
-                context.vertx(), child, name(context), terms, settings.limits()))
+            LineConnection.open(context.vertx(), child, name(context), terms, settings.limits()))
         .map(this::opened);
   }
 

@@ -21,12 +21,7 @@ public final class HeldLock {
   private final Promise<Void> ended = Promise.promise();
   private int keepers;
 
-  HeldLock(
-      String id,
-      LockTable.Wanted wanted,
-      Instant since,
-      Hold hold,
-      long keptUntilNanos) {
+  HeldLock(String id, LockTable.Wanted wanted, Instant since, Hold hold, long keptUntilNanos) {
     this.id = id;
     this.repository = wanted.repository();
     this.key = wanted.key();

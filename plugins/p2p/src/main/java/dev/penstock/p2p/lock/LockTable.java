@@ -28,8 +28,8 @@ import java.util.function.Supplier;
  * </pre>
  *
  * <p><b>Lifecycle.</b> {@link #expire} comes from a timer; {@link #close} releases all there are.
- * <b>Threads.</b> Any; nothing blocks. <b>Limit.</b> Each lock has a slot from before its repository
- * is asked until it has ended or was refused, whichever way.
+ * <b>Threads.</b> Any; nothing blocks. <b>Limit.</b> Each lock has a slot from before its
+ * repository is asked until it has ended or was refused, whichever way.
  */
 public final class LockTable {
   /**
@@ -84,8 +84,7 @@ public final class LockTable {
       hold.release();
       return Optional.empty();
     }
-    var lock =
-        new HeldLock(UUID.randomUUID().toString(), wanted, clock.instant(), hold, until);
+    var lock = new HeldLock(UUID.randomUUID().toString(), wanted, clock.instant(), hold, until);
     locks.put(lock.id(), lock);
     hold.lost().onComplete(_ -> release(lock));
     if (closed) release(lock); // whoever closed it may have looked just before

@@ -68,8 +68,7 @@ final class RemoteClients {
         .vertx()
         .httpClientBuilder()
         .with(options)
-        .with(
-            new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(WAITING_MAX))
+        .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(WAITING_MAX))
         .build();
   }
 

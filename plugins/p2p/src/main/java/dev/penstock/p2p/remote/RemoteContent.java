@@ -28,8 +28,7 @@ final class RemoteContent implements Content {
   /** {@link GatewayError.Failed} if the answer does not say how long it is. */
   static RemoteContent of(HttpClientResponse response, RemoteServer server) {
     OptionalLong length = length(response, RemoteServer.LENGTH);
-    if (length.isEmpty())
-      length = length(response, HttpHeaders.CONTENT_LENGTH.toString());
+    if (length.isEmpty()) length = length(response, HttpHeaders.CONTENT_LENGTH.toString());
     if (length.isPresent()) return new RemoteContent(response, length.getAsLong(), server);
     RemoteServer.breakOff(response.request());
     throw new GatewayError.Failed(

@@ -39,8 +39,8 @@ final class RemoteQuestions {
   }
 
   /**
-   * Tries the versions from the newest on, down to the least that has such a question. Goes on where
-   * a server says that it has no such path, and only there.
+   * Tries the versions from the newest on, down to the least that has such a question. Goes on
+   * where a server says that it has no such path, and only there.
    *
    * @param ofKey whether a server also says so if it does not have the key
    */
@@ -107,10 +107,7 @@ final class RemoteQuestions {
     if (offset == 0) query.remove("offset");
     String path = "key/" + EncodedText.percent(key.text());
     return this.<HttpClientResponse>newest(
-            caller,
-            0,
-            true,
-            version -> server.get(new Question(caller, version, path, query)))
+            caller, 0, true, version -> server.get(new Question(caller, version, path, query)))
         .recover(why -> Future.failedFuture(unknown(why)))
         .compose(response -> content(key, response, caller));
   }
@@ -124,8 +121,7 @@ final class RemoteQuestions {
           if (present) return Future.<Content>succeededFuture(content);
           content.close();
           return Future.failedFuture(
-              new GatewayError.NotFound(
-                  "%s has no content for %s".formatted(server.name(), key)));
+              new GatewayError.NotFound("%s has no content for %s".formatted(server.name(), key)));
         })
         .onFailure(_ -> content.close());
   }
@@ -185,15 +181,13 @@ final class RemoteQuestions {
   }
 
   private Removal removal(JsonObject answer) {
-    return new Removal(
-        Answers.bool(answer, "removed", server.name()), Answers.plusUuids(answer));
+    return new Removal(Answers.bool(answer, "removed", server.name()), Answers.plusUuids(answer));
   }
 
   Future<Removal> removeBefore(Key key, long before, Caller caller) {
     Map<String, RawText> query = new LinkedHashMap<>(of(key));
     query.put("timestamp", RawText.of(Long.toString(before)));
-    return newest(
-            caller, 3, false, version -> ask(caller, version, "remove-before", query))
+    return newest(caller, 3, false, version -> ask(caller, version, "remove-before", query))
         .map(this::removal)
         .recover(why ->
             why instanceof Answers.NoSuchPath

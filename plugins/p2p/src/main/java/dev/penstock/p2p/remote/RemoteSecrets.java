@@ -20,8 +20,7 @@ record RemoteSecrets(Optional<String> authorization, Optional<Buffer> authoritie
         settings
             .login()
             .map(login ->
-                Authorization.basic(
-                    login.user(), Authorization.password(login.passwordFile())));
+                Authorization.basic(login.user(), Authorization.password(login.passwordFile())));
     return new RemoteSecrets(authorization, settings.ca().map(RemoteSecrets::pem));
   }
 

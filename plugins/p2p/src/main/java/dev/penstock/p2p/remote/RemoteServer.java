@@ -132,10 +132,7 @@ final class RemoteServer {
             .compose(request ->
                 answer(
                     request,
-                    request
-                        .putHeader(HttpHeaders.CONTENT_LENGTH, "0")
-                        .send()
-                        .compose(this::json),
+                    request.putHeader(HttpHeaders.CONTENT_LENGTH, "0").send().compose(this::json),
                     limits().stall())));
   }
 
@@ -158,15 +155,12 @@ final class RemoteServer {
               return silent();
             },
             _ -> {})
-        .recover(why ->
-            Future.failedFuture(why instanceof Answers.NoSuchPath ? why : known(why)));
+        .recover(why -> Future.failedFuture(why instanceof Answers.NoSuchPath ? why : known(why)));
   }
 
   /** A connection that was left open may have been closed by the other side meanwhile. */
   private static <T> Future<T> again(Supplier<Future<T>> question) {
-    return question
-        .get()
-        .recover(why -> isStale(why) ? question.get() : Future.failedFuture(why));
+    return question.get().recover(why -> isStale(why) ? question.get() : Future.failedFuture(why));
   }
 
   private static boolean isStale(Throwable why) {
@@ -189,8 +183,7 @@ final class RemoteServer {
     if (response.statusCode() == 200) return Future.succeededFuture(response);
     response.resume();
     return body(response)
-        .compose(body ->
-            Future.failedFuture(Answers.refusal(response.statusCode(), body, name)));
+        .compose(body -> Future.failedFuture(Answers.refusal(response.statusCode(), body, name)));
   }
 
   /** All of it; what is too long ends its connection. */

@@ -83,8 +83,7 @@ record RemoteSettings(
     return value;
   }
 
-  private static Duration positive(
-      String key, Duration otherwise, Block block, Problems problems) {
+  private static Duration positive(String key, Duration otherwise, Block block, Problems problems) {
     Duration value = block.duration(key, otherwise, problems);
     if (!value.isPositive())
       problems.add(block.at(key), "%s: %s is 0".formatted(block.name(), key));

@@ -51,8 +51,7 @@ public final class RemoteStore implements KeyStore {
         .map(secrets -> {
           var clients = new RemoteClients(context, settings, secrets);
           opened =
-              Optional.of(
-                  new Opened(settings, clients, new RemoteQuestions(context, clients)));
+              Optional.of(new Opened(settings, clients, new RemoteQuestions(context, clients)));
           return null;
         });
   }

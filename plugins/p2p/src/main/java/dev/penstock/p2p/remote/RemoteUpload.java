@@ -13,8 +13,8 @@ import io.vertx.core.json.JsonObject;
 import java.util.Optional;
 
 /**
- * The body of a request. Its last byte is kept until the sender vouches for all of them: one that is
- * shorter than was said is not valid, and there is no other way to say so.
+ * The body of a request. Its last byte is kept until the sender vouches for all of them: one that
+ * is shorter than was said is not valid, and there is no other way to say so.
  *
  * <p><b>Threads.</b> The context that offered it.
  */
@@ -137,8 +137,7 @@ final class RemoteUpload implements Putting.Upload {
   }
 
   private static Stored stored(JsonObject answer, RemoteServer server) {
-    return new Stored(
-        Answers.bool(answer, "stored", server.name()), Answers.plusUuids(answer));
+    return new Stored(Answers.bool(answer, "stored", server.name()), Answers.plusUuids(answer));
   }
 
   /** {@code data-present}: the server looks whether it is there. */

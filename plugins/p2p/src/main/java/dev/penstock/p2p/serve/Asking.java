@@ -18,8 +18,7 @@ final class Asking {
         .served()
         .store()
         .isPresent(key, exchange.caller())
-        .onComplete(
-            present -> exchange.json(Json.present(present)), exchange::fail);
+        .onComplete(present -> exchange.json(Json.present(present)), exchange::fail);
   }
 
   static void remove(Exchange exchange) {
@@ -49,8 +48,7 @@ final class Asking {
         .served()
         .store()
         .timestamp(exchange.caller())
-        .onComplete(
-            seconds -> exchange.json(Json.timestamp(seconds)), exchange::fail);
+        .onComplete(seconds -> exchange.json(Json.timestamp(seconds)), exchange::fail);
   }
 
   /** Offers the content, to see from where it is wanted, and does not begin. */

@@ -17,8 +17,9 @@ import java.util.Optional;
 /**
  * A request for a repository, and its answer.
  *
- * <p><b>Lifecycle.</b> It ends once: with an answer, or when the client goes; whoever holds anything
- * for it hears of the latter by {@link #onGone}. <b>Threads.</b> The event loop of its connection.
+ * <p><b>Lifecycle.</b> It ends once: with an answer, or when the client goes; whoever holds
+ * anything for it hears of the latter by {@link #onGone}. <b>Threads.</b> The event loop of its
+ * connection.
  */
 final class Exchange {
   private static final CharSequence JSON =
@@ -130,9 +131,7 @@ final class Exchange {
   /** Of the path, or of the query. */
   Key key() {
     return Key.parse(
-        target.key().isEmpty()
-            ? query.required("key")
-            : EncodedText.readPercent(target.key()));
+        target.key().isEmpty() ? query.required("key") : EncodedText.readPercent(target.key()));
   }
 
   Optional<RawText> file() {
@@ -164,8 +163,7 @@ final class Exchange {
   private void answer(int status, CharSequence type, Buffer body) {
     if (ended) return;
     served.meters().answered(endpoint(), status);
-    var sent =
-        response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, type).end(body);
+    var sent = response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, type).end(body);
     if (closes) sent.onComplete(_ -> request.connection().close());
     end();
   }
@@ -178,9 +176,7 @@ final class Exchange {
 
   void fail(Throwable cause) {
     Failure failure = Failure.of(cause);
-    failure
-        .retrySeconds()
-        .ifPresent(seconds -> response().putHeader("Retry-After", seconds));
+    failure.retrySeconds().ifPresent(seconds -> response().putHeader("Retry-After", seconds));
     text(failure.status(), failure.text());
   }
 
@@ -217,9 +213,7 @@ final class Exchange {
       case Decision.WhoAreYou _ -> {
         // Clients try without credentials first: that is nobody who was refused.
         if (visitor instanceof Visitor.Mistaken) site().observer().refused(this, 401);
-        response()
-            .putHeader(
-                "WWW-Authenticate", "Basic realm=\"git-annex\", charset=\"UTF-8\"");
+        response().putHeader("WWW-Authenticate", "Basic realm=\"git-annex\", charset=\"UTF-8\"");
         text(401, "credentials are wanted");
       }
       case Decision.Refused(String why) -> {

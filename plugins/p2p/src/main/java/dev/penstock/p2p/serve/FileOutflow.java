@@ -54,18 +54,17 @@ final class FileOutflow implements StallWatch.Moving {
         .response()
         .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(portion.lengthBytes()))
         .sendFile(file, offset, portion.lengthBytes())
-        .onComplete(
-            sent -> {
-              exchange.desk().watch().remove(this);
-              exchange.served().meters().sending(-1);
-              close(file);
-              if (sent.failed()) { // of a body that has begun nothing else can be said
-                RawSocket.cut(exchange.request().connection());
-                return;
-              }
-              exchange.served().meters().sent(portion.lengthBytes());
-              exchange.answered();
-            });
+        .onComplete(sent -> {
+          exchange.desk().watch().remove(this);
+          exchange.served().meters().sending(-1);
+          close(file);
+          if (sent.failed()) { // of a body that has begun nothing else can be said
+            RawSocket.cut(exchange.request().connection());
+            return;
+          }
+          exchange.served().meters().sent(portion.lengthBytes());
+          exchange.answered();
+        });
   }
 
   /** A worker closes it; if none takes it, it is closed here: better late than never. */

@@ -34,8 +34,7 @@ public final class Meters {
     this.repository = repository;
     for (Endpoint endpoint : Endpoint.values())
       requests.put(endpoint, new AtomicReferenceArray<>(STATUS_END));
-    inCounter =
-        metrics.counter("p2p_received_bytes", "Bytes of content", "repository", repository);
+    inCounter = metrics.counter("p2p_received_bytes", "Bytes of content", "repository", repository);
     outCounter = metrics.counter("p2p_sent_bytes", "Bytes of content", "repository", repository);
     transfers("out", sending);
     transfers("in", receiving);

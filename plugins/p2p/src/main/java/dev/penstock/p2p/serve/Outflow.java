@@ -65,10 +65,9 @@ final class Outflow implements StallWatch.Moving {
     bytes.pause();
     exchange
         .response()
-        .drainHandler(
-            _ -> {
-              if (!over) bytes.resume();
-            });
+        .drainHandler(_ -> {
+          if (!over) bytes.resume();
+        });
   }
 
   private void streamEnded() {

@@ -20,7 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What serves on one event loop: its share of all connections, and the timer that looks at them. */
+/**
+ * What serves on one event loop: its share of all connections, and the timer that looks at them.
+ */
 public final class P2pServing implements Serving {
   /** One delivery of a body: what a slow store makes wait in memory, for each connection. */
   private static final int CHUNK_BYTES_MAX = 64 << 10;
@@ -157,8 +159,7 @@ public final class P2pServing implements Serving {
 
   @Override
   public Future<Void> stop() {
-    return drain()
-        .transform(_ -> onLoop(this::closeAll));
+    return drain().transform(_ -> onLoop(this::closeAll));
   }
 
   private Future<Void> closeAll() {

@@ -92,13 +92,7 @@ final class Receiving {
       upload.close();
       drain(Stored.NOT);
     } else {
-      new Inflow(
-              exchange,
-              Optional.of(upload),
-              skippedBytes,
-              announcedBytes,
-              this::ended)
-          .begin();
+      new Inflow(exchange, Optional.of(upload), skippedBytes, announcedBytes, this::ended).begin();
     }
   }
 

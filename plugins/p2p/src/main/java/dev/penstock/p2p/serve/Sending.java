@@ -59,7 +59,8 @@ final class Sending {
 
   private Optional<ByteRange> range() {
     String header = exchange.request().getHeader("Range");
-    if (header == null || !exchange.request().method().equals(HttpMethod.GET)) return Optional.empty();
+    if (header == null || !exchange.request().method().equals(HttpMethod.GET))
+      return Optional.empty();
     String condition = exchange.request().getHeader("If-Range");
     boolean holds = condition == null || condition.equals(etag);
     return holds ? ByteRange.parse(header) : Optional.empty();
@@ -114,8 +115,7 @@ final class Sending {
     exchange
         .response()
         .setStatusCode(206)
-        .putHeader(
-            "Content-Range", "bytes %d-%d/%d".formatted(first, first + length - 1, size));
+        .putHeader("Content-Range", "bytes %d-%d/%d".formatted(first, first + length - 1, size));
     if (first == base || content.file().isPresent()) {
       send(content, new Portion(first - base, length), toEnd);
       return;

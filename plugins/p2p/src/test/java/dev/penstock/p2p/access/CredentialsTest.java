@@ -14,7 +14,10 @@ class CredentialsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "Basic YTo_Pz8-Pj4=", "Basic YTo/Pz8+Pj4=", "Basic YTo_Pz8-Pj4", "basic YTo/Pz8+Pj4",
+        "Basic YTo_Pz8-Pj4=",
+        "Basic YTo/Pz8+Pj4=",
+        "Basic YTo_Pz8-Pj4",
+        "basic YTo/Pz8+Pj4",
         "BASIC  YTo_Pz8-Pj4="
       })
   void basicIsReadInBothAlphabetsPaddedOrNot(String header) {
@@ -28,12 +31,22 @@ class CredentialsTest {
 
   @Test
   void aTokenIsTakenAsItIs() {
-    assertThat(Credentials.parse("Bearer abc-_.~+/=")).isEqualTo(new Credentials.Bearer("abc-_.~+/="));
+    assertThat(Credentials.parse("Bearer abc-_.~+/="))
+        .isEqualTo(new Credentials.Bearer("abc-_.~+/="));
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "Basic", "Basic ", "Basic !!!", "Basic YWJj", "Digest a=b", "Bearer", "Bearer a b"})
+      strings = {
+        "",
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic YWJj",
+        "Digest a=b",
+        "Bearer",
+        "Bearer a b"
+      })
   void whatCannotBeReadIsRefused(String header) {
     assertThatThrownBy(() -> Credentials.parse(header)).isInstanceOf(GatewayError.Invalid.class);
   }

@@ -93,8 +93,7 @@ class DecisionTest {
       case "anonymous" -> Decision.ANONYMOUS;
       case "mistaken" -> Decision.MISTAKEN;
       case "reader" -> new Visitor.Known(user(Map.of("photos", Right.READ)));
-      case "appender" ->
-          new Visitor.Known(user(Map.of("photos", Right.APPEND, "*", Right.ALL)));
+      case "appender" -> new Visitor.Known(user(Map.of("photos", Right.APPEND, "*", Right.ALL)));
       case "writer" -> new Visitor.Known(user(Map.of("*", Right.ALL)));
       default -> new Visitor.Known(user(Map.of("others", Right.ALL)));
     };

@@ -79,8 +79,7 @@ class VerifierTest {
 
   @Test
   void aTokenIsTheUsersAsBearerAndAsPassword() {
-    assertThat(verifier.known(new Credentials.Bearer(token)))
-        .contains(new Visitor.Known(alice));
+    assertThat(verifier.known(new Credentials.Bearer(token))).contains(new Visitor.Known(alice));
     assertThat(verifier.known(new Credentials.Basic("alice", token)))
         .contains(new Visitor.Known(alice));
     assertThat(checks).hasValue(0);

@@ -104,8 +104,7 @@ final class AnnexCrashTest {
     for (int changes = 0; changes < CHANGES_MAX && !wasRemoved; changes++) {
       Path repository = AnnexFixture.withTree(folder.resolve("r" + changes));
       after(repository, user -> assertThat(user.put(key, content)).isTrue());
-      wasRemoved =
-          cut(repository, changes, user -> user.removing(key));
+      wasRemoved = cut(repository, changes, user -> user.removing(key));
       boolean acknowledged = wasRemoved;
       String where = "cut after %d changes".formatted(changes);
       after(

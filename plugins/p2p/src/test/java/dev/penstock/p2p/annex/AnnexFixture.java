@@ -39,13 +39,13 @@ final class AnnexFixture {
 
   static String config(boolean bare, String version) {
     return """
-        [core]
-        \trepositoryformatversion = 0
-        \tbare = %s
-        [annex]
-        \tuuid = %s
-        \tversion = %s
-        """
+    [core]
+    \trepositoryformatversion = 0
+    \tbare = %s
+    [annex]
+    \tuuid = %s
+    \tversion = %s
+    """
         .formatted(bare, UUID, version);
   }
 

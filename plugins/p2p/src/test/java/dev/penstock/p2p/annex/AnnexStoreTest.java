@@ -74,8 +74,7 @@ final class AnnexStoreTest {
   }
 
   private Path config(String more) throws IOException {
-    Files.writeString(
-        folder.resolve("config"), AnnexFixture.config(true, "10") + more, UTF_8);
+    Files.writeString(folder.resolve("config"), AnnexFixture.config(true, "10") + more, UTF_8);
     return folder;
   }
 
@@ -116,9 +115,7 @@ final class AnnexStoreTest {
 
   @Test
   void refusesARepositoryThatIsNotTheOneThatWasMeant() throws IOException {
-    assertThat(
-            refusal(
-                Map.of("path", config(""), "uuid", "99999999-9999-4999-8999-999999999999")))
+    assertThat(refusal(Map.of("path", config(""), "uuid", "99999999-9999-4999-8999-999999999999")))
         .isInstanceOf(GatewayError.Invalid.class)
         .hasMessageContaining(AnnexFixture.UUID);
   }

@@ -221,7 +221,7 @@ final class GitAnnexTest {
     user.put(key, bytes(70));
     String serve =
         "mkfifo in; exec 3<>in; printf 'LOCKCONTENT %s\\n' >&3; exec git-annex-shell p2pstdio %s"
-            .formatted(key, folder.inside("tree"))
+                .formatted(key, folder.inside("tree"))
             + " 11111111-1111-4111-8111-111111111111 --uuid %s <in".formatted(store.uuid());
 
     try (Peer.Running locker =
@@ -235,8 +235,7 @@ final class GitAnnexTest {
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
           .until(() ->
-              AnnexFixture.files(root).stream()
-                  .anyMatch(file -> file.toString().endsWith(".rtm")));
+              AnnexFixture.files(root).stream().anyMatch(file -> file.toString().endsWith(".rtm")));
 
       assertThat(user.remove(key)).isEqualTo(Removal.REFUSED);
       Path retention =

@@ -48,8 +48,7 @@ final class JournalTest {
     Peer.run("git", "init", "-q", "--bare", folder);
     Files.writeString(folder.resolve("config"), AnnexFixture.config(true, "10"), UTF_8);
     store =
-        AnnexFixture.open(
-            new LinuxDisk(), AnnexFixture.context(folder, vertx, children, clock));
+        AnnexFixture.open(new LinuxDisk(), AnnexFixture.context(folder, vertx, children, clock));
     user = new StoreUser(store, vertx);
   }
 

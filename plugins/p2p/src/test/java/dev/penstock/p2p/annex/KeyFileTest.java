@@ -34,8 +34,7 @@ final class KeyFileTest {
     String file = new String(KeyFile.of(key), ISO_8859_1);
 
     assertThat(file).doesNotContain("/", ":");
-    String back =
-        file.replace("%", "/").replace("&s", "%").replace("&c", ":").replace("&a", "&");
+    String back = file.replace("%", "/").replace("&s", "%").replace("&c", ":").replace("&a", "&");
     assertThat(back).isEqualTo("WORM--" + latin);
   }
 }

@@ -61,14 +61,12 @@ class ClusterTest {
 
   private Cluster cluster(ClusterLimits limits, Node... nodes) {
     var made =
-        new Cluster(
-            "trio", "ac000000", List.of(nodes), Set.of("us"), permits, limits, nanos::get);
+        new Cluster("trio", "ac000000", List.of(nodes), Set.of("us"), permits, limits, nanos::get);
     var settings = TestSettings.block("x", Map.of());
     Settled.done(made.open(FakeKeyStoreContext.of(settings, vertx)));
     clocks.forEach((store, clock) -> {
       var noChildren = FakeKeyStoreContext.of(settings, vertx).children();
-      Settled.done(
-          store.open(new FakeKeyStoreContext("x", settings, vertx, noChildren, clock)));
+      Settled.done(store.open(new FakeKeyStoreContext("x", settings, vertx, noChildren, clock)));
     });
     return made;
   }
@@ -223,7 +221,8 @@ class ClusterTest {
 
   @Test
   void anUploadThatEveryNodeFailsFails() {
-    for (MemoryKeyStore one : List.of(a, b, c)) one.faults().failAll(Call.WRITE, ClusterTest::broken);
+    for (MemoryKeyStore one : List.of(a, b, c))
+      one.faults().failAll(Call.WRITE, ClusterTest::broken);
 
     assertThat(failure(() -> cluster.put(KEY, FILE, CALLER).compose(this::send)))
         .hasMessage("broken");
@@ -398,15 +397,13 @@ class ClusterTest {
   void clientsLockNodesAndNotTheCluster() {
     has(a);
 
-    assertThat(this.<Optional<?>>done(() -> cluster.lock(KEY, CALLER).map(hold -> hold)))
-        .isEmpty();
+    assertThat(this.<Optional<?>>done(() -> cluster.lock(KEY, CALLER).map(hold -> hold))).isEmpty();
   }
 
   @Test
   void gatewaysThatTheClientCameThroughAreLeftOut() {
     Caller through = new Caller("client", Set.of("uuid-a", "uuid-b"), 4);
-    Putting.Stored stored =
-        done(() -> cluster.put(KEY, FILE, through).compose(this::send));
+    Putting.Stored stored = done(() -> cluster.put(KEY, FILE, through).compose(this::send));
 
     assertThat(stored).isEqualTo(new Putting.Stored(true, Set.of("uuid-c")));
   }

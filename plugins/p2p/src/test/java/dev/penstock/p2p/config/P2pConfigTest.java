@@ -44,9 +44,7 @@ class P2pConfigTest {
         read(
             Map.of(
                 "repositories",
-                Map.of(
-                    "a",
-                    Map.of("kind", "memory", "path", "/srv/a", "anonymous", "read"))));
+                Map.of("a", Map.of("kind", "memory", "path", "/srv/a", "anonymous", "read"))));
 
     assertThat(problems.inOrder()).isEmpty();
     assertThat(config.repositories().getFirst().store().keys()).containsExactly("path");
@@ -57,15 +55,18 @@ class P2pConfigTest {
     List<String> found =
         problemsOf(
             Map.of(
-                "anonymous", "everything",
-                "base_path", "x",
+                "anonymous",
+                "everything",
+                "base_path",
+                "x",
                 "repositories",
-                    Map.of(
-                        "a b", Map.of("kind", "memory"),
-                        "b", Map.of("kind", "memori"),
-                        "c", Map.of("kind", "memory", "pth", "/srv"),
-                        "d", Map.of("anonymous", "some")),
-                "limits", Map.of("locks", "0", "idle", "1ms")));
+                Map.of(
+                    "a b", Map.of("kind", "memory"),
+                    "b", Map.of("kind", "memori"),
+                    "c", Map.of("kind", "memory", "pth", "/srv"),
+                    "d", Map.of("anonymous", "some")),
+                "limits",
+                Map.of("locks", "0", "idle", "1ms")));
 
     assertThat(found)
         .anyMatch(what -> what.contains("\"everything\"; it takes none, read, append or all"))

@@ -23,7 +23,13 @@ class LineDecoderTest {
 
   private static final List<String> PIECES =
       List.of(
-          "AUTH-SUCCESS u-1", "DATA 5", "<ab\nc\n>", "VALID", "DATA 3", "<\r\n\n>", "INVALID",
+          "AUTH-SUCCESS u-1",
+          "DATA 5",
+          "<ab\nc\n>",
+          "VALID",
+          "DATA 3",
+          "<\r\n\n>",
+          "INVALID",
           "SUCCESS-PLUS a b");
 
   /** Takes what comes, and joins what belongs to one run of data. */
@@ -37,8 +43,7 @@ class LineDecoderTest {
         switch (next.get()) {
           case LineDecoder.Piece.Line(String text) -> {
             pieces.add(text);
-            if (text.startsWith("DATA "))
-              decoder.expectData(Long.parseLong(text.substring(5)));
+            if (text.startsWith("DATA ")) decoder.expectData(Long.parseLong(text.substring(5)));
           }
           case LineDecoder.Piece.Data(Buffer bytes, boolean last) -> {
             data.append(bytes);

@@ -57,14 +57,12 @@ class ShellPeerTest {
 
   private void open(List<String> environment) {
     List<String> command =
-        AnnexRepository.env(
-            List.of("git-annex-shell"), environment.toArray(String[]::new));
+        AnnexRepository.env(List.of("git-annex-shell"), environment.toArray(String[]::new));
     Map<String, Object> settings =
         Map.of("command", command, "directory", repository.inside(), "uuid", repository.uuid());
     store = new ShellStore();
     Settled.done(
-        store.open(
-            FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
   }
 
   @AfterEach
@@ -103,8 +101,7 @@ class ShellPeerTest {
   }
 
   private Buffer get(Key key, long offset, Caller caller) {
-    Bodies.Read read =
-        done(() -> store.get(key, FILE, offset, caller).compose(Bodies::read));
+    Bodies.Read read = done(() -> store.get(key, FILE, offset, caller).compose(Bodies::read));
     assertThat(read.valid()).isTrue();
     return read.bytes();
   }
@@ -251,8 +248,7 @@ class ShellPeerTest {
   void aClientThatDoesNotSayWhoItIsIsServed() {
     Key key = AnnexRepository.key(bytes(10));
 
-    assertThat(
-            this.<Boolean>done(() -> store.isPresent(key, new Caller("", Set.of("g-1"), 4))))
+    assertThat(this.<Boolean>done(() -> store.isPresent(key, new Caller("", Set.of("g-1"), 4))))
         .isFalse();
   }
 }

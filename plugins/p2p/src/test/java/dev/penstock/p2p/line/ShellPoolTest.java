@@ -52,8 +52,7 @@ class ShellPoolTest {
     Map<String, Object> settings =
         Map.of("directory", "/a", "uuid", "u-1", "connections", "4", "locks", "2");
     Settled.done(
-        store.open(
-            FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
   }
 
   private <T> T done(Supplier<Future<T>> asked) {
@@ -105,8 +104,7 @@ class ShellPoolTest {
   void aNewConnectionThatDiesIsNotTriedAgain() {
     open((child, _) -> child.ends(1, "gone"));
 
-    Throwable why =
-        Settled.failure(Bodies.on(vertx, () -> store.isPresent(KEY, CALLER)));
+    Throwable why = Settled.failure(Bodies.on(vertx, () -> store.isPresent(KEY, CALLER)));
     assertThat(why).isInstanceOf(GatewayError.Unavailable.class).hasMessageContaining("gone");
     assertThat(children.started()).hasSize(1);
     nothingIsLent();
@@ -130,7 +128,8 @@ class ShellPoolTest {
     Hold second = done(() -> store.lock(KEY, CALLER)).orElseThrow();
 
     assertThat(this.<Optional<Hold>>done(() -> store.lock(KEY, CALLER)))
-        .as("one more than may be").isEmpty();
+        .as("one more than may be")
+        .isEmpty();
     assertThat(store.connections().lent()).isZero();
     assertThat(this.<Boolean>done(() -> store.isPresent(KEY, CALLER))).isTrue();
 
@@ -195,8 +194,8 @@ class ShellPoolTest {
     assertThat(store.connections().running()).isEqualTo(store.connections().waiting());
     assertThat(children.running()).isEqualTo(store.connections().running());
     assertThat(
-            this.<Bodies.Read>done(() ->
-                    store.get(KEY, Optional.empty(), 0, CALLER).compose(Bodies::read))
+            this.<Bodies.Read>done(
+                    () -> store.get(KEY, Optional.empty(), 0, CALLER).compose(Bodies::read))
                 .text())
         .isEqualTo("abc");
   }
@@ -227,7 +226,9 @@ class ShellPoolTest {
                     .compose(content -> slowly(content, pieces + 1L, piece.length(), most))))
         .isTrue();
     assertThat(children.started()).hasSize(1);
-    assertThat(most.get()).isPositive().isLessThan(CrossedStream.WINDOW_BYTES + 3L * piece.length());
+    assertThat(most.get())
+        .isPositive()
+        .isLessThan(CrossedStream.WINDOW_BYTES + 3L * piece.length());
     nothingIsLent();
   }
 

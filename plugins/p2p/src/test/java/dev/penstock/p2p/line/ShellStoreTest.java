@@ -61,8 +61,7 @@ class ShellStoreTest {
     settings.putAll(more);
     store = new ShellStore();
     Settled.done(
-        store.open(
-            FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
   }
 
   private static BiConsumer<ScriptedChild, String> answering(String answer) {
@@ -100,8 +99,7 @@ class ShellStoreTest {
     assertThat(this.<Boolean>done(s -> s.isPresent(KEY, caller(3)))).isTrue();
     assertThat(heard()).isEqualTo("VERSION 3\nBYPASS g-1\nCHECKPRESENT " + KEY + "\n");
     assertThat(children.commands())
-        .containsExactly(
-            List.of("git-annex-shell", "p2pstdio", "/srv/a", "c-1", "--uuid", UUID));
+        .containsExactly(List.of("git-annex-shell", "p2pstdio", "/srv/a", "c-1", "--uuid", UUID));
   }
 
   @Test
@@ -152,7 +150,13 @@ class ShellStoreTest {
     assertThat(this.<Boolean>done(s -> s.isPresent(KEY, caller(4)))).isTrue();
     assertThat(children.commands().getFirst())
         .containsExactly(
-            "ssh", "h", "git-annex-shell", "'p2pstdio'", "'/s/it'\\''s'", "'c-1'", "'--uuid'",
+            "ssh",
+            "h",
+            "git-annex-shell",
+            "'p2pstdio'",
+            "'/s/it'\\''s'",
+            "'c-1'",
+            "'--uuid'",
             "'" + UUID + "'");
   }
 
@@ -223,7 +227,8 @@ class ShellStoreTest {
           if (text.startsWith("CHECK")) child.says(answer + "\n");
         });
 
-    Future<Content> got = Settled.settled(Bodies.on(vertx, () -> store.get(KEY, FILE, 9, caller(0))));
+    Future<Content> got =
+        Settled.settled(Bodies.on(vertx, () -> store.get(KEY, FILE, 9, caller(0))));
     assertThat(got.succeeded()).isEqualTo(found);
     nothingIsLent();
   }
@@ -323,8 +328,7 @@ class ShellStoreTest {
   void aLineWithoutEndEndsTheConnection() {
     open(4, answering("x".repeat(40_000)));
 
-    assertThat(failure(s -> s.isPresent(KEY, caller(4))))
-        .isInstanceOf(GatewayError.Failed.class);
+    assertThat(failure(s -> s.isPresent(KEY, caller(4)))).isInstanceOf(GatewayError.Failed.class);
     assertThat(children.running()).isZero();
   }
 
@@ -415,9 +419,7 @@ class ShellStoreTest {
           if (text.endsWith("INVALID\n")) child.says("FAILURE\n");
         });
 
-    done(s ->
-        s.put(KEY, FILE, caller(4))
-            .onSuccess(putting -> ((Putting.Upload) putting).close()));
+    done(s -> s.put(KEY, FILE, caller(4)).onSuccess(putting -> ((Putting.Upload) putting).close()));
     nothingIsLent();
     assertThat(heard()).endsWith("DATA 0\nINVALID\n");
     assertThat(store.connections().waiting()).isEqualTo(1);

@@ -89,8 +89,7 @@ class WordsTest {
 
   @Test
   void severalUuidsAreSeveral() {
-    assertThat(Answer.parse("SUCCESS-PLUS a b"))
-        .isEqualTo(new Answer.Success(Set.of("a", "b")));
+    assertThat(Answer.parse("SUCCESS-PLUS a b")).isEqualTo(new Answer.Success(Set.of("a", "b")));
   }
 
   @ParameterizedTest(name = "{0}: {1}")

@@ -42,7 +42,15 @@ class KeepLinesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nonsense\n", "{}\n", "[]\n", "{\"unlock\":1}\n", "{\"unlock\":null}\n", "\"a\"\n"})
+  @ValueSource(
+      strings = {
+        "nonsense\n",
+        "{}\n",
+        "[]\n",
+        "{\"unlock\":1}\n",
+        "{\"unlock\":null}\n",
+        "\"a\"\n"
+      })
   void whatIsNoSuchLineIsRefused(String line) {
     assertThatThrownBy(() -> new KeepLines().add(Buffer.buffer(line)))
         .isInstanceOf(GatewayError.Invalid.class);

@@ -124,7 +124,8 @@ class LockTableTest {
   @Test
   void aRefusedLockCostsNoSlot() {
     for (int i = 0; i < 10; i++) {
-      assertThat(done(table.lock(WANTED, () -> Future.succeededFuture(Optional.empty())))).isEmpty();
+      assertThat(done(table.lock(WANTED, () -> Future.succeededFuture(Optional.empty()))))
+          .isEmpty();
       settled(table.lock(WANTED, () -> Future.failedFuture("away")));
       settled(
           table.lock(

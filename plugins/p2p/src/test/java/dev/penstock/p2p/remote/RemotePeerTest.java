@@ -97,8 +97,7 @@ class RemotePeerTest {
     settings.put("url", "annex+http://127.0.0.1:" + port + "/git-annex/");
     settings.put("uuid", repository.uuid());
     var opened = new RemoteStore();
-    Settled.done(
-        opened.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
+    Settled.done(opened.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
     return opened;
   }
 
@@ -132,8 +131,7 @@ class RemotePeerTest {
   }
 
   private Buffer get(Key key, long offset, Caller caller) {
-    Bodies.Read read =
-        done(() -> store.get(key, FILE, offset, caller).compose(Bodies::read));
+    Bodies.Read read = done(() -> store.get(key, FILE, offset, caller).compose(Bodies::read));
     assertThat(read.valid()).isTrue();
     return read.bytes();
   }

@@ -77,8 +77,7 @@ class RemoteStoreTest {
         new HashMap<>(Map.of("url", "annex+http://127.0.0.1:" + port + "/x/", "uuid", "u-1"));
     settings.putAll(more);
     store = new RemoteStore();
-    Settled.done(
-        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
+    Settled.done(store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
   }
 
   private static Caller caller(int version) {
@@ -100,8 +99,7 @@ class RemoteStoreTest {
   }
 
   /** One that has versions up to a newest, and says 404 to others. */
-  private static Consumer<HttpServerRequest> upTo(
-      int newest, Consumer<HttpServerRequest> script) {
+  private static Consumer<HttpServerRequest> upTo(int newest, Consumer<HttpServerRequest> script) {
     return request -> {
       int version = path(request).charAt("/x/git-annex/u-1/v".length()) - '0';
       if (version > newest) answering(404, "").accept(request);
@@ -114,12 +112,7 @@ class RemoteStoreTest {
   }
 
   private static void content(HttpServerRequest request, long length, String bytes) {
-    var _ =
-        request
-            .response()
-            .setChunked(true)
-            .putHeader(LENGTH, Long.toString(length))
-            .end(bytes);
+    var _ = request.response().setChunked(true).putHeader(LENGTH, Long.toString(length)).end(bytes);
   }
 
   private Bodies.Read read() {
@@ -201,14 +194,19 @@ class RemoteStoreTest {
   void aRepositoryThatTheServerDoesNotHaveIsNotFound() {
     open(answering(404, "unknown"));
 
-    assertThat(failure(s -> s.isPresent(KEY, caller(4))))
-        .isInstanceOf(GatewayError.NotFound.class);
+    assertThat(failure(s -> s.isPresent(KEY, caller(4)))).isInstanceOf(GatewayError.NotFound.class);
     assertThat(asked).hasSize(5);
   }
 
   @ParameterizedTest
-  @CsvSource({"400, Invalid", "401, Denied", "403, Denied", "500, Failed", "502, Unavailable",
-    "302, Failed"})
+  @CsvSource({
+    "400, Invalid",
+    "401, Denied",
+    "403, Denied",
+    "500, Failed",
+    "502, Unavailable",
+    "302, Failed"
+  })
   void aRefusalIsNotTriedInAnotherVersion(int status, String type) {
     open(answering(status, "why"));
 
@@ -382,8 +380,7 @@ class RemoteStoreTest {
   @Test
   void aRefusalInTheMiddleOfAnUploadIsSaid() {
     open(request -> {
-      if (path(request).endsWith("/putoffset"))
-        answering(200, "{\"offset\":0}").accept(request);
+      if (path(request).endsWith("/putoffset")) answering(200, "{\"offset\":0}").accept(request);
       else answering(403, "no").accept(request);
     });
 
@@ -499,8 +496,7 @@ class RemoteStoreTest {
   void aLockIsLostWithItsConnection() {
     open(request -> {
       locking(request);
-      if (path(request).endsWith("/keeplocked"))
-        request.handler(_ -> request.connection().close());
+      if (path(request).endsWith("/keeplocked")) request.handler(_ -> request.connection().close());
     });
 
     Hold hold = done(s -> s.lock(KEY, caller(4))).orElseThrow();

@@ -34,7 +34,15 @@ class RemoteWordsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "h", "ftp://h", "annex+http:///x", "http://u:p@h", "http://h/?x", "http://h h"})
+      strings = {
+        "",
+        "h",
+        "ftp://h",
+        "annex+http:///x",
+        "http://u:p@h",
+        "http://h/?x",
+        "http://h h"
+      })
   void whatIsNoUrlIsNone(String url) {
     assertThat(RemoteUrl.parse(url)).isEmpty();
   }
@@ -52,8 +60,16 @@ class RemoteWordsTest {
         TestSettings.block(
             "r",
             Map.of(
-                "url", "ftp://x", "user", "u", "connections", "0", "stall_limit", "0",
-                "conections", "1")),
+                "url",
+                "ftp://x",
+                "user",
+                "u",
+                "connections",
+                "0",
+                "stall_limit",
+                "0",
+                "conections",
+                "1")),
         problems);
 
     assertThat(problems.inOrder()).hasSize(6);

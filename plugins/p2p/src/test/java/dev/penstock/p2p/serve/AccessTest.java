@@ -56,15 +56,29 @@ class AccessTest {
 
   @ParameterizedTest(name = "anonymous {0}, users {1}, {2}: {3} is {4}")
   @CsvSource({
-    "none,true,anonymous,read,401", "none,true,anonymous,lock,401", "none,true,wrong,read,401",
-    "none,true,wrong,remove,401", "none,false,anonymous,read,403", "read,true,anonymous,read,200",
-    "read,true,anonymous,lock,200", "read,true,anonymous,write,401",
-    "read,true,anonymous,remove,401", "read,false,anonymous,write,403",
-    "append,true,anonymous,write,200", "append,true,anonymous,remove,401",
-    "all,false,anonymous,remove,200", "read,true,wrong,read,200", "read,true,wrong,remove,403",
-    "read,true,reader,read,200", "read,true,reader,lock,200", "read,true,reader,remove,403",
-    "none,true,reader,read,200", "none,true,reader,write,403", "none,true,appender,write,200",
-    "none,true,appender,remove,403", "none,true,writer,remove,200"
+    "none,true,anonymous,read,401",
+    "none,true,anonymous,lock,401",
+    "none,true,wrong,read,401",
+    "none,true,wrong,remove,401",
+    "none,false,anonymous,read,403",
+    "read,true,anonymous,read,200",
+    "read,true,anonymous,lock,200",
+    "read,true,anonymous,write,401",
+    "read,true,anonymous,remove,401",
+    "read,false,anonymous,write,403",
+    "append,true,anonymous,write,200",
+    "append,true,anonymous,remove,401",
+    "all,false,anonymous,remove,200",
+    "read,true,wrong,read,200",
+    "read,true,wrong,remove,403",
+    "read,true,reader,read,200",
+    "read,true,reader,lock,200",
+    "read,true,reader,remove,403",
+    "none,true,reader,read,200",
+    "none,true,reader,write,403",
+    "none,true,appender,write,200",
+    "none,true,appender,remove,403",
+    "none,true,writer,remove,200"
   })
   void everySituationHasItsStatus(
       String anonymous, boolean users, String who, String operation, int status) {
@@ -131,7 +145,8 @@ class AccessTest {
     try (var server = with("none", true)) {
       RawClient.Answer got = ask(server, "remove", basic("appender", "s3:cret"));
 
-      assertThat(got.body()).isEqualTo("appender has not the right to remove in photos; it takes all");
+      assertThat(got.body())
+          .isEqualTo("appender has not the right to remove in photos; it takes all");
       assertThat(server.host.audit().notes())
           .singleElement()
           .satisfies(note -> {
@@ -160,9 +175,10 @@ class AccessTest {
     try (var server =
         TestServer.with(
             Map.of(
-                "anonymous", "read",
+                "anonymous",
+                "read",
                 "repositories",
-                    Map.of("photos", Map.of("kind", "memory", "readers_lock", "no"))))) {
+                Map.of("photos", Map.of("kind", "memory", "readers_lock", "no"))))) {
       assertThat(ask(server, "lock").status()).isEqualTo(403);
       assertThat(ask(server, "read").status()).isEqualTo(200);
     }
@@ -173,9 +189,10 @@ class AccessTest {
     try (var server =
         TestServer.with(
             Map.of(
-                "anonymous", "all",
+                "anonymous",
+                "all",
                 "repositories",
-                    Map.of("photos", Map.of("kind", "memory", "anonymous", "none"))))) {
+                Map.of("photos", Map.of("kind", "memory", "anonymous", "none"))))) {
       assertThat(ask(server, "read").status()).isEqualTo(403);
     }
   }

@@ -20,8 +20,7 @@ class ByteRangeTest {
     "bytes=-99,0,10"
   })
   void aRangeIsAPortionOfTheContent(String header, long first, long length) {
-    assertThat(ByteRange.parse(header).orElseThrow().in(10))
-        .contains(new Portion(first, length));
+    assertThat(ByteRange.parse(header).orElseThrow().in(10)).contains(new Portion(first, length));
   }
 
   @ParameterizedTest
@@ -33,8 +32,15 @@ class ByteRangeTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "bytes=", "bytes=-", "bytes=5-3", "bytes=a-b", "bytes=0-1,3-4", "lines=0-1", "0-1",
-        "bytes=-9223372036854775808", "bytes=+1-2"
+        "bytes=",
+        "bytes=-",
+        "bytes=5-3",
+        "bytes=a-b",
+        "bytes=0-1,3-4",
+        "lines=0-1",
+        "0-1",
+        "bytes=-9223372036854775808",
+        "bytes=+1-2"
       })
   void whatIsNoRangeIsAsIfItWereNotThere(String header) {
     assertThat(ByteRange.parse(header)).isEmpty();

@@ -39,14 +39,14 @@ class EndpointsTest {
         .boxed()
         .flatMap(version ->
             Stream.of(
-                    endpoint(version, "checkpresent", 0, "{\"present\":true}"),
-                    endpoint(version, "lockcontent", 0, "{\"locked\":true,\"lockid\":"),
-                    endpoint(version, "keeplocked", 0, "{\"locked\":false}"),
-                    endpoint(version, "remove", 0, plus(version, "\"removed\":true")),
-                    endpoint(version, "remove-before", 3, plus(version, "\"removed\":true")),
-                    endpoint(version, "gettimestamp", 3, "{\"timestamp\":1000}"),
-                    endpoint(version, "put", 0, plus(version, "\"stored\":true")),
-                    endpoint(version, "putoffset", 1, plus(version, "\"alreadyhave\":true"))));
+                endpoint(version, "checkpresent", 0, "{\"present\":true}"),
+                endpoint(version, "lockcontent", 0, "{\"locked\":true,\"lockid\":"),
+                endpoint(version, "keeplocked", 0, "{\"locked\":false}"),
+                endpoint(version, "remove", 0, plus(version, "\"removed\":true")),
+                endpoint(version, "remove-before", 3, plus(version, "\"removed\":true")),
+                endpoint(version, "gettimestamp", 3, "{\"timestamp\":1000}"),
+                endpoint(version, "put", 0, plus(version, "\"stored\":true")),
+                endpoint(version, "putoffset", 1, plus(version, "\"alreadyhave\":true"))));
   }
 
   private static Arguments endpoint(int version, String name, int since, String answer) {
@@ -107,7 +107,8 @@ class EndpointsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nokey", "SHA256--", "%5Bbad!%5D", "%zz", "%", "SHA256--a%0Ab", "SHA256--a%00b"})
+  @ValueSource(
+      strings = {"nokey", "SHA256--", "%5Bbad!%5D", "%zz", "%", "SHA256--a%0Ab", "SHA256--a%00b"})
   void aKeyThatCannotBeReadIsABadRequest(String key) {
     assertThat(server.post(BASE + "/v4/checkpresent?clientuuid=c&key=" + key).status())
         .isEqualTo(400);
@@ -163,7 +164,13 @@ class EndpointsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"OPTIONS,/v4/checkpresent", "PUT,/v4/put", "DELETE,/v4/remove", "GET,/v4/remove", "POST,/v4/key/SHA256--a"})
+  @CsvSource({
+    "OPTIONS,/v4/checkpresent",
+    "PUT,/v4/put",
+    "DELETE,/v4/remove",
+    "GET,/v4/remove",
+    "POST,/v4/key/SHA256--a"
+  })
   void anotherMethodIsNotAllowed(String method, String path) {
     RawClient.Answer got = server.ask(method, BASE + path);
 
@@ -189,7 +196,8 @@ class EndpointsTest {
     try (var client = server.client()) {
       String path = BASE + "/v4/checkpresent?clientuuid=c&key=";
       client.send(
-          RawClient.request("POST", path + KEY, "") + RawClient.request("POST", path + "SHA256--b", ""));
+          RawClient.request("POST", path + KEY, "")
+              + RawClient.request("POST", path + "SHA256--b", ""));
 
       assertThat(client.read().body()).isEqualTo("{\"present\":true}");
       assertThat(client.read().body()).isEqualTo("{\"present\":false}");
@@ -207,7 +215,11 @@ class EndpointsTest {
   void otherRepositoriesThatAreConcernedAreNamed() {
     server.store.also("b-uuid");
 
-    assertThat(server.post(BASE + "/v2/remove?key=" + KEY + "&clientuuid=c").json().getJsonArray("plusuuids"))
+    assertThat(
+            server
+                .post(BASE + "/v2/remove?key=" + KEY + "&clientuuid=c")
+                .json()
+                .getJsonArray("plusuuids"))
         .containsExactly("b-uuid");
     assertThat(server.post(BASE + "/v1/remove?key=" + KEY + "&clientuuid=c").body())
         .isEqualTo("{\"removed\":true}");
@@ -223,8 +235,17 @@ class EndpointsTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource({
-    "Invalid,400", "Denied,403", "NotFound,404", "Conflict,500", "NoSpace,500", "Unsupported,500",
-    "Failed,500", "Damaged,500", "Away,502", "Busy,503", "Bug,500"
+    "Invalid,400",
+    "Denied,403",
+    "NotFound,404",
+    "Conflict,500",
+    "NoSpace,500",
+    "Unsupported,500",
+    "Failed,500",
+    "Damaged,500",
+    "Away,502",
+    "Busy,503",
+    "Bug,500"
   })
   void aFailureOfTheRepositoryIsTold(String failure, int status) {
     server.store.fail("isPresent", failure(failure));

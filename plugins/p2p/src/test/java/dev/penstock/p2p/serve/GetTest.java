@@ -52,8 +52,15 @@ class GetTest {
 
   @ParameterizedTest(name = "{0}, from {1} on: {2}")
   @CsvSource({
-    "memory,0,'hello, world'", "memory,7,world", "memory,11,d", "memory,12,''", "memory,99,''",
-    "files,0,'hello, world'", "files,7,world", "files,12,''", "files,9223372036854775807,''"
+    "memory,0,'hello, world'",
+    "memory,7,world",
+    "memory,11,d",
+    "memory,12,''",
+    "memory,99,''",
+    "files,0,'hello, world'",
+    "files,7,world",
+    "files,12,''",
+    "files,9223372036854775807,''"
   })
   void aTransferIsResumedFromAnOffset(String where, String offset, String rest) {
     from(where);

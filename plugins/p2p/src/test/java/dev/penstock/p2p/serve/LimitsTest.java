@@ -65,9 +65,10 @@ class LimitsTest {
           RawClient.request("POST", BASE + "/v4/checkpresent?clientuuid=c&key=" + KEY, "")
               .repeat(100);
 
-      assertThatThrownBy(() -> {
-            for (int i = 0; i < 10_000; i++) client.send(asked);
-          })
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 10_000; i++) client.send(asked);
+              })
           .isInstanceOf(UncheckedIOException.class);
     }
   }

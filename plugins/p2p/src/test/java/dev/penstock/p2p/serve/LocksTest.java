@@ -37,10 +37,7 @@ class LocksTest {
   }
 
   private boolean remove() {
-    return server
-        .post(BASE + "/v4/remove?clientuuid=c&key=" + KEY)
-        .json()
-        .getBoolean("removed");
+    return server.post(BASE + "/v4/remove?clientuuid=c&key=" + KEY).json().getBoolean("removed");
   }
 
   /** As the real client begins. */

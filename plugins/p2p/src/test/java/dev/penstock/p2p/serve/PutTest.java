@@ -82,8 +82,7 @@ class PutTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "-1", "a", "1.5", "9223372036854775808", "+5", "0x10"})
   void aLengthThatIsNoneIsABadRequest(String length) {
-    assertThat(
-            server.post(BASE + "/v4/put?clientuuid=c&key=" + NEW, LENGTH + length).status())
+    assertThat(server.post(BASE + "/v4/put?clientuuid=c&key=" + NEW, LENGTH + length).status())
         .isEqualTo(400);
   }
 
@@ -92,7 +91,9 @@ class PutTest {
     for (int version = 0; version <= 4; version++)
       assertThat(
               server
-                  .post("%s/v%d/put?clientuuid=c&data-present=true&key=%s".formatted(BASE, version, NEW))
+                  .post(
+                      "%s/v%d/put?clientuuid=c&data-present=true&key=%s"
+                          .formatted(BASE, version, NEW))
                   .status())
           .isEqualTo(400);
   }
@@ -103,7 +104,13 @@ class PutTest {
   }
 
   @ParameterizedTest(name = "has 4, comes from {0}: \"{1}\" is {2}")
-  @CsvSource({"0,0123456789,true", "4,456789,true", "2,23456789,true", "5,56789,false", "0,012,false"})
+  @CsvSource({
+    "0,0123456789,true",
+    "4,456789,true",
+    "2,23456789,true",
+    "5,56789,false",
+    "0,012,false"
+  })
   void whatIsThereAlreadyIsSkippedAndAGapIsRefused(int offset, String body, boolean stored) {
     server.store.hasPart(NEW, "0123");
 
@@ -119,8 +126,7 @@ class PutTest {
     try (var client = server.client()) {
       String[] length = {LENGTH + 300_000};
       RawClient.Answer got =
-          client.ask(
-              "POST", BASE + "/v4/put?clientuuid=c&key=" + KEY, "x".repeat(300_000), length);
+          client.ask("POST", BASE + "/v4/put?clientuuid=c&key=" + KEY, "x".repeat(300_000), length);
 
       assertThat(got.json().getBoolean("stored")).isTrue();
       assertThat(client.ask("HEAD", BASE + "/v4/key/" + KEY).status()).isEqualTo(200);
@@ -182,7 +188,9 @@ class PutTest {
   void theFirstByteIsLookedAtWhenTheRepositoryHasAnswered() {
     Promise<Void> answer = server.store.hang("put");
     try (var client = server.client()) {
-      client.send(RawClient.request("POST", BASE + "/v4/put?clientuuid=c&key=" + NEW, "0123456789", LENGTH + 10));
+      client.send(
+          RawClient.request(
+              "POST", BASE + "/v4/put?clientuuid=c&key=" + NEW, "0123456789", LENGTH + 10));
       await().untilAsserted(() -> assertThat(server.store.asked).hasValue(1));
       answer.complete();
 
@@ -192,8 +200,7 @@ class PutTest {
 
   @Test
   void noMoreUploadsAreUnderWayThanMayBe() {
-    try (var few =
-            TestServer.with(Map.of("anonymous", "all", "limits", Map.of("uploads", 1)));
+    try (var few = TestServer.with(Map.of("anonymous", "all", "limits", Map.of("uploads", 1)));
         var client = few.client()) {
       client.send(
           "POST %s/v4/put?clientuuid=c&key=%s HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n%s10\r\n\r\n"

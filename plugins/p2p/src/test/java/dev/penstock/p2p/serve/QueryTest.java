@@ -37,7 +37,8 @@ class QueryTest {
 
   @Test
   void everyBypassCounts() {
-    assertThat(new Query("bypass=a&x=y&bypass=b").all("bypass")).containsExactlyInAnyOrder("a", "b");
+    assertThat(new Query("bypass=a&x=y&bypass=b").all("bypass"))
+        .containsExactlyInAnyOrder("a", "b");
   }
 
   @ParameterizedTest
@@ -50,7 +51,16 @@ class QueryTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"-1", "+1", "1.0", "a", "9223372036854775808", "99999999999999999999", "0x1", " 1"})
+      strings = {
+        "-1",
+        "+1",
+        "1.0",
+        "a",
+        "9223372036854775808",
+        "99999999999999999999",
+        "0x1",
+        " 1"
+      })
   void whatIsNoNumberIsRefused(String value) {
     assertThatThrownBy(() -> new Query("offset=" + value).number("offset"))
         .isInstanceOf(GatewayError.Invalid.class);

@@ -38,8 +38,7 @@ public final class AnnexRepository implements AutoCloseable {
   public static List<String> env(List<String> command, String... more) {
     List<String> words =
         new ArrayList<>(
-            List.of(
-                "/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8"));
+            List.of("/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8"));
     words.addAll(List.of(more));
     words.addAll(command);
     return words;
@@ -61,8 +60,7 @@ public final class AnnexRepository implements AutoCloseable {
       return Key.parse(
           "SHA256E-s%d--%s.dat"
               .formatted(
-                  content.length,
-                  HexFormat.of().formatHex(digest).toLowerCase(Locale.ROOT)));
+                  content.length, HexFormat.of().formatHex(digest).toLowerCase(Locale.ROOT)));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }

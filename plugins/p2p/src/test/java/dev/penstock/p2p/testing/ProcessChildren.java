@@ -19,13 +19,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Children that are programs, each with a thread for its output and one for its input. Threads: any.
- * Closing it kills those that are left.
+ * Children that are programs, each with a thread for its output and one for its input. Threads:
+ * any. Closing it kills those that are left.
  */
 public final class ProcessChildren implements Children, AutoCloseable {
   private final Vertx vertx;

@@ -46,7 +46,9 @@ public final class ScriptedChildren implements Children {
     if (text.startsWith("VERSION ")) {
       int offered = Integer.parseInt(text.strip().substring("VERSION ".length()));
       child.says(
-          version == 0 ? "ERROR unknown command\n" : "VERSION " + Math.min(offered, version) + "\n");
+          version == 0
+              ? "ERROR unknown command\n"
+              : "VERSION " + Math.min(offered, version) + "\n");
     } else if (!text.startsWith("BYPASS ")) {
       script.accept(child, text);
     }
