@@ -64,7 +64,8 @@ final class ContentCommand extends Group {
               names = {"-y", "--yes"},
               description = "Do not ask.")
           boolean yes) {
-    confirm(yes, "End lock " + lock + "? A client may be about to drop its own copy because of it.");
+    confirm(
+        yes, "End lock " + lock + "? A client may be about to drop its own copy because of it.");
     done(client().send("DELETE", path("p2p/locks", lock)), "ended " + lock);
   }
 }

@@ -35,7 +35,8 @@ final class UserCommand extends Group {
       name = "set",
       description = {
         "Adds a user, or changes what is given of one.",
-        "A password comes from a file, so that it stands neither in the shell's history nor among the processes."
+        "A password comes from a file, so that it stands neither in the shell's history nor among"
+            + " the processes."
       })
   void set(
       @Parameters(paramLabel = "USER") String user,
@@ -94,7 +95,9 @@ final class UserCommand extends Group {
     JsonNode made = client().send("POST", path("p2p/users", user) + "/tokens", body());
     done(made, made.path("token").asText());
     if (terminal().interactive())
-      terminal().err().println("Keep it: it is not shown again. " + made.path("id").asText() + " is its id.");
+      terminal()
+          .err()
+          .println("Keep it: it is not shown again. " + made.path("id").asText() + " is its id.");
   }
 
   @Command(name = "revoke", description = "Refuses one token of a user from now on.")

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What operators type about content and its users, and what they read; the module is a stand-in. */
+/**
+ * What operators type about content and its users, and what they read; the module is a stand-in.
+ */
 @SuppressWarnings("NullAway.Init") // made before each test
 class ContentCliTest {
   @TempDir Path folder;

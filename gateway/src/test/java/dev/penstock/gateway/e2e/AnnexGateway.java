@@ -2,9 +2,10 @@ package dev.penstock.gateway.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,8 +29,7 @@ final class AnnexGateway implements AutoCloseable {
    */
   static AnnexGateway serving(Path folder, String settings) {
     String module = "    listen: [ \"tcp://127.0.0.1:0\" ]\n" + settings.indent(4);
-    return new AnnexGateway(
-        PackagedGateway.serving(folder, "modules:\n  p2p:\n" + module).start());
+    return new AnnexGateway(PackagedGateway.serving(folder, "modules:\n  p2p:\n" + module).start());
   }
 
   /** For {@code remote.NAME.annexUrl}. */
@@ -49,11 +49,20 @@ final class AnnexGateway implements AutoCloseable {
     gateway.await(something);
   }
 
-  /** Lines of its log about puts of these keys that went on from what had come before. */
-  List<String> resumed(Collection<String> keys) {
-    return gateway.log().lines()
-        .filter(line -> line.contains("resumed") && keys.stream().anyMatch(line::contains))
-        .toList();
+  /** Of content, into all repositories. */
+  long receivedBytes() {
+    try {
+      return gateway
+          .admin()
+          .get("/v1/p2p/repositories")
+          .json()
+          .getJsonArray("repositories")
+          .stream()
+          .mapToLong(one -> ((JsonObject) one).getLong("received_bytes"))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real git-annex clients reach repositories that the gateway itself only reaches, and clusters of them. */
+/**
+ * Real git-annex clients reach repositories that the gateway itself only reaches, and clusters of
+ * them.
+ */
 @Timeout(300)
 class AnnexProxyIT {
   @TempDir Path home = Path.of("");
@@ -66,7 +69,7 @@ class AnnexProxyIT {
     assertThat(there.has(key)).isFalse();
     client.run("git annex move --to gw file && git annex move --from gw file");
     client.fsck();
-    there.fsck();
+    there.knowing(client).fsck();
   }
 
   @Test
@@ -113,7 +116,8 @@ class AnnexProxyIT {
   private static final String CLUSTER = "ac3c9f4e-0a1b-8c2d-9e3f-4a5b6c7d8e9f";
 
   private String cluster() {
-    return "clusters: { both: { uuid: %s, nodes: [near, far], anonymous: all } }\n".formatted(CLUSTER);
+    return "clusters: { both: { uuid: %s, nodes: [near, far], anonymous: all } }\n"
+        .formatted(CLUSTER);
   }
 
   @Test
@@ -121,21 +125,23 @@ class AnnexProxyIT {
     AnnexRepository near = AnnexRepository.initBare(folder, "near");
     String settings = repositories(annex(near, "near"), shell(far, "far")) + cluster();
     try (var gateway = AnnexGateway.serving(home, settings)) {
-      client.remote("gw", CLUSTER, gateway.url());
+      client.knowingCluster(CLUSTER, near, far).remote("gw", CLUSTER, gateway.url());
+      client.remote("n", near.uuid(), gateway.url()).remote("f", far.uuid(), gateway.url());
       String key = client.add("file", 300_000);
 
       client.run("git annex copy --to gw file");
       assertThat(near.has(key)).isTrue();
       assertThat(far.has(key)).isTrue();
-      client.run("git annex drop --force file && git annex get file");
+      client.run("git annex drop file"); // both nodes are locked meanwhile
+      client.run("git annex get --from gw file");
       client.run("git annex drop --from gw file");
 
       assertThat(near.has(key)).isFalse();
       assertThat(far.has(key)).isFalse();
     }
     client.fsck();
-    near.fsck();
-    far.fsck();
+    near.knowing(client).fsck();
+    far.knowing(client).fsck();
   }
 
   @Test
@@ -146,7 +152,7 @@ class AnnexProxyIT {
             .formatted(far.uuid());
     String settings = repositories(annex(near, "near"), gone) + cluster();
     try (var gateway = AnnexGateway.serving(home, settings)) {
-      client.remote("gw", CLUSTER, gateway.url());
+      client.knowingCluster(CLUSTER, near, far).remote("gw", CLUSTER, gateway.url());
       String key = client.add("file", 300_000);
 
       client.run("git annex copy --to gw file");
@@ -157,6 +163,6 @@ class AnnexProxyIT {
       assertThat(dropped.exit()).as(dropped.text()).isNotZero();
     }
     client.fsck();
-    near.fsck();
+    near.knowing(client).fsck();
   }
 }

@@ -70,7 +70,10 @@ final class AnnexRepository {
   /** A clone of it that was made beside it. */
   AnnexRepository cloned(String called) {
     String its =
-        shell(folder, "cd %s && git config annex.security.allowed-ip-addresses all && git config annex.uuid".formatted(quoted(folder.inside(called))))
+        shell(
+                folder,
+                "cd %s && git config annex.security.allowed-ip-addresses all && git config annex.uuid"
+                    .formatted(quoted(folder.inside(called))))
             .out()
             .strip();
     return new AnnexRepository(folder, called, its);
@@ -78,7 +81,9 @@ final class AnnexRepository {
 
   /** What starts git-annex-shell for it, outside of the chroot: words of a YAML list. */
   String shellWords() {
-    return Stream.of(Trixie.command("/usr/bin/env", "HOME=" + folder.inside("."), "LC_ALL=C.UTF-8", "git-annex-shell"))
+    return Stream.of(
+            Trixie.command(
+                "/usr/bin/env", "HOME=" + folder.inside("."), "LC_ALL=C.UTF-8", "git-annex-shell"))
         .map("\"%s\""::formatted)
         .collect(Collectors.joining(", ", "[", "]"));
   }
@@ -116,9 +121,8 @@ final class AnnexRepository {
   }
 
   private String added(String file, String content, String options) {
-    return run(
-            "%s > %s && git annex add -q %s %s >&2 && git commit -qm add >&2 && git annex lookupkey %s"
-                .formatted(content, quoted(file), options, quoted(file), quoted(file)))
+    return run("%s > %s && git annex add -q %s %s >&2 && git commit -qm add >&2 && git annex lookupkey %s"
+            .formatted(content, quoted(file), options, quoted(file), quoted(file)))
         .out()
         .strip();
   }
@@ -151,11 +155,33 @@ final class AnnexRepository {
     return content.exit() == 0;
   }
 
+  /** What that one knows of who has what, as if both had been synchronized. */
+  AnnexRepository knowing(AnnexRepository other) {
+    run(
+        "git fetch -q %s +git-annex:refs/remotes/%s/git-annex && git annex merge -q"
+            .formatted(quoted(other.inside()), other.name));
+    return this;
+  }
+
+  /**
+   * Says which repositories are one, as whoever keeps a cluster does; they are remotes for as long.
+   */
+  AnnexRepository knowingCluster(String cluster, AnnexRepository... nodes) {
+    run("git config annex.cluster.all " + cluster);
+    for (AnnexRepository node : nodes)
+      run(
+          "git remote add to-%s %s && git config remote.to-%s.annex-cluster-node all"
+              .formatted(node.name, quoted(node.inside()), node.name));
+    run("git annex updatecluster");
+    for (AnnexRepository node : nodes) run("git remote remove to-" + node.name);
+    return this;
+  }
+
   /** Everything is what it says it is. */
   void fsck() {
     Peer.Result checked = call("git annex fsck --all");
     assertThat(checked.exit()).as(checked.text()).isZero();
-    assertThat(checked.text()).doesNotContain("failed", "fixing", "Bad", "bad");
+    assertThat(checked.text()).doesNotContain("failed", "fixing", "Bad content");
   }
 
   private static Peer.Result shell(Trixie.Folder folder, String script) {
@@ -166,7 +192,9 @@ final class AnnexRepository {
     List<Object> words = new ArrayList<>(List.of("/usr/bin/env", "HOME=" + folder.inside(".")));
     words.add("LC_ALL=C.UTF-8");
     for (String who : List.of("AUTHOR", "COMMITTER"))
-      words.addAll(List.of("GIT_%s_NAME=penstock".formatted(who), "GIT_%s_EMAIL=p@localhost".formatted(who)));
+      words.addAll(
+          List.of(
+              "GIT_%s_NAME=penstock".formatted(who), "GIT_%s_EMAIL=p@localhost".formatted(who)));
     words.addAll(List.of("sh", "-c", script));
     return Trixie.command(words.toArray());
   }

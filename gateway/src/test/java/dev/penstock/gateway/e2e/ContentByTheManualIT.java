@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The commands of the manual that serve a repository and use it, as they stand there: those of git
@@ -26,6 +28,12 @@ import org.junit.jupiter.api.Timeout;
 class ContentByTheManualIT {
   private static final Pattern BLOCK = Pattern.compile("(?s)```sh\n(.*?)```");
   private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private static final Map<String, String> SOCKET =
+      Map.of("annex.yaml", "admin.sock", "annex-cluster.yaml", "cluster-admin.sock");
+
+  /** For the socket, whose path would be too long in the chroot. */
+  @TempDir Path outside;
 
   @SuppressWarnings("NullAway.Init") // before each test
   private Trixie.Folder folder;
@@ -42,7 +50,8 @@ class ContentByTheManualIT {
           Repository.read("conf/" + sample)
               .replace("9417", String.valueOf(port))
               .replace("9418", String.valueOf(port))
-              .replace("../plugins", PackagedGateway.home() + "/plugins"));
+              .replace("../plugins", PackagedGateway.home() + "/plugins")
+              .replace("../data/annex/" + SOCKET.get(sample), socket().toString()));
   }
 
   @AfterEach
@@ -57,7 +66,7 @@ class ContentByTheManualIT {
     List<String> server = blocks.get(0);
     server.subList(0, 2).forEach(this::done);
 
-    try (Peer.Running gateway = start(server.get(2), "admin.sock")) {
+    try (Peer.Running gateway = start(server.get(2))) {
       String said = String.join("\n", blocks.get(1).stream().map(this::done).toList());
 
       assertThat(said).contains("(2 copies)", "photos", "served");
@@ -68,20 +77,18 @@ class ContentByTheManualIT {
 
   @Test
   void aClusterIsServedAndUsed() {
-    for (String disk : List.of("disk1", "disk2")) {
-      done("git init -q --bare data/annex/" + disk);
-      done("git -C data/annex/%s annex init %s".formatted(disk, disk));
-    }
-    List<String> client = blocks().get(1);
+    blocks().get(1).subList(0, 3).forEach(this::done); // a client, and nothing in it
+    List<String> server = blocks().get(2);
+    server.subList(0, server.size() - 1).forEach(this::done);
 
-    try (Peer.Running gateway = start("penstock run conf/annex-cluster.yaml", "cluster-admin.sock")) {
-      for (String line : client.subList(0, client.size() - 1))
-        done(line.replace("/photos", "/both"));
+    try (Peer.Running gateway = start(server.getLast())) {
+      String said = String.join("\n", blocks().get(3).stream().map(this::done).toList());
+
+      assertThat(said).contains("(3 copies)", "disk1", "disk2");
       assertThat(gateway.isAlive()).isTrue();
     }
-    for (String disk : List.of("disk1", "disk2")) {
+    for (String disk : List.of("disk1", "disk2"))
       assertThat(done("git -C data/annex/%s annex fsck --all".formatted(disk))).contains("ok");
-    }
   }
 
   private static List<List<String>> blocks() {
@@ -90,16 +97,20 @@ class ContentByTheManualIT {
         .matcher(manual.substring(manual.indexOf("## Try it")))
         .results()
         .map(found -> found.group(1).lines().toList())
-        .limit(2)
+        .limit(4)
         .toList();
   }
 
-  private Peer.Running start(String line, String socket) {
+  private Path socket() {
+    return outside.resolve("admin.sock");
+  }
+
+  private Peer.Running start(String line) {
     Peer.Running gateway = Peer.start("sh", "-c", outside("exec " + line));
     Awaitility.await()
         .atMost(LIMIT)
         .failFast("the gateway ended", () -> !gateway.isAlive())
-        .until(() -> Files.exists(folder.file("data/annex").resolve(socket)));
+        .until(() -> Files.exists(socket()));
     return gateway;
   }
 
@@ -112,7 +123,10 @@ class ContentByTheManualIT {
 
   private String outside(String line) {
     return "cd %s && export PENSTOCK_STOP_WITH_PARENT=true PATH=%s:$PATH && %s"
-        .formatted(folder.path(), PackagedGateway.home().resolve("bin"), line);
+        .formatted(
+            folder.path(),
+            PackagedGateway.home().resolve("bin"),
+            line.replace("data/annex/admin.sock", socket().toString()));
   }
 
   private Peer.Result inside(String line) {
@@ -127,7 +141,11 @@ class ContentByTheManualIT {
             "GIT_COMMITTER_EMAIL=p@localhost",
             "sh",
             "-c",
-            "cd %s && %s".formatted(folder.inside("."), line.replace("9417", String.valueOf(port)))));
+            "cd %s && %s"
+                .formatted(
+                    folder.inside("."),
+                    line.replace("9417", String.valueOf(port))
+                        .replace("9418", String.valueOf(port)))));
   }
 
   private static int freePort() {

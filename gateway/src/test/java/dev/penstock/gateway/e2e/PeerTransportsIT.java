@@ -135,8 +135,8 @@ class PeerTransportsIT {
       assertThat(client.write(0, new byte[] {1, 2, 3}, 0)).isZero();
 
       TwoSites.call(home, "POST", "/v1/migrations/vm", "{\"to\": \"away\"}");
-      home.await(() ->
-          home.admin().get("/v1/migrations/vm").json().getString("phase").equals("done"));
+      home.await(
+          () -> home.admin().get("/v1/migrations/vm").json().getString("phase").equals("done"));
 
       assertThat(client.write(3, new byte[] {4}, NbdClient.FUA)).isZero();
       assertThat(client.read(0, 4)).containsExactly(1, 2, 3, 4);

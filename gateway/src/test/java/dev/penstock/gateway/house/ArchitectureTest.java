@@ -126,7 +126,8 @@ class ArchitectureTest {
   @MethodSource("plugins")
   void nettyAndVertxInternalsStayAtTheWire(String plugin) {
     noClasses()
-        .that(not(resideInAnyPackage("dev.penstock.nbd..", "dev.penstock.replication.flow..")))
+        .that(not(resideInAnyPackage(
+                    "dev.penstock.nbd..", "dev.penstock.replication.flow..", "dev.penstock.p2p.socket..")))
         .should()
         .dependOnClassesThat(resideInAnyPackage("io.netty..", "io.vertx.core.internal.."))
         .because("neither is API: a plugin that touches them moves with their versions")

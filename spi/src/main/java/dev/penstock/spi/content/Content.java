@@ -33,7 +33,8 @@ public interface Content extends AutoCloseable {
 
   /**
    * The bytes, once; nothing is read before there is a handler, nor while it is paused. It fails if
-   * they cannot be read, and gives {@link #lengthBytes} bytes otherwise.
+   * they cannot be read, and gives {@link #lengthBytes} bytes otherwise; or fewer, if whoever sends
+   * them marks them so as not {@link #valid}.
    */
   ReadStream<Buffer> bytes();
 

@@ -5,8 +5,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import dev.penstock.spi.GatewayError;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The name of content: {@code BACKEND[-sSIZE][-mMTIME][-SCHUNK-CNUM]--NAME}. Source: git-annex's
@@ -18,10 +16,8 @@ public final class Key {
   /** The most bytes of one: names of files are made of it. */
   public static final int BYTES_MAX = 4096;
 
-  /** In this order, each at most once. A name has any bytes but those that would end a line. */
-  private static final Pattern GRAMMAR =
-      Pattern.compile(
-          "(?<backend>[A-Z0-9_]+)(?:-s(?<size>\\d{1,19}))?(?:-m(?<mtime>\\d{1,19}))?(?:-S(?<chunk>\\d{1,19})-C(?<number>\\d{1,19}))?--(?<name>[^\\x00\\n\\r]+)");
+  /** More than a long holds has as many at least. */
+  private static final int DIGITS_MAX = 19;
 
   private final RawText text;
   private final String backend;
@@ -37,34 +33,94 @@ public final class Key {
    */
   public record Chunk(long sizeBytes, long number) {}
 
-  private Key(RawText text, Matcher parts) {
+  private Key(
+      RawText text, String backend, OptionalLong sizeBytes, Optional<Chunk> chunk, String name) {
     this.text = text;
-    this.backend = parts.group("backend");
-    this.sizeBytes = number(parts, "size");
-    this.chunk =
-        number(parts, "chunk").isEmpty()
-            ? Optional.empty()
-            : Optional.of(
-                new Chunk(number(parts, "chunk").getAsLong(), number(parts, "number").getAsLong()));
-    this.name = parts.group("name");
-  }
-
-  private static OptionalLong number(Matcher parts, String group) {
-    String digits = parts.group(group);
-    return digits == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(digits));
+    this.backend = backend;
+    this.sizeBytes = sizeBytes;
+    this.chunk = chunk;
+    this.name = name;
   }
 
   /** {@link GatewayError.Invalid} if it is none. */
   public static Key parse(RawText text) {
     byte[] bytes = text.bytes();
-    String latin = new String(bytes, ISO_8859_1);
-    Matcher parts = GRAMMAR.matcher(latin);
-    try {
-      if (bytes.length <= BYTES_MAX && parts.matches()) return new Key(text, parts);
-    } catch (NumberFormatException _) {
-      // More than a long holds: nobody has content of that size.
+    if (bytes.length <= BYTES_MAX) {
+      Optional<Key> key = new Reader(text, bytes).read();
+      if (key.isPresent()) return key.get();
     }
     throw new GatewayError.Invalid("\"%s\" is no key".formatted(abbreviated(text)));
+  }
+
+  /**
+   * From left to right: the fields come in this order, each at most once. By hand, since a server
+   * reads one for each request.
+   */
+  private static final class Reader {
+    private final RawText text;
+    private final byte[] bytes;
+    private int at;
+
+    private Reader(RawText text, byte[] bytes) {
+      this.text = text;
+      this.bytes = bytes;
+    }
+
+    private Optional<Key> read() {
+      while (at < bytes.length && isOfBackend(bytes[at])) at++;
+      int backendBytes = at;
+      if (backendBytes == 0) return Optional.empty();
+      try {
+        OptionalLong size = number('s');
+        number('m');
+        OptionalLong chunkSize = number('S');
+        OptionalLong chunkNumber = number('C');
+        if (chunkSize.isPresent() != chunkNumber.isPresent() || !isAt('-', '-') || !isName(at + 2))
+          return Optional.empty();
+        Optional<Chunk> chunk =
+            chunkSize.isPresent()
+                ? Optional.of(new Chunk(chunkSize.getAsLong(), chunkNumber.getAsLong()))
+                : Optional.empty();
+        return Optional.of(
+            new Key(text, latin(0, backendBytes), size, chunk, latin(at + 2, bytes.length)));
+      } catch (NumberFormatException _) {
+        return Optional.empty(); // more than a long holds: nobody has content of that size
+      }
+    }
+
+    private static boolean isOfBackend(byte one) {
+      return (one >= 'A' && one <= 'Z') || isDigit(one) || one == '_';
+    }
+
+    private static boolean isDigit(byte one) {
+      return one >= '0' && one <= '9';
+    }
+
+    private boolean isAt(char first, char second) {
+      return at + 1 < bytes.length && bytes[at] == first && bytes[at + 1] == second;
+    }
+
+    /** Empty, and nothing read, if there is no such field; zero digits are no number. */
+    private OptionalLong number(char field) {
+      if (!isAt('-', field)) return OptionalLong.empty();
+      int from = at + 2;
+      int end = from;
+      while (end < bytes.length && isDigit(bytes[end])) end++;
+      if (end - from > DIGITS_MAX) throw new NumberFormatException();
+      at = end;
+      return OptionalLong.of(Long.parseLong(latin(from, end)));
+    }
+
+    /** Any bytes but those that would end a line, and one of them at least. */
+    private boolean isName(int from) {
+      for (int i = from; i < bytes.length; i++)
+        if (bytes[i] == 0 || bytes[i] == '\n' || bytes[i] == '\r') return false;
+      return from < bytes.length;
+    }
+
+    private String latin(int from, int to) {
+      return new String(bytes, from, to - from, ISO_8859_1);
+    }
   }
 
   private static String abbreviated(RawText text) {

@@ -78,8 +78,9 @@ public interface KeyStore extends ExtensionPoint {
   Future<Long> timestamp(Caller caller);
 
   /**
-   * Keeps content from being removed until it is let go of, and for {@link #RETENTION} from now on
-   * in any case, also if the process ends meanwhile.
+   * Keeps content from being removed until it is let go of. If the process ends meanwhile, or the
+   * way to it is lost, it stays for {@link #RETENTION} from now on. A store may keep what was let
+   * go of for that long as well.
    *
    * @return empty if it is not there, or is being removed
    */

@@ -61,7 +61,8 @@ public final class PeerLink {
     http =
         vertx
             .httpClientBuilder()
-            // What breaks a connection is told by its requests; else it would be an error of the log.
+            // What breaks a connection is told by its requests; else it would be an error of the
+            // log.
             .withConnectHandler(connection -> connection.exceptionHandler(_ -> {}))
             .with(options)
             .with(new PoolOptions().setHttp1MaxSize(connectionsMax))

@@ -88,7 +88,8 @@ public final class PeerListener {
     HttpServer made =
         vertx
             .createHttpServer(options)
-            // What breaks a connection is told by its requests; else it would be an error of the log.
+            // What breaks a connection is told by its requests; else it would be an error of the
+            // log.
             .connectionHandler(connection -> connection.exceptionHandler(_ -> {}))
             .requestHandler(this::came);
     server = Optional.of(made);

@@ -1,0 +1,237 @@
+package dev.penstock.p2p.annex;
+
+import dev.penstock.p2p.disk.Disk;
+import dev.penstock.p2p.disk.RawPath;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.spi.content.Key;
+import dev.penstock.spi.content.KeyStoreContext;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the repository has, told to everybody else: the location log of each key, in git-annex's
+ * journal, which the next command of git-annex commits to its branch, and {@link Committing} if it
+ * is installed.
+ *
+ * <p>A file of the journal takes the place of the branch's. So it begins with what the branch has,
+ * read while the journal's lock keeps git-annex from committing. All changes that wait are made
+ * under one lock.
+ *
+ * <p><b>Threads.</b> {@link #record} any; the rest is on a context of its own.
+ */
+final class Journal {
+  /** How many changes wait at most for git-annex to give back its lock. */
+  private static final int WAITING_MAX = 10_000;
+
+  /** How many are made under one lock. */
+  private static final int BATCH = 200;
+
+  private static final long LOCK_PAUSE_MILLIS = 20;
+
+  /** git-annex has it while it commits, which takes long after a large change. */
+  private static final Duration LOCK_LIMIT = Duration.ofMinutes(1);
+
+  /** After it, the program that reads the branch is ended. */
+  private static final Duration REST = Duration.ofSeconds(30);
+
+  private final KeyStoreContext host;
+  private final Disk disk;
+  private final Repository repository;
+  private final FileLocks locks;
+  private final TemporaryNames names;
+  private final BranchReader branch;
+  private final Committing committing;
+  private final Context context;
+  private final Map<Key, Promise<Void>> waiting = new LinkedHashMap<>();
+  private boolean isWriting;
+  private Optional<Long> resting = Optional.empty();
+  private Future<Void> underWay = Future.succeededFuture();
+
+  /** A log that is to be written. */
+  private record Log(Key key, RawPath file, boolean present, Optional<byte[]> found) {}
+
+  Journal(
+      KeyStoreContext host,
+      Disk disk,
+      Repository repository,
+      FileLocks locks,
+      TemporaryNames names) {
+    this.host = host;
+    this.disk = disk;
+    this.repository = repository;
+    this.locks = locks;
+    this.names = names;
+    this.branch = new BranchReader(host.children(), repository.layout().git().toString());
+    this.committing = new Committing(host, repository);
+    this.context = host.vertx().getOrCreateContext();
+  }
+
+  /**
+   * Content has come or gone: which of both is looked at when it is written, since changes of one
+   * key may be told in another order than they were made.
+   *
+   * <p>Completes when the journal has it durably. {@link GatewayError.Unavailable} if it is locked.
+   */
+  Future<Void> record(Key key) {
+    Promise<Void> done = Promise.promise();
+    context.runOnContext(_ -> add(key, done));
+    return AskingContext.answer(done.future());
+  }
+
+  private void add(Key key, Promise<Void> done) {
+    if (waiting.size() >= WAITING_MAX) {
+      done.fail(
+          new GatewayError.Unavailable(
+              Scope.RESOURCE,
+              LOCK_LIMIT,
+              "%d changes wait for %s".formatted(waiting.size(), lockName())));
+      return;
+    }
+    Optional.ofNullable(waiting.putIfAbsent(key, done))
+        .ifPresent(before -> before.future().onComplete(done));
+    write();
+  }
+
+  private RawPath lockName() {
+    return repository.layout().journalLock();
+  }
+
+  private void write() {
+    if (isWriting || waiting.isEmpty()) return;
+    isWriting = true;
+    resting.ifPresent(host.vertx()::cancelTimer);
+    resting = Optional.empty();
+    underWay =
+        lock(System.nanoTime() + LOCK_LIMIT.toNanos())
+            .compose(this::writeLocked)
+            .transform(written -> {
+              isWriting = false;
+              if (written.failed()) failAll(written.cause());
+              write();
+              if (!isWriting) rest();
+              return Future.succeededFuture();
+            });
+  }
+
+  /** A repository that nothing happens in has no program running. */
+  private void rest() {
+    resting = Optional.of(host.vertx().setTimer(REST.toMillis(), _ -> branch.close()));
+  }
+
+  private Future<FileLocks.Grip> lock(long endNanos) {
+    return host.run(() -> locks.tryAlone(lockName()))
+        .compose(grip -> grip.map(Future::succeededFuture).orElseGet(() -> lockLater(endNanos)));
+  }
+
+  private Future<FileLocks.Grip> lockLater(long endNanos) {
+    if (System.nanoTime() > endNanos)
+      return Future.failedFuture(
+          new GatewayError.Unavailable(
+              Scope.RESOURCE, LOCK_LIMIT, "%s is locked by another process".formatted(lockName())));
+    return host.vertx()
+        .timer(LOCK_PAUSE_MILLIS, TimeUnit.MILLISECONDS)
+        .compose(_ -> lock(endNanos));
+  }
+
+  /** Those that wait now: each of them is told how it went. */
+  private Future<Void> writeLocked(FileLocks.Grip grip) {
+    Map<Key, Promise<Void>> batch = new LinkedHashMap<>();
+    for (Map.Entry<Key, Promise<Void>> entry : waiting.entrySet())
+      if (batch.size() < BATCH) batch.put(entry.getKey(), entry.getValue());
+    batch.keySet().forEach(waiting::remove);
+    Set<Key> keys = Set.copyOf(batch.keySet());
+    return host.run(() -> journalled(keys))
+        .compose(this::withBranch)
+        .compose(logs -> host.run(() -> writeAll(logs)))
+        .eventually(() -> GivingBack.run(host, grip::release))
+        .onComplete(written -> {
+          for (Promise<Void> done : batch.values())
+            if (written.succeeded()) done.complete();
+            else done.fail(written.cause());
+          if (written.succeeded() && written.result() > 0) committing.soon();
+        })
+        .transform(_ -> Future.succeededFuture());
+  }
+
+  private List<Log> journalled(Set<Key> keys) {
+    List<Log> logs = new ArrayList<>();
+    for (Key key : keys) {
+      boolean isPresent =
+          repository.layout().objects(key).stream()
+              .anyMatch(object -> disk.stat(object.file()).isPresent());
+      RawPath file = repository.layout().journalled(Layout.log(key));
+      logs.add(new Log(key, file, isPresent, disk.read(file)));
+    }
+    return logs;
+  }
+
+  private Future<List<Log>> withBranch(List<Log> logs) {
+    Future<List<Log>> all = Future.succeededFuture(new ArrayList<>());
+    for (Log log : logs)
+      all =
+          all.compose(done -> {
+            if (log.found().isPresent()) {
+              done.add(log);
+              return Future.succeededFuture(done);
+            }
+            return branch
+                .read(Layout.log(log.key()))
+                .map(found -> {
+                  done.add(new Log(log.key(), log.file(), log.present(), found));
+                  return done;
+                });
+          });
+    return all;
+  }
+
+  /** How many were not true already. */
+  private int writeAll(List<Log> logs) {
+    int count = 0;
+    disk.makeDirectories(repository.layout().journal());
+    disk.makeDirectories(repository.layout().temporary());
+    long nowSeconds = host.clock().instant().getEpochSecond();
+    for (Log log : logs) {
+      Optional<byte[]> changed =
+          LocationLog.with(
+              log.found().orElse(new byte[0]), repository.uuid(), log.present(), nowSeconds);
+      if (changed.isEmpty()) continue;
+      disk.replace(log.file(), changed.get(), names.next());
+      count++;
+    }
+    return count;
+  }
+
+  private void failAll(Throwable why) {
+    List<Promise<Void>> failing = List.copyOf(waiting.values());
+    waiting.clear();
+    failing.forEach(done -> done.fail(why));
+  }
+
+  /** Completes once nothing is under way. What is recorded after it is lost. */
+  Future<Void> close() {
+    Promise<Void> closed = Promise.promise();
+    context.runOnContext(_ ->
+        quiet()
+            .compose(_ -> {
+              resting.ifPresent(host.vertx()::cancelTimer);
+              branch.close();
+              return committing.close();
+            })
+            .onComplete(closed));
+    return closed.future();
+  }
+
+  private Future<Void> quiet() {
+    return underWay.compose(_ -> isWriting ? quiet() : Future.succeededFuture());
+  }
+}

@@ -1,0 +1,62 @@
+package dev.penstock.p2p.annex;
+
+import dev.penstock.p2p.disk.Disk;
+import dev.penstock.p2p.disk.OpenFile;
+import dev.penstock.p2p.disk.RawPath;
+import dev.penstock.spi.GatewayError;
+import java.util.List;
+
+/**
+ * Puts content that is complete and right where it belongs: all of it or nothing, whenever the
+ * process or the machine ends, and durably once it has returned.
+ *
+ * <p><b>Threads.</b> Any that may block.
+ */
+final class Storing {
+  private static final int UNCHANGEABLE = 0444;
+
+  /** How often other processes may take the folder away, with what they remove from it. */
+  private static final int TRIES = 5;
+
+  private final Disk disk;
+  private final ObjectFolders folders;
+
+  Storing(Disk disk) {
+    this.disk = disk;
+    this.folders = new ObjectFolders(disk);
+  }
+
+  /**
+   * @param places where it may be; it is put at the first
+   * @param file {@code from}, open
+   */
+  void store(RawPath from, OpenFile file, List<ObjectPath> places) {
+    disk.mode(from, UNCHANGEABLE);
+    disk.sync(file.channel(), from);
+    if (places.stream().anyMatch(place -> disk.stat(place.file()).isPresent())) {
+      disk.unlink(from); // another one was faster with the same
+      return;
+    }
+    for (int left = TRIES; ; left--)
+      try {
+        move(from, places.getFirst());
+        return;
+      } catch (GatewayError.NotFound e) {
+        if (left == 0) throw e;
+      }
+  }
+
+  private void move(RawPath from, ObjectPath to) {
+    RawPath hashed = to.folder().parent();
+    disk.makeDirectories(hashed);
+    disk.makeDirectory(to.folder());
+    folders.change(
+        to.folder(),
+        () -> {
+          if (disk.stat(from).isPresent()) disk.rename(from, to.file());
+          disk.syncDirectory(to.folder());
+          return to;
+        });
+    disk.syncDirectory(hashed);
+  }
+}

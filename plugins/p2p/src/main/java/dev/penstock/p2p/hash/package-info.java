@@ -1,0 +1,3 @@
+/** What keys say of content, and whether content is that. */
+@org.jspecify.annotations.NullMarked
+package dev.penstock.p2p.hash;
