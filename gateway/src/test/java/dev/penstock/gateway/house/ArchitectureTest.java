@@ -126,8 +126,12 @@ class ArchitectureTest {
   @MethodSource("plugins")
   void nettyAndVertxInternalsStayAtTheWire(String plugin) {
     noClasses()
-        .that(not(resideInAnyPackage(
-                    "dev.penstock.nbd..", "dev.penstock.replication.flow..", "dev.penstock.p2p.socket..")))
+        .that(
+            not(
+                resideInAnyPackage(
+                    "dev.penstock.nbd..",
+                    "dev.penstock.replication.flow..",
+                    "dev.penstock.p2p.socket..")))
         .should()
         .dependOnClassesThat(resideInAnyPackage("io.netty..", "io.vertx.core.internal.."))
         .because("neither is API: a plugin that touches them moves with their versions")
@@ -153,6 +157,7 @@ class ArchitectureTest {
         .isEqualTo(
             switch (module) {
               case "plugins/volumes" -> List.of("dev.penstock.volumes.linux");
+              case "plugins/p2p" -> List.of("dev.penstock.p2p.disk");
               case "gateway" -> List.of("dev.penstock.gateway.listen");
               default -> List.of();
             });

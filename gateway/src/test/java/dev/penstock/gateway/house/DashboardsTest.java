@@ -25,8 +25,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  */
 class DashboardsTest {
   private static final Pattern REGISTERED =
-      Pattern.compile("\\b(counter|gauge|timer)\\(\\s*\"([a-z_]+)\"");
-  private static final Pattern USED = Pattern.compile("\\bpenstock_[a-z_]+");
+      Pattern.compile("\\b(counter|gauge|timer)\\(\\s*\"([a-z0-9_]+)\"");
+  private static final Pattern USED = Pattern.compile("\\bpenstock_[a-z0-9_]+");
 
   /** A timer is a histogram of seconds, with its longest besides; manuals name it as a whole. */
   private static final List<String> TIMER = List.of("", "_bucket", "_count", "_sum", "_max");
