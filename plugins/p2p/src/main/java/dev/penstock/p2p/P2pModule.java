@@ -246,8 +246,7 @@ public final class P2pModule implements GatewayModule {
         && before.headerBytes() == after.headerBytes()
         && before.idle().equals(after.idle())
         && before.bodyStall().equals(after.bodyStall())
-        && before.nodeAccesses() == after.nodeAccesses()
-        && before.pool() == after.pool();
+        && before.nodeAccesses() == after.nodeAccesses();
   }
 
   @Override

@@ -17,7 +17,6 @@ import java.time.Duration;
  * @param locks that clients hold at once, as upstream's {@code --lockedfiles}
  * @param verifications of passwords at once, each of which takes a worker for a while
  * @param nodeAccesses of all clusters together, at once
- * @param pool idle connections to other servers, together
  * @param shutdown how long transfers may go on when the module is stopped
  */
 public record Limits(
@@ -30,7 +29,6 @@ public record Limits(
     int locks,
     int verifications,
     int nodeAccesses,
-    int pool,
     Duration shutdown) {
   /**
    * Clients open a few connections each; a mobile link can stand still for half a minute; clients
@@ -47,7 +45,6 @@ public record Limits(
           100,
           2,
           64,
-          16,
           Duration.ofSeconds(10));
 
   private static final Duration TIME_MIN = Duration.ofMillis(10);
@@ -65,7 +62,6 @@ public record Limits(
             reader.count("locks", DEFAULTS.locks, 1_000_000),
             reader.count("verifications", DEFAULTS.verifications, 64),
             reader.count("node_accesses", DEFAULTS.nodeAccesses, 10_000),
-            reader.count("pool", DEFAULTS.pool, 10_000),
             reader.time("shutdown", DEFAULTS.shutdown, TIME_MIN));
     block.refuseOtherKeys(problems);
     return limits;
