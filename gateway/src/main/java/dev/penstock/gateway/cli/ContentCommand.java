@@ -55,8 +55,8 @@ final class ContentCommand extends Group {
   @Command(
       name = "unlock",
       description = {
-        "Ends a lock.",
-        "The repository keeps the content for ten minutes from when it was locked in any case."
+        "Ends a lock: the content may be removed from then on.",
+        "Whoever locked it may rely on it for ten minutes from when it did."
       })
   void unlock(
       @Parameters(paramLabel = "LOCK") String lock,

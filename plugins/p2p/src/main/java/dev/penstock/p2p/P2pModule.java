@@ -87,15 +87,18 @@ public final class P2pModule implements GatewayModule {
                         settings.at("tls"), "%s: tls: %s".formatted(settings.name(), what))));
   }
 
-  /** Each connection is one, and so is the file that it sends or an upload writes. */
+  /**
+   * A connection is one, and the file that it sends three; an upload has two for its file and two for
+   * its lock, and what is locked two.
+   */
   @Override
   public List<FileHandles> fileHandles(Block settings) {
     var problems = new Problems();
     Limits limits = P2pConfig.read(settings, new Kinds(Extensions.NONE), problems).limits();
     return List.of(
         new FileHandles(
-            2L * limits.connections() + limits.uploads(),
-            "connections and uploads of " + settings.name(),
+            4L * limits.connections() + 4L * limits.uploads() + 2L * limits.locks(),
+            "connections, uploads and locks of " + settings.name(),
             settings.block("limits", problems).at("connections")));
   }
 
@@ -114,7 +117,7 @@ public final class P2pModule implements GatewayModule {
             limits::get,
             repositories::index,
             users,
-            new Verifier(users, context.workers(), () -> limits.get().verifications()),
+            new Verifier(users, context.vertx(), context.workers(), () -> limits.get().verifications()),
             locks,
             context.workers(),
             observer,

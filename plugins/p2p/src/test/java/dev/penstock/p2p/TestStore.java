@@ -243,6 +243,7 @@ public final class TestStore implements KeyStore {
   @Override
   public Future<Void> close() {
     open = false;
+    holds.clear(); // whoever closes it leaves them to it
     return Future.succeededFuture();
   }
 

@@ -20,7 +20,9 @@ import org.pf4j.ExtensionPoint;
  * </pre>
  *
  * {@code kind}, {@code summary} and {@code validate} also come on objects that are never opened.
- * {@link #close} comes once per {@link #open}; whatever was lent is given back by then.
+ * {@link #close} comes once per {@link #open}. Whatever was lent is given back by then, but for
+ * what is locked: nobody has let go of that, and it stays for as long as after the end of the
+ * process.
  *
  * <p><b>Threads.</b> Any Vert.x context; nothing blocks. What a call answers comes on the context
  * that asked. <b>Units.</b> Sizes and offsets are bytes.

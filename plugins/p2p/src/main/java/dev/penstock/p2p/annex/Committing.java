@@ -21,7 +21,7 @@ final class Committing {
   private static final Logger LOG = LoggerFactory.getLogger(Committing.class);
 
   /** Several changes come together: one commit is enough for them. */
-  private static final Duration IDLE = Duration.ofSeconds(1);
+  private static final Duration DELAY = Duration.ofSeconds(1);
 
   /** What a commit of a large change may take; then it is ended, which loses nothing. */
   private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -45,9 +45,8 @@ final class Committing {
 
   /** The journal has changed. */
   void soon() {
-    if (isClosed) return;
-    timer.ifPresent(host.vertx()::cancelTimer);
-    timer = Optional.of(host.vertx().setTimer(IDLE.toMillis(), _ -> commit()));
+    if (isClosed || timer.isPresent()) return; // later changes do not put it off
+    timer = Optional.of(host.vertx().setTimer(DELAY.toMillis(), _ -> commit()));
   }
 
   private void commit() {

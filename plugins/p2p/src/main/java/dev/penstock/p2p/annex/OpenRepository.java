@@ -85,7 +85,7 @@ final class OpenRepository {
    * Empty if it is there. {@link GatewayError.Denied} if the repository does not take such keys.
    */
   Optional<Partial> offer(Key key) {
-    if (isPresent(key)) return Optional.empty();
+    if (storing.isThere(objects(key))) return Optional.empty();
     if (repository.onlySecureHashes() && !KeyCheck.isSecure(key))
       throw new GatewayError.Denied(
           "%s takes only content with a secure hash (annex.securehashesonly), not %s"

@@ -43,7 +43,8 @@ final class StoredContent implements Content {
   @Override
   public Optional<Stored> file() {
     boolean isChangeable = before.isWritable() || before.links() > 1;
-    return isChangeable ? Optional.empty() : Optional.of(new Stored(file.path(), offset));
+    // Of a wrong size only a stream can be marked as not valid.
+    return isChangeable || !isSized() ? Optional.empty() : Optional.of(new Stored(file.path(), offset));
   }
 
   @Override
@@ -53,10 +54,12 @@ final class StoredContent implements Content {
 
   @Override
   public Future<Boolean> valid() {
-    boolean sized =
-        key.contentBytes().isEmpty() || key.contentBytes().getAsLong() == before.sizeBytes();
-    if (!sized) return Future.succeededFuture(false);
+    if (!isSized()) return Future.succeededFuture(false);
     return host.run(() -> file.stat().sameBytes(before)).otherwise(false);
+  }
+
+  private boolean isSized() {
+    return key.contentBytes().isEmpty() || key.contentBytes().getAsLong() == before.sizeBytes();
   }
 
   /** Completes once the file is closed. Does not fail. */

@@ -15,6 +15,9 @@ import java.util.List;
 final class Storing {
   private static final int UNCHANGEABLE = 0444;
 
+  /** Folders between that of an object and that of all of them. */
+  private static final int HASH_LEVELS = 2;
+
   /** How often other processes may take the folder away, with what they remove from it. */
   private static final int TRIES = 5;
 
@@ -33,7 +36,7 @@ final class Storing {
   void store(RawPath from, OpenFile file, List<ObjectPath> places) {
     disk.mode(from, UNCHANGEABLE);
     disk.sync(file.channel(), from);
-    if (places.stream().anyMatch(place -> disk.stat(place.file()).isPresent())) {
+    if (isThere(places)) {
       disk.unlink(from); // another one was faster with the same
       return;
     }
@@ -44,6 +47,22 @@ final class Storing {
       } catch (GatewayError.NotFound e) {
         if (left == 0) throw e;
       }
+  }
+
+  /**
+   * Whether it is at one of these places, and durably: whoever put it there may not have come so far
+   * yet as to say so.
+   */
+  boolean isThere(List<ObjectPath> places) {
+    for (ObjectPath place : places)
+      if (disk.stat(place.file()).isPresent()) {
+        RawPath folder = place.folder();
+        for (int level = 0; level <= HASH_LEVELS; level++, folder = folder.parent())
+          disk.syncDirectory(folder);
+        disk.syncDirectory(folder);
+        return true;
+      }
+    return false;
   }
 
   private void move(RawPath from, ObjectPath to) {

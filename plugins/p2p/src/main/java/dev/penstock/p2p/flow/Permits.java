@@ -140,7 +140,7 @@ public final class Permits {
 
   private GatewayError busy() {
     return new GatewayError.Unavailable(
-        Scope.RESOURCE,
+        Scope.MODULE,
         ASK_AGAIN,
         "%d %s are under way, as many as may be, and others wait: try again later"
             .formatted(atOnce, what));

@@ -27,7 +27,7 @@ import java.util.function.Supplier;
  *              kept ─► release
  * </pre>
  *
- * <p><b>Lifecycle.</b> {@link #expire} comes from a timer; {@link #close} releases all there are.
+ * <p><b>Lifecycle.</b> {@link #expire} comes from a timer; {@link #close} ends all there are.
  * <b>Threads.</b> Any; nothing blocks. <b>Limit.</b> Each lock has a slot from before its
  * repository is asked until it has ended or was refused, whichever way.
  */
@@ -87,7 +87,7 @@ public final class LockTable {
     var lock = new HeldLock(UUID.randomUUID().toString(), wanted, clock.instant(), hold, until);
     locks.put(lock.id(), lock);
     hold.lost().onComplete(_ -> release(lock));
-    if (closed) release(lock); // whoever closed it may have looked just before
+    if (closed) close(); // whoever closed it may have looked just before
     return Optional.of(lock);
   }
 
@@ -138,9 +138,18 @@ public final class LockTable {
     return slots.get();
   }
 
-  /** Releases all, and refuses whatever comes. */
+  /**
+   * Ends all, and refuses whatever comes. Nobody has let go of what is held: their repositories,
+   * which close next, leave it retained, since clients may be about to drop their own copies.
+   */
   public void close() {
     closed = true;
-    locks.values().forEach(this::release);
+    locks.values().forEach(this::abandon);
+  }
+
+  private void abandon(HeldLock lock) {
+    if (!locks.remove(lock.id(), lock)) return;
+    slots.decrementAndGet();
+    lock.end();
   }
 }

@@ -11,12 +11,14 @@ import dev.penstock.spi.testing.FakeState;
 import dev.penstock.spi.testing.FakeWorkers;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class VerifierTest {
@@ -26,7 +28,8 @@ class VerifierTest {
   private final AtomicInteger checks = new AtomicInteger();
   private final Users users = new Users(new FakeState());
   private final String token = Token.make();
-  private final Verifier verifier = new Verifier(users, counting(), () -> 2);
+  private final Vertx vertx = Vertx.vertx();
+  private final Verifier verifier = new Verifier(users, vertx, counting(), () -> 2);
   private final User alice =
       new User(
           "alice",
@@ -46,6 +49,11 @@ class VerifierTest {
         return FakeWorkers.run(calls);
       }
     };
+  }
+
+  @AfterEach
+  void close() {
+    done(vertx.close());
   }
 
   @Test
@@ -102,26 +110,56 @@ class VerifierTest {
   }
 
   @Test
-  void noMoreChecksAreUnderWayThanMayBe() {
+  void noMoreChecksAreUnderWayThanMayBeAndTheSameOneOnce() {
+    Promise<Boolean> busy = Promise.promise();
+    var begun = new AtomicInteger();
+    var slow =
+        new Verifier(
+            users,
+            vertx,
+            new FileWorkers() {
+              @Override
+              public <T> Future<T> run(Callable<T> calls) {
+                begun.incrementAndGet();
+                return busy.future().compose(_ -> FakeWorkers.run(calls));
+              }
+            },
+            () -> 1);
+    Future<Visitor> first = slow.verify(RIGHT);
+    Future<Visitor> same = slow.verify(RIGHT);
+    Future<Visitor> other = slow.verify(WRONG);
+    assertThat(begun).hasValue(1);
+
+    busy.complete(true);
+
+    assertThat(done(first)).isEqualTo(new Visitor.Known(alice));
+    assertThat(done(same)).isEqualTo(new Visitor.Known(alice));
+    assertThat(done(other)).isEqualTo(Decision.MISTAKEN);
+    assertThat(begun).hasValue(2);
+    assertThat(slow.checks()).isZero();
+  }
+
+  @Test
+  void whoComesWhenTooManyWaitIsRefused() {
     Promise<Boolean> busy = Promise.promise();
     var slow =
         new Verifier(
             users,
+            vertx,
             new FileWorkers() {
               @Override
               public <T> Future<T> run(Callable<T> calls) {
                 return busy.future().compose(_ -> FakeWorkers.run(calls));
               }
             },
-            () -> 2);
+            () -> 1);
     Future<Visitor> first = slow.verify(RIGHT);
-    Future<Visitor> second = slow.verify(WRONG);
+    for (int i = 0; i < Verifier.WAITING_MAX; i++)
+      slow.verify(new Credentials.Basic("mallory", "guess " + i));
 
-    assertThat(failure(slow.verify(RIGHT))).isInstanceOf(GatewayError.Unavailable.class);
+    assertThat(failure(slow.verify(WRONG))).isInstanceOf(GatewayError.Unavailable.class);
 
-    busy.complete(true);
-    assertThat(done(first)).isEqualTo(new Visitor.Known(alice));
-    assertThat(done(second)).isEqualTo(Decision.MISTAKEN);
-    assertThat(slow.checks()).isZero();
+    busy.fail("the test is over");
+    assertThat(failure(first)).isNotNull();
   }
 }

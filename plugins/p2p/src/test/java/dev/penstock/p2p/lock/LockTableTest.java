@@ -158,7 +158,7 @@ class LockTableTest {
   }
 
   @Test
-  void closingReleasesAllAndWhatIsStillOnItsWay() {
+  void closingLeavesWhatIsHeldToItsRepositoryAndLetsGoOfWhatIsStillOnItsWay() {
     Promise<Optional<Hold>> slow = Promise.promise();
     done(lock());
     Future<Optional<HeldLock>> underWay = table.lock(WANTED, slow::future);
@@ -167,7 +167,8 @@ class LockTableTest {
     slow.complete(Optional.of(hold()));
 
     assertThat(done(underWay)).isEmpty();
-    assertThat(held).hasValue(0);
+    assertThat(table.all()).isEmpty();
+    assertThat(held).hasValue(1);
     assertThat(table.slots()).isZero();
   }
 }
