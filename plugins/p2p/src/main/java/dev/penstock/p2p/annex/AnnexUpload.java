@@ -76,6 +76,7 @@ final class AnnexUpload implements Putting.Upload {
     return opened.compose(open -> {
       Intake into = new Intake(host, key, open.file(), partial.offset());
       intake = Optional.of(into);
+      if (isOver) into.giveUp();
       return into.rehash();
     });
   }
@@ -147,6 +148,7 @@ final class AnnexUpload implements Putting.Upload {
   public void close() {
     if (isOver) return;
     end();
+    intake.ifPresent(Intake::giveUp);
     intake
         .map(Intake::flush)
         .orElseGet(() -> opened.mapEmpty())
