@@ -161,10 +161,13 @@ final class AnnexUpload implements Putting.Upload {
     return GivingBack.run(
             host,
             () -> {
-              if (opened.succeeded()) opened.result().file().close();
-              if (stored) repository.partials().letGo(partial);
-              else if (keeps) repository.partials().keep(key, partial);
-              else repository.partials().discard(partial);
+              try {
+                if (opened.succeeded()) opened.result().file().close();
+              } finally {
+                if (stored) repository.partials().letGo(partial);
+                else if (keeps) repository.partials().keep(key, partial);
+                else repository.partials().discard(partial);
+              }
               return true;
             })
         .onComplete(_ -> gone.tryComplete());
