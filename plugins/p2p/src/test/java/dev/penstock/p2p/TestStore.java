@@ -111,6 +111,11 @@ public final class TestStore implements KeyStore {
     return promise;
   }
 
+  /** Whoever calls from now on is answered at once. */
+  public void goesOn(String call) {
+    hanging.remove(call);
+  }
+
   public void fail(String call, RuntimeException with) {
     failing.put(call, with);
   }
@@ -340,7 +345,12 @@ public final class TestStore implements KeyStore {
 
     @Override
     public Future<Void> begin(long lengthBytes) {
-      return Future.succeededFuture();
+      Promise<Void> hangs = hanging.get("begin");
+      if (hangs == null) return Future.succeededFuture();
+      var here = Objects.requireNonNull(Vertx.currentContext());
+      Promise<Void> begun = Promise.promise();
+      hangs.future().onComplete(_ -> here.runOnContext(_ -> begun.complete()));
+      return begun.future();
     }
 
     @Override

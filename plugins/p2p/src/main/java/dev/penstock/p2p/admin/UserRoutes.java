@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ public final class UserRoutes {
   private final Users users;
   private final FileWorkers workers;
   private final Set<String> repositories;
+  private Future<?> lastChange = Future.succeededFuture();
 
   /**
    * @param repositories names of repositories and clusters
@@ -54,6 +56,16 @@ public final class UserRoutes {
         new Route(Method.POST, "/v1/p2p/users/{user}/tokens", Role.ADMIN, this::addToken),
         new Route(
             Method.DELETE, "/v1/p2p/users/{user}/tokens/{token}", Role.ADMIN, this::removeToken));
+  }
+
+  /**
+   * One change after the other: each begins with what the one before has left, once that is
+   * durable.
+   */
+  private <T> Future<T> inTurn(Supplier<Future<T>> change) {
+    Future<T> done = lastChange.transform(_ -> change.get());
+    lastChange = done;
+    return done;
   }
 
   private Future<Reply> list(Call call) {
@@ -85,20 +97,29 @@ public final class UserRoutes {
     for (String key : body.fieldNames())
       if (!key.equals("password") && !key.equals("rights"))
         throw new GatewayError.Invalid("%s is no part of a user".formatted(key));
-    Optional<User> before = users.find(name);
-    Map<String, Right> rights =
+    Optional<Map<String, Right>> rights =
         body.containsKey("rights")
-            ? rights(body.getValue("rights"))
-            : before.map(User::rights).orElse(Map.of());
-    Set<Token> tokens = before.map(User::tokens).orElse(Set.of());
-    return hash(body.getValue("password"), before.flatMap(User::password))
-        .map(password -> new User(name, password, tokens, rights))
-        .compose(user -> users.put(user).map(_ -> Reply.ok(json(user))));
+            ? Optional.of(rights(body.getValue("rights")))
+            : Optional.empty();
+    // It takes a while, in which others may change the same user.
+    return hash(body.getValue("password"))
+        .compose(password -> inTurn(() -> change(name, password, rights)));
   }
 
-  private Future<Optional<PasswordHash>> hash(
-      @Nullable Object password, Optional<PasswordHash> before) {
-    if (password == null) return Future.succeededFuture(before);
+  private Future<Reply> change(
+      String name, Optional<PasswordHash> password, Optional<Map<String, Right>> rights) {
+    Optional<User> before = users.find(name);
+    var user =
+        new User(
+            name,
+            password.or(() -> before.flatMap(User::password)),
+            before.map(User::tokens).orElse(Set.of()),
+            rights.or(() -> before.map(User::rights)).orElse(Map.of()));
+    return users.put(user).map(_ -> Reply.ok(json(user)));
+  }
+
+  private Future<Optional<PasswordHash>> hash(@Nullable Object password) {
+    if (password == null) return Future.succeededFuture(Optional.empty());
     if (!(password instanceof String clear)
         || clear.isEmpty()
         || clear.length() > PASSWORD_CHARACTERS_MAX)
@@ -127,11 +148,15 @@ public final class UserRoutes {
   }
 
   private Future<Reply> remove(Call call) {
-    return users.remove(call.path("user")).map(_ -> Reply.done());
+    return inTurn(() -> users.remove(call.path("user")).map(_ -> Reply.done()));
+  }
+
+  private Future<Reply> addToken(Call call) {
+    return inTurn(() -> withToken(call));
   }
 
   /** The only time that it is seen in clear text. */
-  private Future<Reply> addToken(Call call) {
+  private Future<Reply> withToken(Call call) {
     User user = known(call);
     if (user.tokens().size() >= TOKENS_MAX)
       throw new GatewayError.Conflict(
@@ -149,6 +174,10 @@ public final class UserRoutes {
   }
 
   private Future<Reply> removeToken(Call call) {
+    return inTurn(() -> withoutToken(call));
+  }
+
+  private Future<Reply> withoutToken(Call call) {
     User user = known(call);
     Set<Token> tokens = new HashSet<>(user.tokens());
     if (!tokens.removeIf(token -> token.id().equals(call.path("token"))))

@@ -76,6 +76,7 @@ final class AnnexUpload implements Putting.Upload {
     return opened.compose(open -> {
       Intake into = new Intake(host, key, open.file(), partial.offset());
       intake = Optional.of(into);
+      if (isOver) into.giveUp();
       return into.rehash();
     });
   }
@@ -147,6 +148,7 @@ final class AnnexUpload implements Putting.Upload {
   public void close() {
     if (isOver) return;
     end();
+    intake.ifPresent(Intake::giveUp);
     intake
         .map(Intake::flush)
         .orElseGet(() -> opened.mapEmpty())
@@ -159,10 +161,13 @@ final class AnnexUpload implements Putting.Upload {
     return GivingBack.run(
             host,
             () -> {
-              if (opened.succeeded()) opened.result().file().close();
-              if (stored) repository.partials().letGo(partial);
-              else if (keeps) repository.partials().keep(key, partial);
-              else repository.partials().discard(partial);
+              try {
+                if (opened.succeeded()) opened.result().file().close();
+              } finally {
+                if (stored) repository.partials().letGo(partial);
+                else if (keeps) repository.partials().keep(key, partial);
+                else repository.partials().discard(partial);
+              }
               return true;
             })
         .onComplete(_ -> gone.tryComplete());

@@ -29,6 +29,7 @@ final class BranchReader {
   private final String git;
   private Optional<Child> child = Optional.empty();
   private Optional<Promise<Optional<byte[]>>> waiting = Optional.empty();
+  private long endings;
   private Buffer come = Buffer.buffer();
 
   /**
@@ -44,18 +45,32 @@ final class BranchReader {
     Promise<Optional<byte[]>> answer = Promise.promise();
     waiting = Optional.of(answer);
     Buffer request = Buffer.buffer(BRANCH).appendBytes(file).appendString("\n");
-    started().compose(reader -> reader.stdin().write(request)).onFailure(this::lost);
+    started()
+        .compose(reader -> reader.stdin().write(request))
+        .onFailure(why -> {
+          if (waiting.filter(answer::equals).isPresent()) lost(why);
+        });
     return answer.future();
   }
 
   private Future<Child> started() {
     if (child.isPresent()) return Future.succeededFuture(child.get());
     come = Buffer.buffer();
+    long before = endings;
     return children
         .start(List.of("git", "--git-dir=" + git, "cat-file", "--batch"))
         .onSuccess(started -> {
+          if (endings != before) {
+            started.kill(); // closed while it started
+            return;
+          }
           child = Optional.of(started);
-          started.stdout().handler(this::came);
+          started
+              .stdout()
+              .handler(piece -> {
+                // What one that was ended says late answers nothing that is asked now.
+                if (child.filter(started::equals).isPresent()) came(piece);
+              });
           started.exited().onSuccess(exit -> ended(started, exit));
         });
   }
@@ -108,6 +123,7 @@ final class BranchReader {
 
   /** Ends the program; the next read starts it anew. */
   void close() {
+    endings++;
     Optional<Child> ending = child;
     child = Optional.empty();
     ending.ifPresent(Child::kill);

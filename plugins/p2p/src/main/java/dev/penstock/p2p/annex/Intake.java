@@ -2,6 +2,8 @@ package dev.penstock.p2p.annex;
 
 import dev.penstock.p2p.disk.OpenFile;
 import dev.penstock.p2p.hash.KeyCheck;
+import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
@@ -30,6 +32,7 @@ final class Intake {
   private final boolean looksAtBytes;
   private final Deque<byte[]> free = new ArrayDeque<>();
   private final Deque<Future<Void>> underWay = new ArrayDeque<>();
+  private volatile boolean isGivenUp; // workers look at it
   private int made;
   private byte[] batch = new byte[0];
   private int filled;
@@ -53,6 +56,9 @@ final class Intake {
 
   private Future<Boolean> rehash(long from, long to) {
     if (from >= to) return Future.succeededFuture(true);
+    if (isGivenUp)
+      return Future.failedFuture(
+          new GatewayError.Failed(Scope.REQUEST, "the upload was given up before it began"));
     if (!looksAtBytes) {
       check.passOver(to - from);
       return Future.succeededFuture(true);
@@ -63,7 +69,7 @@ final class Intake {
 
   private boolean readBack(long from, long to) {
     ByteBuffer piece = ByteBuffer.allocate(BATCH_BYTES);
-    for (long position = from; position < to; ) {
+    for (long position = from; position < to && !isGivenUp; ) {
       piece.clear().limit((int) Math.min(BATCH_BYTES, to - position));
       int count = file.read(piece, position);
       if (count == 0) return false; // shorter than it was: the hash will tell
@@ -71,6 +77,11 @@ final class Intake {
       position += count;
     }
     return true;
+  }
+
+  /** Nobody waits for {@link #rehash} any more: it fails soon. What was written is not touched. */
+  void giveUp() {
+    isGivenUp = true;
   }
 
   /** Completes when there is room for more; fails with what went wrong with this or before. */

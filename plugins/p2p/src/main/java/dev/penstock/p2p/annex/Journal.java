@@ -2,6 +2,7 @@ package dev.penstock.p2p.annex;
 
 import dev.penstock.p2p.disk.Disk;
 import dev.penstock.p2p.disk.RawPath;
+import dev.penstock.p2p.flow.Deadline;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.content.Key;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -40,6 +42,9 @@ final class Journal {
 
   /** git-annex has it while it commits, which takes long after a large change. */
   private static final Duration LOCK_LIMIT = Duration.ofMinutes(1);
+
+  /** What all of a batch waits at most for the branch: git-annex waits for the lock meanwhile. */
+  private static final Duration BRANCH_LIMIT = Duration.ofSeconds(30);
 
   /** After it, the program that reads the branch is ended. */
   private static final Duration REST = Duration.ofSeconds(30);
@@ -150,32 +155,45 @@ final class Journal {
       if (batch.size() < BATCH) batch.put(entry.getKey(), entry.getValue());
     batch.keySet().forEach(waiting::remove);
     Set<Key> keys = Set.copyOf(batch.keySet());
-    return host.run(() -> journalled(keys))
-        .compose(this::withBranch)
-        .compose(logs -> host.run(() -> writeAll(logs)))
+    Map<Key, Throwable> failed = new ConcurrentHashMap<>();
+    return host.run(() -> journalled(keys, failed))
+        .compose(logs -> withBranch(logs, failed))
+        .compose(logs -> host.run(() -> writeAll(logs, failed)))
         .eventually(() -> GivingBack.run(host, grip::release))
         .onComplete(written -> {
-          for (Promise<Void> done : batch.values())
-            if (written.succeeded()) done.complete();
-            else done.fail(written.cause());
+          batch.forEach((key, done) ->
+              Optional.ofNullable(failed.get(key))
+                  .or(() -> Optional.ofNullable(written.cause()))
+                  .ifPresentOrElse(done::fail, done::complete));
           if (written.succeeded() && written.result() > 0) committing.soon();
         })
         .transform(_ -> Future.succeededFuture());
   }
 
-  private List<Log> journalled(Set<Key> keys) {
+  /**
+   * @param failed gets those that cannot be read, one name may be too long; here and below
+   */
+  private List<Log> journalled(Set<Key> keys, Map<Key, Throwable> failed) {
     List<Log> logs = new ArrayList<>();
-    for (Key key : keys) {
-      boolean isPresent =
-          repository.layout().objects(key).stream()
-              .anyMatch(object -> disk.stat(object.file()).isPresent());
-      RawPath file = repository.layout().journalled(Layout.log(key));
-      logs.add(new Log(key, file, isPresent, disk.read(file)));
-    }
+    for (Key key : keys)
+      try {
+        logs.add(journalled(key));
+      } catch (RuntimeException e) {
+        failed.put(key, e);
+      }
     return logs;
   }
 
-  private Future<List<Log>> withBranch(List<Log> logs) {
+  private Log journalled(Key key) {
+    boolean isPresent =
+        repository.layout().objects(key).stream()
+            .anyMatch(object -> disk.stat(object.file()).isPresent());
+    RawPath file = repository.layout().journalled(Layout.log(key));
+    return new Log(key, file, isPresent, disk.read(file));
+  }
+
+  private Future<List<Log>> withBranch(List<Log> logs, Map<Key, Throwable> failed) {
+    long endNanos = System.nanoTime() + BRANCH_LIMIT.toNanos();
     Future<List<Log>> all = Future.succeededFuture(new ArrayList<>());
     for (Log log : logs)
       all =
@@ -184,31 +202,60 @@ final class Journal {
               done.add(log);
               return Future.succeededFuture(done);
             }
-            return branch
-                .read(Layout.log(log.key()))
-                .map(found -> {
-                  done.add(new Log(log.key(), log.file(), log.present(), found));
-                  return done;
-                });
+            return fromBranch(log.key(), endNanos)
+                .onSuccess(found ->
+                    done.add(new Log(log.key(), log.file(), log.present(), found)))
+                .onFailure(why -> failed.put(log.key(), why))
+                .transform(_ -> Future.succeededFuture(done));
           });
     return all;
   }
 
+  private Future<Optional<byte[]>> fromBranch(Key key, long endNanos) {
+    Duration left = Duration.ofNanos(endNanos - System.nanoTime());
+    if (!left.isPositive()) return Future.failedFuture(branchIsSilent());
+    return Deadline.within(
+        host.vertx(),
+        left,
+        branch.read(Layout.log(key)),
+        () -> {
+          branch.close();
+          return branchIsSilent();
+        },
+        _ -> {});
+  }
+
+  private GatewayError branchIsSilent() {
+    return new GatewayError.Unavailable(
+        Scope.RESOURCE,
+        LOCK_LIMIT,
+        "git cat-file in %s has not answered for %d s"
+            .formatted(repository.path(), BRANCH_LIMIT.toSeconds()));
+  }
+
   /** How many were not true already. */
-  private int writeAll(List<Log> logs) {
+  private int writeAll(List<Log> logs, Map<Key, Throwable> failed) {
     int count = 0;
     disk.makeDirectories(repository.layout().journal());
     disk.makeDirectories(repository.layout().temporary());
     long nowSeconds = host.clock().instant().getEpochSecond();
-    for (Log log : logs) {
-      Optional<byte[]> changed =
-          LocationLog.with(
-              log.found().orElse(new byte[0]), repository.uuid(), log.present(), nowSeconds);
-      if (changed.isEmpty()) continue;
-      disk.replace(log.file(), changed.get(), names.next());
-      count++;
-    }
+    for (Log log : logs)
+      try {
+        if (write(log, nowSeconds)) count++;
+      } catch (RuntimeException e) {
+        failed.put(log.key(), e);
+      }
     return count;
+  }
+
+  /** Whether it was not true already. */
+  private boolean write(Log log, long nowSeconds) {
+    Optional<byte[]> changed =
+        LocationLog.with(
+            log.found().orElse(new byte[0]), repository.uuid(), log.present(), nowSeconds);
+    if (changed.isEmpty()) return false;
+    disk.replace(log.file(), changed.get(), names.next());
+    return true;
   }
 
   private void failAll(Throwable why) {

@@ -37,10 +37,15 @@ final class Partials {
   Partial claim(Key key) {
     Optional<FileLocks.Grip> transfer = transferLock(key);
     if (transfer.isEmpty()) return new Partial(names.next(), 0, transfer);
-    RawPath path = layout.partial(key);
-    long had = disk.stat(path).filter(Stat::isFile).map(Stat::sizeBytes).orElse(0L);
-    boolean tooLong = key.contentBytes().isPresent() && had > key.contentBytes().getAsLong();
-    return new Partial(path, tooLong ? 0 : had, transfer);
+    try {
+      RawPath path = layout.partial(key);
+      long had = disk.stat(path).filter(Stat::isFile).map(Stat::sizeBytes).orElse(0L);
+      boolean tooLong = key.contentBytes().isPresent() && had > key.contentBytes().getAsLong();
+      return new Partial(path, tooLong ? 0 : had, transfer);
+    } catch (RuntimeException e) {
+      transfer.get().release();
+      throw e;
+    }
   }
 
   private Optional<FileLocks.Grip> transferLock(Key key) {

@@ -62,7 +62,7 @@ final class FanOut implements Putting.Upload {
     long total = offset + lengthBytes;
     for (Branch one : List.copyOf(branches))
       if (one.offset() > total) leave(one, hasMore(one, total));
-    return each(limits.stall(), one -> one.begin(total)).compose(_ -> anyLeft());
+    return each(limits.finishing(), one -> one.begin(total)).compose(_ -> anyLeft());
   }
 
   private static GatewayError hasMore(Branch branch, long total) {

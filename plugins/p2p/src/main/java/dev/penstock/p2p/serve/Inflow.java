@@ -52,7 +52,6 @@ final class Inflow implements StallWatch.Moving {
   }
 
   void begin() {
-    exchange.desk().watch().add(this);
     exchange.served().meters().receiving(1);
     exchange.onGone(this::clientGone);
     if (over) return;
@@ -62,8 +61,10 @@ final class Inflow implements StallWatch.Moving {
           .onComplete(_ -> read(), this::failed);
   }
 
+  /** How long the upload takes to begin is not watched: what came before may be looked at again. */
   private void read() {
     if (over) return;
+    exchange.desk().watch().add(this);
     exchange.request().handler(this::came).endHandler(_ -> bodyEnded()).resume();
   }
 

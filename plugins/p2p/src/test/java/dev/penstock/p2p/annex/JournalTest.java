@@ -127,6 +127,25 @@ final class JournalTest {
   }
 
   @Test
+  void aKeyWhoseNameTheJournalCannotTakeKeepsNoOtherFromIt() throws Exception {
+    user.put(KEY, HELLO);
+    Key tooLong = Key.parse("WORM-s5-m1--" + "_".repeat(200)); // twice as many in the journal
+    Key other = Key.parse("WORM-s5-m1--other");
+    List<Future<Boolean>> puts = new ArrayList<>();
+    try (FileChannel locked =
+        FileChannel.open(folder.resolve("annex/journal.lck"), StandardOpenOption.WRITE)) {
+      locked.lock();
+      // Both wait for the lock, and are written under one.
+      puts.add(user.putting(tooLong, HELLO));
+      puts.add(user.putting(other, HELLO));
+      Awaitility.await().until(() -> user.isPresent(tooLong) && user.isPresent(other));
+    }
+
+    for (Future<Boolean> put : puts) assertThat(Settled.done(put)).isTrue();
+    assertThat(journalled(other)).content(UTF_8).isEqualTo(line("1"));
+  }
+
+  @Test
   void gitAnnexIsAskedToCommitOnceAfterAChange() {
     user.put(KEY, HELLO);
 

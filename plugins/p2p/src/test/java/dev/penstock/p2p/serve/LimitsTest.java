@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.penstock.p2p.RawClient;
 import dev.penstock.p2p.TestServer;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -54,6 +55,26 @@ class LimitsTest {
       assertThat(client.isClosed()).isTrue();
       await().untilAsserted(() -> assertThat(server.store.uploads).hasValue(0));
       assertThat(server.store.part("SHA256--a")).contains("01234");
+    }
+  }
+
+  @Test
+  void anUploadThatTakesLongToBeginIsNoWriterWhoWritesNothing() {
+    try (var server = with(Map.of("body_stall", "200ms"));
+        var patient = server.client();
+        var silent = server.client()) {
+      String head =
+          "POST %s/v4/put?clientuuid=c&key=SHA256--%s HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nX-git-annex-data-length: 10\r\n\r\n01234";
+      Promise<Void> begins = server.store.hang("begin");
+      patient.send(head.formatted(BASE, "a"));
+      await().untilAsserted(() -> assertThat(server.store.uploads).hasValue(1));
+      server.store.goesOn("begin");
+      silent.send(head.formatted(BASE, "b"));
+      assertThat(silent.isClosed()).isTrue(); // later than the patient one came
+
+      begins.complete();
+      patient.send("56789");
+      assertThat(patient.read().json().getBoolean("stored")).isTrue();
     }
   }
 
