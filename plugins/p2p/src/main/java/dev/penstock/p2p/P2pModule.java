@@ -88,8 +88,8 @@ public final class P2pModule implements GatewayModule {
   }
 
   /**
-   * A connection is one, and the file that it sends three; an upload has two for its file and two for
-   * its lock, and what is locked two.
+   * A connection is one, and the file that it sends three; an upload has two for its file and two
+   * for its lock, and what is locked two.
    */
   @Override
   public List<FileHandles> fileHandles(Block settings) {
@@ -117,7 +117,8 @@ public final class P2pModule implements GatewayModule {
             limits::get,
             repositories::index,
             users,
-            new Verifier(users, context.vertx(), context.workers(), () -> limits.get().verifications()),
+            new Verifier(
+                users, context.vertx(), context.workers(), () -> limits.get().verifications()),
             locks,
             context.workers(),
             observer,

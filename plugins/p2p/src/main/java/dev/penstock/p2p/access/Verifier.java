@@ -21,8 +21,8 @@ import java.util.function.IntSupplier;
  * Finds out who somebody is. Any thread; a password is checked on a worker, unless it was found
  * right before.
  *
- * <p><b>Errors.</b> {@link GatewayError.Unavailable} if too many wait for it already. Few are checked
- * at once: whoever guesses passwords is not to take all the workers there are.
+ * <p><b>Errors.</b> {@link GatewayError.Unavailable} if too many wait for it already. Few are
+ * checked at once: whoever guesses passwords is not to take all the workers there are.
  */
 public final class Verifier {
   /** A check takes a few tenths of a second. */
@@ -97,8 +97,7 @@ public final class Verifier {
     return asking.answer(coming);
   }
 
-  private synchronized Future<Visitor> coming(
-      Home asking, Credentials.Basic basic, String digest) {
+  private synchronized Future<Visitor> coming(Home asking, Credentials.Basic basic, String digest) {
     Future<Visitor> same = underWay.get(digest);
     if (same != null) return same;
     if (waiting.size() == WAITING_MAX)

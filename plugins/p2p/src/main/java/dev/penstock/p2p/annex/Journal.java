@@ -203,8 +203,7 @@ final class Journal {
               return Future.succeededFuture(done);
             }
             return fromBranch(log.key(), endNanos)
-                .onSuccess(found ->
-                    done.add(new Log(log.key(), log.file(), log.present(), found)))
+                .onSuccess(found -> done.add(new Log(log.key(), log.file(), log.present(), found)))
                 .onFailure(why -> failed.put(log.key(), why))
                 .transform(_ -> Future.succeededFuture(done));
           });

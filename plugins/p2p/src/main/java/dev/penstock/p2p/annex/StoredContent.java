@@ -44,7 +44,9 @@ final class StoredContent implements Content {
   public Optional<Stored> file() {
     boolean isChangeable = before.isWritable() || before.links() > 1;
     // Of a wrong size only a stream can be marked as not valid.
-    return isChangeable || !isSized() ? Optional.empty() : Optional.of(new Stored(file.path(), offset));
+    return isChangeable || !isSized()
+        ? Optional.empty()
+        : Optional.of(new Stored(file.path(), offset));
   }
 
   @Override

@@ -50,8 +50,8 @@ final class Storing {
   }
 
   /**
-   * Whether it is at one of these places, and durably: whoever put it there may not have come so far
-   * yet as to say so.
+   * Whether it is at one of these places, and durably: whoever put it there may not have come so
+   * far yet as to say so.
    */
   boolean isThere(List<ObjectPath> places) {
     for (ObjectPath place : places)

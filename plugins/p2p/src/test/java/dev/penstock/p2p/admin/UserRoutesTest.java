@@ -35,13 +35,15 @@ class UserRoutesTest {
       new FileWorkers() {
         @Override
         public <T> Future<T> run(Callable<T> calls) {
-          return hashing.future().map(_ -> {
-            try {
-              return calls.call();
-            } catch (Exception e) {
-              throw new AssertionError(e);
-            }
-          });
+          return hashing
+              .future()
+              .map(_ -> {
+                try {
+                  return calls.call();
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
         }
       };
 

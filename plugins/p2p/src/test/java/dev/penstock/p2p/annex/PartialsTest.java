@@ -22,8 +22,7 @@ final class PartialsTest {
   void whoCannotSeeWhatHadComeLetsGoOfTheLock() throws IOException {
     var disk = new LinuxDisk();
     var layout = new Layout(RawPath.of(folder), true);
-    var partials =
-        new Partials(disk, layout, new FileLocks(disk), new TemporaryNames(layout));
+    var partials = new Partials(disk, layout, new FileLocks(disk), new TemporaryNames(layout));
     Path temporary = Files.createDirectories(folder.resolve("annex")).resolve("tmp");
     Files.createSymbolicLink(temporary, temporary); // leads nowhere
     assertThatThrownBy(() -> partials.claim(KEY)).isInstanceOf(GatewayError.class);
