@@ -64,11 +64,14 @@ class LimitsTest {
         var patient = server.client();
         var silent = server.client()) {
       String head =
-          "POST %s/v4/put?clientuuid=c&key=SHA256--%s HTTP/1.1\r\n"
-              + "Host: a\r\n"
-              + "Content-Length: 10\r\n"
-              + "X-git-annex-data-length: 10\r\n\r\n"
-              + "01234";
+          """
+          POST %s/v4/put?clientuuid=c&key=SHA256--%s HTTP/1.1\r
+          Host: a\r
+          Content-Length: 10\r
+          X-git-annex-data-length: 10\r
+          \r
+          01234\
+          """;
       Promise<Void> begins = server.store.hang("begin");
       patient.send(head.formatted(BASE, "a"));
       await().untilAsserted(() -> assertThat(server.store.uploads).hasValue(1));
