@@ -36,10 +36,6 @@ public final class ServedIndex {
     return byName.size() == 1 ? byName.values().stream().findFirst() : Optional.empty();
   }
 
-  public Optional<Served> named(String name) {
-    return Optional.ofNullable(byName.get(name));
-  }
-
   public boolean hasUuid(String uuid) {
     return byUuid.containsKey(uuid);
   }
