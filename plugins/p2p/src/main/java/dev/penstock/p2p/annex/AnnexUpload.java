@@ -125,7 +125,9 @@ final class AnnexUpload implements Putting.Upload {
         .compose(stored ->
             stored
                 ? repository.record(key).map(_ -> new Stored(true, Set.of()))
-                : Future.succeededFuture(Stored.NOT));
+                : Future.succeededFuture(Stored.NOT))
+        // Not before it is recorded: a store that closes waits for this, and then for its log.
+        .onComplete(_ -> gone.tryComplete());
   }
 
   private void end() {
@@ -153,23 +155,22 @@ final class AnnexUpload implements Putting.Upload {
         .map(Intake::flush)
         .orElseGet(() -> opened.mapEmpty())
         .onFailure(this::failed)
-        .onComplete(_ -> leave(false, !hasNoRoom));
+        .onComplete(_ -> leave(false, !hasNoRoom).onComplete(_ -> gone.tryComplete()));
   }
 
   /** Gives everything back. */
   private Future<Boolean> leave(boolean stored, boolean keeps) {
     return GivingBack.run(
-            host,
-            () -> {
-              try {
-                if (opened.succeeded()) opened.result().file().close();
-              } finally {
-                if (stored) repository.partials().letGo(partial);
-                else if (keeps) repository.partials().keep(key, partial);
-                else repository.partials().discard(partial);
-              }
-              return true;
-            })
-        .onComplete(_ -> gone.tryComplete());
+        host,
+        () -> {
+          try {
+            if (opened.succeeded()) opened.result().file().close();
+          } finally {
+            if (stored) repository.partials().letGo(partial);
+            else if (keeps) repository.partials().keep(key, partial);
+            else repository.partials().discard(partial);
+          }
+          return true;
+        });
   }
 }
