@@ -4,6 +4,8 @@ import dev.penstock.p2p.access.Credentials;
 import dev.penstock.p2p.access.Decision;
 import dev.penstock.p2p.access.Decision.Visitor;
 import dev.penstock.p2p.config.ServedSettings;
+import dev.penstock.p2p.socket.RawBodies;
+import dev.penstock.p2p.socket.RawBody;
 import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
@@ -42,6 +44,7 @@ final class Desk {
   }
 
   void answer(HttpServerRequest request) {
+    RawBody body = RawBodies.next(request.connection());
     if (RawSocket.pendingBytes(request.connection()) > UNREAD_BYTES_MAX) {
       RawSocket.cut(request.connection());
       return;
@@ -54,14 +57,14 @@ final class Desk {
       return;
     }
     try {
-      route(visit, request);
+      route(visit, request, body);
     } catch (GatewayError e) {
       Failure failure = Failure.of(e);
       refuse(request, failure.status(), failure.text());
     }
   }
 
-  private void route(Visits.Visit visit, HttpServerRequest request) {
+  private void route(Visits.Visit visit, HttpServerRequest request, RawBody body) {
     String path = request.path();
     Optional<Target> target = path == null ? Optional.empty() : Target.of(path, site.basePath());
     if (target.isEmpty()) {
@@ -79,7 +82,7 @@ final class Desk {
       refuse(request, 405, "%s takes %s".formatted(endpoint.word(), endpoint.methods()));
       return;
     }
-    var exchange = new Exchange(this, visit, request, target.get(), served.get());
+    var exchange = new Exchange(this, visit, request, body, target.get(), served.get());
     exchange.begin();
     exchange.guarded(() -> identify(exchange));
   }
