@@ -18,6 +18,7 @@ import java.util.Deque;
  * others have; then whoever writes waits.
  *
  * <p><b>Lifecycle.</b> {@link #rehash}; writes; {@link #flush}; {@link #close}.
+ *
  * <p><b>Threads.</b> One context.
  */
 final class Intake {

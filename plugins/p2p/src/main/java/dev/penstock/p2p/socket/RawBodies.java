@@ -48,9 +48,7 @@ public final class RawBodies extends ChannelInboundHandlerAdapter {
         .config()
         .setRecvByteBufAllocator(
             new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, READ_BYTES_MAX));
-    channel
-        .pipeline()
-        .addBefore(vertx.name(), RawBodies.class.getName(), new RawBodies(channel));
+    channel.pipeline().addBefore(vertx.name(), RawBodies.class.getName(), new RawBodies(channel));
   }
 
   /** Of the next request: once for each, when it comes. */

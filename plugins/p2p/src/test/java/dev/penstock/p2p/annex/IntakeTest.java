@@ -47,7 +47,8 @@ final class IntakeTest {
     RawPath path = RawPath.of(folder.resolve("partial"));
     try (OpenFile file = new LinuxDisk().open(path, Opening.EITHER).orElseThrow()) {
       file.write(ByteBuffer.wrap(new byte[1]), LARGE_BYTES - 1);
-      var intake = new Intake(context(), new BatchBudget(0), Key.parse("SHA256--a"), file, LARGE_BYTES);
+      var intake =
+          new Intake(context(), new BatchBudget(0), Key.parse("SHA256--a"), file, LARGE_BYTES);
 
       Future<Void> rehash = intake.rehash();
       intake.giveUp();
