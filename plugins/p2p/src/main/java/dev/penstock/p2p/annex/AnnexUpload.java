@@ -74,7 +74,7 @@ final class AnnexUpload implements Putting.Upload {
     announcedBytes = lengthBytes;
     opened = host.run(() -> repository.partials().open(partial));
     return opened.compose(open -> {
-      Intake into = new Intake(host, BatchBudget.SHARED, key, open.file(), partial.offset());
+      Intake into = new Intake(host, Intake.SHARES, key, open.file(), partial.offset());
       intake = Optional.of(into);
       if (isOver) into.giveUp();
       return into.rehash();

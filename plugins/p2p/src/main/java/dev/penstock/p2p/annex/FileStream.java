@@ -12,7 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a file as a stream: read on workers, a piece ahead of whoever takes it.
+ * A part of a file as a stream: read on workers, a piece ahead of whoever takes it; without a share
+ * of the memory for that, in small pieces and none ahead.
  *
  * <p><b>Threads.</b> One context.
  */
@@ -20,7 +21,13 @@ final class FileStream implements ReadStream<Buffer> {
   /** What a worker reads at a time. With the piece ahead, a stream has twice as much at most. */
   static final int PIECE_BYTES = 256 << 10;
 
+  /** Of all streams: a share is for two pieces. */
+  private static final MemoryShares SHARES = new MemoryShares((64 << 20) / (2 * PIECE_BYTES));
+
+  static final int SMALL_PIECE_BYTES = 16 << 10;
+
   private final KeyStoreContext host;
+  private final MemoryShares shares;
   private final OpenFile file;
   private long at;
   private long leftBytes;
@@ -28,13 +35,20 @@ final class FileStream implements ReadStream<Buffer> {
   private boolean isReading;
   private boolean isFlowing;
   private boolean isOver;
+  private boolean hasShare;
   private Optional<Buffer> ready = Optional.empty();
   private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
 
   FileStream(KeyStoreContext host, OpenFile file, long offset, long lengthBytes) {
+    this(host, SHARES, file, offset, lengthBytes);
+  }
+
+  FileStream(
+      KeyStoreContext host, MemoryShares shares, OpenFile file, long offset, long lengthBytes) {
     this.host = host;
+    this.shares = shares;
     this.file = file;
     this.at = offset;
     this.leftBytes = lengthBytes;
@@ -82,6 +96,8 @@ final class FileStream implements ReadStream<Buffer> {
   void stop() {
     isOver = true;
     ready = Optional.empty();
+    if (hasShare) shares.giveBack(1);
+    hasShare = false;
   }
 
   /** Gives what is there, and reads on. What is read at once must not overtake what is given. */
@@ -107,7 +123,7 @@ final class FileStream implements ReadStream<Buffer> {
     Buffer piece = ready.get();
     ready = Optional.empty();
     if (demand != Long.MAX_VALUE) demand--;
-    if (leftBytes > 0) read();
+    if (leftBytes > 0 && hasShare) read();
     to.handle(piece);
     return true;
   }
@@ -115,7 +131,8 @@ final class FileStream implements ReadStream<Buffer> {
   private void read() {
     if (isReading) return;
     isReading = true;
-    int length = (int) Math.min(PIECE_BYTES, leftBytes);
+    if (!hasShare) hasShare = shares.take();
+    int length = (int) Math.min(hasShare ? PIECE_BYTES : SMALL_PIECE_BYTES, leftBytes);
     long from = at;
     host.run(() -> piece(from, length)).onComplete(this::came);
   }
@@ -132,7 +149,7 @@ final class FileStream implements ReadStream<Buffer> {
     isReading = false;
     if (isOver) return;
     if (read.failed()) {
-      isOver = true;
+      stop();
       if (exceptionHandler != null) exceptionHandler.handle(read.cause());
       return;
     }
@@ -143,7 +160,7 @@ final class FileStream implements ReadStream<Buffer> {
   }
 
   private void end(Handler<Void> to) {
-    isOver = true;
+    stop();
     to.handle(null);
   }
 }

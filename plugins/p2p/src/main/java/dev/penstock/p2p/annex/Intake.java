@@ -25,14 +25,17 @@ final class Intake {
   static final int BATCH_BYTES = 512 << 10;
   static final int BATCHES_MAX = 4;
 
-  /** Of an upload for which the budget has none. */
+  /** Of all uploads, to whatever repository: a share is a batch. */
+  static final MemoryShares SHARES = new MemoryShares((64 << 20) / BATCH_BYTES);
+
+  /** Without a share, one at a time. */
   static final int SMALL_BATCH_BYTES = 64 << 10;
 
   /** How much is read at a time of what had come before: others want the workers as well. */
   private static final long REHASH_BYTES = 16 << 20;
 
   private final KeyStoreContext host;
-  private final BatchBudget budget;
+  private final MemoryShares shares;
   private final OpenFile file;
   private final KeyCheck check;
   private final boolean looksAtBytes;
@@ -46,9 +49,9 @@ final class Intake {
   private Future<Boolean> written = Future.succeededFuture(true);
   private Future<Boolean> hashed = Future.succeededFuture(true);
 
-  Intake(KeyStoreContext host, BatchBudget budget, Key key, OpenFile file, long offset) {
+  Intake(KeyStoreContext host, MemoryShares shares, Key key, OpenFile file, long offset) {
     this.host = host;
-    this.budget = budget;
+    this.shares = shares;
     this.file = file;
     this.check = KeyCheck.of(key);
     this.looksAtBytes = KeyCheck.looksAtBytes(key);
@@ -117,7 +120,7 @@ final class Intake {
   /** Whether there is a batch to fill. */
   private boolean hasRoom() {
     if (!free.isEmpty()) batch = free.remove();
-    else if (lent < BATCHES_MAX && budget.take()) {
+    else if (lent < BATCHES_MAX && shares.take()) {
       lent++;
       batch = new byte[BATCH_BYTES];
     } else if (underWay.isEmpty()) batch = new byte[SMALL_BATCH_BYTES];
@@ -165,7 +168,7 @@ final class Intake {
 
   /** After {@link #flush}. Nothing is written afterwards. */
   void close() {
-    budget.giveBack(lent);
+    shares.giveBack(lent);
     lent = 0;
     free.clear();
   }

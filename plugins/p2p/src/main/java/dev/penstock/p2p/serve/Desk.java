@@ -52,7 +52,7 @@ final class Desk {
     Visits.Visit visit = visits.of(request.connection());
     if (!visit.hasPlace()) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      refuse(request, 503, "there are as many connections as may be; try again later")
+      refuse(request, body, 503, "there are as many connections as may be; try again later")
           .onComplete(_ -> request.connection().close());
       return;
     }
@@ -60,7 +60,7 @@ final class Desk {
       route(visit, request, body);
     } catch (GatewayError e) {
       Failure failure = Failure.of(e);
-      refuse(request, failure.status(), failure.text());
+      refuse(request, body, failure.status(), failure.text());
     }
   }
 
@@ -68,18 +68,18 @@ final class Desk {
     String path = request.path();
     Optional<Target> target = path == null ? Optional.empty() : Target.of(path, site.basePath());
     if (target.isEmpty()) {
-      refuse(request, 404, "nothing is served under this path, or not in this version");
+      refuse(request, body, 404, "nothing is served under this path, or not in this version");
       return;
     }
     Optional<Served> served = served(target.get());
     if (served.isEmpty()) {
-      refuse(request, 404, "no such repository is served here");
+      refuse(request, body, 404, "no such repository is served here");
       return;
     }
     Endpoint endpoint = target.get().endpoint();
     if (!endpoint.takes(request.method())) {
       request.response().putHeader("Allow", endpoint.methods());
-      refuse(request, 405, "%s takes %s".formatted(endpoint.word(), endpoint.methods()));
+      refuse(request, body, 405, "%s takes %s".formatted(endpoint.word(), endpoint.methods()));
       return;
     }
     var exchange = new Exchange(this, visit, request, body, target.get(), served.get());
@@ -93,7 +93,9 @@ final class Desk {
         : site.index().get().byUuid(target.where());
   }
 
-  private static Future<Void> refuse(HttpServerRequest request, int status, String text) {
+  private static Future<Void> refuse(
+      HttpServerRequest request, RawBody body, int status, String text) {
+    body.stop();
     return request
         .response()
         .setStatusCode(status)

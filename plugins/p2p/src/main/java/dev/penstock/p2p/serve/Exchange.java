@@ -212,6 +212,7 @@ final class Exchange {
     ended = true;
     desk.visits().ended(visit);
     // What is left of the body is dropped as it comes; for how long, the limit of idleness says.
+    body.stop();
     if (!isGone && !request.isEnded()) request.handler(null).endHandler(null).resume();
   }
 

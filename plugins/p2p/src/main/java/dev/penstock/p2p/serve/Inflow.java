@@ -31,7 +31,6 @@ final class Inflow implements StallWatch.Moving {
   private final long announcedBytes;
   private final Consumer<Optional<Stored>> ended;
   private long receivedBytes;
-  private boolean writing;
   private boolean completing;
   private boolean over;
 
@@ -80,11 +79,9 @@ final class Inflow implements StallWatch.Moving {
       return;
     }
     exchange.request().pause();
-    writing = true;
     attempt(() -> upload.get().write(wanted.get()))
         .onComplete(_ -> loan.giveBack())
         .onComplete(_ -> next(), this::failed);
-    if (writing && !over) exchange.body().hold();
   }
 
   /** The part of a piece that the upload has not, and was announced. */
@@ -105,10 +102,7 @@ final class Inflow implements StallWatch.Moving {
   }
 
   private void next() {
-    writing = false;
-    if (over) return;
-    exchange.request().resume();
-    if (!writing) exchange.body().goOn();
+    if (!over) exchange.request().resume();
   }
 
   private void bodyEnded() {

@@ -1,7 +1,7 @@
 package dev.penstock.p2p.serve;
 
 import dev.penstock.p2p.config.Limits;
-import dev.penstock.p2p.socket.RawBodies;
+import dev.penstock.p2p.socket.ReadWindow;
 import dev.penstock.spi.module.Serving;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Context;
@@ -85,7 +85,7 @@ public final class P2pServing implements Serving {
   private static HttpServerOptions options(Listener listener, Limits limits) {
     var options =
         new HttpServerOptions()
-            .setMaxChunkSize(RawBodies.CHUNK_BYTES_MAX)
+            .setMaxChunkSize(ReadWindow.CHUNK_BYTES_MAX)
             .setMaxInitialLineLength(limits.requestLineBytes())
             .setMaxHeaderSize(limits.headerBytes())
             .setCompressionSupported(false) // a body that is compressed has another length

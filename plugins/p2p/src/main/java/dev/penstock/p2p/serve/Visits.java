@@ -51,7 +51,7 @@ final class Visits {
     int now = site.connections().incrementAndGet();
     var visit = new Visit(connection, now <= most && !leaving, nanoClock.getAsLong());
     visits.put(connection, visit);
-    RawBodies.of(connection);
+    RawBodies.attach(connection);
     connection.closeHandler(_ -> left(connection));
     connection.exceptionHandler(_ -> {}); // clients come and go: no error of ours, and no log's
     if (visit.hasPlace) return;

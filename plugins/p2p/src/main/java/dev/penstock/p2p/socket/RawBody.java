@@ -2,7 +2,6 @@ package dev.penstock.p2p.socket;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.handler.codec.http.HttpContent;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -10,18 +9,16 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * The body of a request as it comes from the socket. Vert.x reads a dozen pieces ahead of whoever
- * has paused it, and copies each to memory that is thrown away afterwards; here nothing more is
- * read once the body is held, and the memory of its pieces can be lent.
+ * The body of a request as it comes from the socket: no more of it than the {@link ReadWindow} has
+ * room for, and in memory that is lent. Vert.x alone copies each piece to memory that is thrown
+ * away afterwards.
  *
- * <p><b>Lifecycle.</b> {@link #lend}, or not; then each piece that comes is to be taken, in order,
- * and given back; then {@link #stop}. After its end a body holds nobody: others come by the same
- * connection. <b>Threads.</b> The connection's event loop.
+ * <p><b>Lifecycle.</b> From the head of its request on each piece that is handed out is to be
+ * taken, in order, and given back, until {@link #stop}. <b>Threads.</b> The connection's event
+ * loop.
  */
 public final class RawBody {
-  private static final Loan NOTHING = () -> {};
-
-  private final Channel channel;
+  private final ReadWindow window;
 
   /** Not taken yet. */
   private final Deque<Lent> lent = new ArrayDeque<>();
@@ -32,23 +29,14 @@ public final class RawBody {
   /** What Vert.x sees of some memory. */
   private record Lent(ByteBuf seen, ByteBuf memory) {}
 
-  /** The memory of a piece. */
+  /** A piece that somebody has. */
   public interface Loan {
     /** It is not looked at any more. Once. */
     void giveBack();
   }
 
-  RawBody(Channel channel) {
-    this.channel = channel;
-  }
-
-  /** Nothing more is read, until it {@link #goOn}es. */
-  public void hold() {
-    if (!hasEnded) channel.config().setAutoRead(false);
-  }
-
-  public void goOn() {
-    if (!hasEnded) channel.config().setAutoRead(true);
+  RawBody(ReadWindow window) {
+    this.window = window;
   }
 
   /** From now on pieces come in memory that is used again. */
@@ -56,20 +44,28 @@ public final class RawBody {
     isLending = true;
   }
 
-  /** What was not taken is not looked at any more, and the rest comes as it always does. */
+  /** Nobody looks at what was not taken, nor at the rest. Harmless twice. */
   public void stop() {
     isLending = false;
     for (Lent each : lent) each.memory().release();
     lent.clear();
-    goOn();
+    if (!hasEnded) window.unlimit();
   }
 
-  /** What a piece lies in, from whoever it has come to. */
+  /** Its last piece is about to pass; others come by the same connection. */
+  void ends() {
+    hasEnded = true;
+  }
+
   public Loan take(Buffer piece) {
+    int bytes = piece.length();
     Lent next = lent.peek();
-    if (next == null || !isIn(piece, next.seen())) return NOTHING;
+    if (next == null || !isIn(piece, next.seen())) return () -> window.taken(bytes);
     lent.remove();
-    return next.memory()::release;
+    return () -> {
+      next.memory().release();
+      window.taken(bytes);
+    };
   }
 
   @SuppressWarnings("ReferenceEquality") // which memory it is, not what stands in it
@@ -86,11 +82,5 @@ public final class RawBody {
     ByteBuf seen = Unpooled.wrappedBuffer(memory.nioBuffer());
     lent.add(new Lent(seen, memory));
     return content.replace(seen);
-  }
-
-  /** Its last piece is about to pass. */
-  void ends() {
-    goOn();
-    hasEnded = true;
   }
 }

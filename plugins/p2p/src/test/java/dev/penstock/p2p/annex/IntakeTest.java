@@ -48,7 +48,7 @@ final class IntakeTest {
     try (OpenFile file = new LinuxDisk().open(path, Opening.EITHER).orElseThrow()) {
       file.write(ByteBuffer.wrap(new byte[1]), LARGE_BYTES - 1);
       var intake =
-          new Intake(context(), new BatchBudget(0), Key.parse("SHA256--a"), file, LARGE_BYTES);
+          new Intake(context(), new MemoryShares(0), Key.parse("SHA256--a"), file, LARGE_BYTES);
 
       Future<Void> rehash = intake.rehash();
       intake.giveUp();
@@ -58,28 +58,28 @@ final class IntakeTest {
   }
 
   @Test
-  void withoutABudgetItGoesOnInSmallBatchesAndTakesNothingOfIt() {
-    BatchBudget none = new BatchBudget(0);
+  void withoutAShareItGoesOnInSmallBatches() {
+    MemoryShares none = new MemoryShares(0);
 
     assertThat(taken(none, 3_000_000)).isEqualTo(3_000_000);
     assertThat(none.left()).isZero();
   }
 
   @Test
-  void whatItTookOfTheBudgetItGivesBack() {
-    BatchBudget budget = new BatchBudget(2);
+  void whatItTookOfTheSharesItGivesBack() {
+    MemoryShares shares = new MemoryShares(2);
 
-    assertThat(taken(budget, 3_000_000)).isEqualTo(3_000_000);
-    assertThat(budget.left()).isEqualTo(2);
+    assertThat(taken(shares, 3_000_000)).isEqualTo(3_000_000);
+    assertThat(shares.left()).isEqualTo(2);
   }
 
   /** The length of the file, if it has what it was given. */
-  private long taken(BatchBudget budget, int lengthBytes) {
+  private long taken(MemoryShares shares, int lengthBytes) {
     RawPath path = RawPath.of(folder.resolve("partial"));
     byte[] bytes = new byte[lengthBytes];
     new Random(1).nextBytes(bytes);
     try (OpenFile file = new LinuxDisk().open(path, Opening.EITHER).orElseThrow()) {
-      var intake = new Intake(context(), budget, Key.parse("WORM--a"), file, 0);
+      var intake = new Intake(context(), shares, Key.parse("WORM--a"), file, 0);
       Settled.done(
           intake
               .rehash()

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class RawBodyTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final RawBody body = new RawBody(channel);
+  private final RawBody body = new RawBody(new ReadWindow(channel));
 
   @AfterEach
   void close() {
@@ -89,24 +89,5 @@ class RawBodyTest {
     assertThat(first.refCnt()).isOne();
     taken.giveBack();
     assertThat(first.refCnt()).isZero();
-  }
-
-  @Test
-  void afterItsEndItHoldsNobody() {
-    body.hold();
-    assertThat(channel.config().isAutoRead()).isFalse();
-
-    body.ends();
-    assertThat(channel.config().isAutoRead()).isTrue();
-    body.hold();
-    assertThat(channel.config().isAutoRead()).isTrue();
-  }
-
-  @Test
-  void whoIsDoneWithItHoldsItNoLonger() {
-    body.hold();
-    body.stop();
-
-    assertThat(channel.config().isAutoRead()).isTrue();
   }
 }
