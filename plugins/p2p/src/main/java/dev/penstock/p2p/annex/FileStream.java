@@ -22,7 +22,7 @@ final class FileStream implements ReadStream<Buffer> {
   static final int PIECE_BYTES = 256 << 10;
 
   /** Of all streams: a share is for two pieces. */
-  private static final MemoryShares SHARES = new MemoryShares((64 << 20) / (2 * PIECE_BYTES));
+  private static final MemoryShares SHARES = new MemoryShares((32 << 20) / (2 * PIECE_BYTES));
 
   static final int SMALL_PIECE_BYTES = 16 << 10;
 

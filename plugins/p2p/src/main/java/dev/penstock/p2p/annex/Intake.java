@@ -26,7 +26,7 @@ final class Intake {
   static final int BATCHES_MAX = 4;
 
   /** Of all uploads, to whatever repository: a share is a batch. */
-  static final MemoryShares SHARES = new MemoryShares((64 << 20) / BATCH_BYTES);
+  static final MemoryShares SHARES = new MemoryShares((48 << 20) / BATCH_BYTES);
 
   /** Without a share, one at a time. */
   static final int SMALL_BATCH_BYTES = 64 << 10;

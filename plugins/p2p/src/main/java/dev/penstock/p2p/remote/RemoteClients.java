@@ -23,6 +23,10 @@ final class RemoteClients {
 
   private static final int IDLE_SECONDS = 30;
 
+  /** With what waits to be taken it counts for each connection, to each server. */
+  private static final int READ_BYTES_MAX = 128 << 10;
+
+
   private final HttpClientAgent requests;
   private final HttpClientAgent holding;
   private final Permits locks;
@@ -68,7 +72,7 @@ final class RemoteClients {
         .vertx()
         .httpClientBuilder()
         .with(options)
-        .withConnectHandler(connection -> ReadWindow.attach(connection).limit())
+        .withConnectHandler(connection -> ReadWindow.attach(connection, READ_BYTES_MAX).limit())
         .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(WAITING_MAX))
         .build();
   }

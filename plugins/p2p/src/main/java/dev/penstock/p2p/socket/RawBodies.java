@@ -16,6 +16,8 @@ import java.util.Optional;
  * <p><b>Lifecycle.</b> That of the connection. <b>Threads.</b> Its event loop.
  */
 public final class RawBodies extends ChannelInboundHandlerAdapter {
+  private static final int READ_BYTES_MAX = 256 << 10;
+
   private final ReadWindow window;
 
   /** Of requests that Vert.x has not handed out yet. */
@@ -30,7 +32,7 @@ public final class RawBodies extends ChannelInboundHandlerAdapter {
 
   /** Where a connection begins. */
   public static void attach(HttpConnection connection) {
-    ReadWindow window = ReadWindow.attach(connection);
+    ReadWindow window = ReadWindow.attach(connection, READ_BYTES_MAX);
     ChannelHandlerContext vertx = RawSocket.context(connection);
     vertx.pipeline().addBefore(vertx.name(), RawBodies.class.getName(), new RawBodies(window));
   }

@@ -27,9 +27,6 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
   /** When so much waits, nothing more is read: what waits is less than this and one read. */
   static final int WINDOW_BYTES = 128 << 10;
 
-  /** Large bodies cost fewer calls and fewer pieces than with the usual 64 KiB. */
-  private static final int READ_BYTES_MAX = 256 << 10;
-
   private static final int READ_BYTES_MIN = 64;
   private static final int READ_BYTES_FIRST = 2048;
 
@@ -41,14 +38,18 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
     this.channel = channel;
   }
 
-  /** On the connection's event loop. */
-  public static ReadWindow attach(HttpConnection connection) {
+  /**
+   * On the connection's event loop.
+   *
+   * @param readBytesMax at once: large bodies cost fewer calls and pieces than with the usual 64 KiB
+   */
+  public static ReadWindow attach(HttpConnection connection, int readBytesMax) {
     ChannelHandlerContext vertx = RawSocket.context(connection);
     Channel channel = vertx.channel();
     channel
         .config()
         .setRecvByteBufAllocator(
-            new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, READ_BYTES_MAX));
+            new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, readBytesMax));
     var window = new ReadWindow(channel);
     channel.pipeline().addBefore(vertx.name(), ReadWindow.class.getName(), window);
     return window;
