@@ -26,7 +26,6 @@ final class RemoteClients {
   /** With what waits to be taken it counts for each connection, to each server. */
   private static final int READ_BYTES_MAX = 128 << 10;
 
-
   private final HttpClientAgent requests;
   private final HttpClientAgent holding;
   private final Permits locks;

@@ -41,7 +41,8 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
   /**
    * On the connection's event loop.
    *
-   * @param readBytesMax at once: large bodies cost fewer calls and pieces than with the usual 64 KiB
+   * @param readBytesMax at once: large bodies cost fewer calls and pieces than with the usual 64
+   *     KiB
    */
   public static ReadWindow attach(HttpConnection connection, int readBytesMax) {
     ChannelHandlerContext vertx = RawSocket.context(connection);
