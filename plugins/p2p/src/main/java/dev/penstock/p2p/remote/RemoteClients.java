@@ -33,6 +33,7 @@ final class RemoteClients {
   /** Of all connections to all servers: of each share three or four reads wait for slow clients. */
   private static final MemoryShares SHARES = new MemoryShares(32);
 
+  private final MemoryShares shares;
   private final HttpClientAgent requests;
   private final HttpClientAgent holding;
   private final Permits locks;
@@ -40,6 +41,15 @@ final class RemoteClients {
   private final RemoteServer lockServer;
 
   RemoteClients(KeyStoreContext context, RemoteSettings settings, RemoteSecrets secrets) {
+    this(context, settings, secrets, SHARES);
+  }
+
+  RemoteClients(
+      KeyStoreContext context,
+      RemoteSettings settings,
+      RemoteSecrets secrets,
+      MemoryShares shares) {
+    this.shares = shares;
     String name = "repository " + context.repository();
     requests = client(context, settings, secrets, settings.connections());
     holding = client(context, settings, secrets, Math.max(1, settings.locks()));
@@ -60,7 +70,7 @@ final class RemoteClients {
   }
 
   /** What is compressed is no content any more whose length tells whether it is valid. */
-  private static HttpClientAgent client(
+  private HttpClientAgent client(
       KeyStoreContext context, RemoteSettings settings, RemoteSecrets secrets, int connections) {
     var options =
         new HttpClientOptions()
@@ -78,14 +88,14 @@ final class RemoteClients {
         .vertx()
         .httpClientBuilder()
         .with(options)
-        .withConnectHandler(RemoteClients::connected)
+        .withConnectHandler(this::connected)
         .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(WAITING_MAX))
         .build();
   }
 
-  private static void connected(HttpConnection connection) {
-    boolean hasShare = SHARES.take();
-    if (hasShare) connection.closeHandler(_ -> SHARES.giveBack(1));
+  private void connected(HttpConnection connection) {
+    boolean hasShare = shares.take();
+    if (hasShare) connection.closeHandler(_ -> shares.giveBack(1));
     ReadWindow.attach(connection, hasShare ? READ_BYTES_MAX : SMALL_READ_BYTES_MAX).limit();
   }
 
