@@ -44,8 +44,7 @@ class RemoteClientsTest {
 
     List<Future<?>> asked = new ArrayList<>();
     for (int count = 0; count < 3; count++)
-      asked.add(
-          clients.server().ask(RemoteServer.Question.of(CALLER, 4, "checkpresent")));
+      asked.add(clients.server().ask(RemoteServer.Question.of(CALLER, 4, "checkpresent")));
     Settled.done(Future.all(asked).mapEmpty());
     assertThat(shares.left()).isZero();
 
