@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Repositories that are asked as one: what is put goes to all that lack it, what is got comes from
- * the one that costs least at the moment. Not of the kinds that are configured: the module makes it
- * of repositories that it has. The specification, §11.
+ * Repositories that are asked as one: what is put goes to all that want it and lack it, what is got
+ * comes from the one that costs least at the moment. Not of the kinds that are configured: the
+ * module makes it of repositories that it has. The specification, §11.
  *
  * <p><b>Lifecycle.</b> {@link #open} and {@link #close} do nothing to the nodes, whose owner is the
  * module. <b>Threads.</b> Any context; what is under way is confined to the one that asked. A node
@@ -69,8 +69,7 @@ public final class Cluster implements KeyStore {
     this.nodes = new Nodes(name, members, gateway, permits, limits, this::vertx);
     this.getting = new Getting(this.nodes);
     this.offering = new Offering(this.nodes);
-    this.removing =
-        new Removing(this.nodes, () -> Duration.ofNanos(nanos.getAsLong()).toSeconds());
+    this.removing = new Removing(this.nodes, () -> Duration.ofNanos(nanos.getAsLong()).toSeconds());
   }
 
   @Override

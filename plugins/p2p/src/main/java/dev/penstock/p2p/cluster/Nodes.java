@@ -103,16 +103,28 @@ final class Nodes {
 
   /** What a node answers within the limit, or a failure that is noted. */
   <T> Future<T> ask(Member member, Function<KeyStore, Future<T>> question, Consumer<T> tooLate) {
+    return within(limits.answer(), member, question, tooLate).onFailure(member::failed);
+  }
+
+  /**
+   * What a node says to whether it wants something; one that cannot say, or does not in time, does.
+   * That is no failure of a node: it is not the worse for reading and writing.
+   */
+  Future<Boolean> wants(Member member, Function<KeyStore, Future<Boolean>> question) {
+    return within(limits.preference(), member, question, _ -> {}).otherwise(true);
+  }
+
+  private <T> Future<T> within(
+      Duration limit, Member member, Function<KeyStore, Future<T>> question, Consumer<T> tooLate) {
     return member
         .store()
         .map(store ->
             Deadline.within(
-                    vertx(),
-                    limits.answer(),
-                    Future.succeededFuture().compose(_ -> question.apply(store)),
-                    member::silent,
-                    tooLate)
-                .onFailure(member::failed))
+                vertx(),
+                limit,
+                Future.succeededFuture().compose(_ -> question.apply(store)),
+                member::silent,
+                tooLate))
         .orElseGet(() -> Future.failedFuture(member.away()));
   }
 
