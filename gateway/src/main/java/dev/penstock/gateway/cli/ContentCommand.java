@@ -3,6 +3,7 @@ package dev.penstock.gateway.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -14,7 +15,16 @@ import picocli.CommandLine.Parameters;
     description = "Content of git-annex repositories: who is served, and what is locked.",
     synopsisSubcommandLabel = "COMMAND")
 final class ContentCommand extends Group {
-  @Command(name = "list", description = "Lists the repositories and clusters that are served.")
+  private static final String NAME = "name";
+  private static final String CLUSTER = "cluster";
+  private static final String NODE = "node";
+
+  @Command(
+      name = "list",
+      description = {
+        "Lists the repositories and clusters that are served,",
+        "the connections to those that are elsewhere, and the nodes of clusters."
+      })
   void list() {
     ObjectNode all = body();
     ArrayNode served = all.putArray("served");
@@ -22,20 +32,62 @@ final class ContentCommand extends Group {
       for (JsonNode one : client().get("/v1/p2p/" + kind).path(kind)) served.add(one);
     if (penstock().json()) json(all);
     else if (served.isEmpty()) say("none");
-    else
-      new Table(
-              Table.text("NAME", "name"),
-              Table.text("KIND", "kind"),
-              Table.text("STATE", "state"),
-              Table.text("UUID", "uuid"),
-              Table.text("ANYBODY MAY", "anonymous"),
-              Table.text("REQUESTS", "requests"),
-              Table.bytes("IN", "received_bytes"),
-              Table.bytes("OUT", "sent_bytes"),
-              Table.text("NOW", "transfers"),
-              Table.text("TROUBLE", "trouble"))
-          .add(served)
-          .print(terminal().out());
+    else tell(served);
+  }
+
+  private void tell(ArrayNode served) {
+    print(
+        served,
+        new Table(
+            Table.text("NAME", NAME),
+            Table.text("KIND", "kind"),
+            Table.text("STATE", "state"),
+            Table.text("UUID", "uuid"),
+            Table.text("ANYBODY MAY", "anonymous"),
+            Table.text("REQUESTS", "requests"),
+            Table.bytes("IN", "received_bytes"),
+            Table.bytes("OUT", "sent_bytes"),
+            Table.text("NOW", "transfers"),
+            Table.text("TROUBLE", "trouble")));
+    List<JsonNode> pooled = new ArrayList<>();
+    List<JsonNode> nodes = new ArrayList<>();
+    for (JsonNode one : served) {
+      if (one.has("pool")) pooled.add(one);
+      for (JsonNode node : one.path("nodes"))
+        nodes.add(body().put(CLUSTER, one.path(NAME).asText()).set(NODE, node));
+    }
+    section(pooled, connections());
+    section(nodes, nodes());
+  }
+
+  private static Table connections() {
+    return new Table(
+        Table.text("REPOSITORY", NAME),
+        Table.count("CONNECTIONS MAX", "pool.size"),
+        Table.count("IN USE", "pool.in_use"),
+        Table.count("IDLE", "pool.idle"),
+        Table.count("IDLE MAX NOW", "pool.keeps"),
+        Table.count("WAITING", "pool.waiting"),
+        Table.count("EVICTED", "pool.evicted"));
+  }
+
+  private static Table nodes() {
+    return new Table(
+        Table.text("CLUSTER", CLUSTER),
+        Table.text("NODE", "node.name"),
+        Table.text("STATE", "node.state"),
+        Table.count("NOW", "node.transfers"),
+        Table.count("ERRORS LATELY", "node.errors"));
+  }
+
+  private void section(List<JsonNode> items, Table table) {
+    if (items.isEmpty()) return;
+    say("");
+    print(items, table);
+  }
+
+  private void print(Iterable<JsonNode> items, Table table) {
+    table.add(items).print(terminal().out());
   }
 
   @Command(name = "locks", description = "Lists what clients keep from being removed.")

@@ -40,8 +40,8 @@ class ContentCliTest {
     admin.mount(
         "p2p",
         List.of(
-            get("/v1/p2p/repositories", "repositories", repository()),
-            get("/v1/p2p/clusters", "clusters", repository().put("name", "both")),
+            get("/v1/p2p/repositories", "repositories", repository().put("pool", pool())),
+            get("/v1/p2p/clusters", "clusters", cluster()),
             get("/v1/p2p/users", "users", user()),
             get("/v1/p2p/locks", "locks", new JsonObject().put("lock", "l1").put("key", "WORM--a")),
             noted(Method.PUT, "/v1/p2p/users/{user}"),
@@ -90,6 +90,26 @@ class ContentCliTest {
         .put("sent_bytes", 1 << 20);
   }
 
+  private static JsonObject pool() {
+    return new JsonObject()
+        .put("size", 16)
+        .put("keeps", 3)
+        .put("in_use", 5)
+        .put("idle", 2)
+        .put("waiting", 7)
+        .put("evicted", 11);
+  }
+
+  private static JsonObject cluster() {
+    var node =
+        new JsonObject()
+            .put("name", "photos")
+            .put("state", "served")
+            .put("transfers", 4)
+            .put("errors", 0.5);
+    return repository().put("name", "both").put("nodes", new JsonArray().add(node));
+  }
+
   private static JsonObject user() {
     return new JsonObject()
         .put("name", "alice")
@@ -105,6 +125,31 @@ class ContentCliTest {
   @Test
   void listsWhatIsServed() {
     assertThat(type("content list").out()).contains("photos", "both", "annex", "u-1", "1MiB");
+  }
+
+  @Test
+  void listsConnectionsAndNodesUnderWhatIsServed() {
+    assertThat(type("content list").out().lines().map(line -> line.replaceAll(" +", " ")))
+        .containsSubsequence(
+            "",
+            "REPOSITORY CONNECTIONS MAX IN USE IDLE IDLE MAX NOW WAITING EVICTED",
+            "photos 16 5 2 3 7 11",
+            "",
+            "CLUSTER NODE STATE NOW ERRORS LATELY",
+            "both photos served 4 0.5");
+  }
+
+  @Test
+  void whatHasNeitherConnectionsNorNodesIsOneTable() {
+    admin.close();
+    admin = new TestAdmin(folder, new FakeSubjects());
+    admin.mount(
+        "p2p",
+        List.of(
+            get("/v1/p2p/repositories", "repositories", repository()),
+            get("/v1/p2p/clusters", "clusters", repository().put("name", "both"))));
+
+    assertThat(type("content list").out().lines()).hasSize(3);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.penstock.gateway.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.spi.testing.Trixie;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,8 +29,19 @@ final class AnnexGateway implements AutoCloseable {
    * @param settings of the module, without where it listens
    */
   static AnnexGateway serving(Path folder, String settings) {
+    return new AnnexGateway(configured(folder, settings).start());
+  }
+
+  /** With the peers' git-annex, which it finds nowhere else. */
+  static AnnexGateway servingWithGitAnnex(Path folder, String settings) {
+    Path programs = folder.resolve("programs");
+    Trixie.lend(programs, "git-annex");
+    return new AnnexGateway(configured(folder, settings).withPrograms(programs).start());
+  }
+
+  private static PackagedGateway configured(Path folder, String settings) {
     String module = "    listen: [ \"tcp://127.0.0.1:0\" ]\n" + settings.indent(4);
-    return new AnnexGateway(PackagedGateway.serving(folder, "modules:\n  p2p:\n" + module).start());
+    return PackagedGateway.serving(folder, "modules:\n  p2p:\n" + module);
   }
 
   /** For {@code remote.NAME.annexUrl}. */

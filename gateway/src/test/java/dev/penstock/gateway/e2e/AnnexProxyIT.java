@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,37 @@ class AnnexProxyIT {
 
       assertThat(near.has(key)).isFalse();
       assertThat(far.has(key)).isFalse();
+      assertThat(gateway.gateway().cli("content", "list").out())
+          .as("the connections to the one, and both as nodes")
+          .containsPattern("(?m)^far +16 +0 ")
+          .containsPattern("(?m)^both +near +served +0 +0")
+          .containsPattern("(?m)^both +far +served +0 +0");
+    }
+    client.fsck();
+    near.knowing(client).fsck();
+    far.knowing(client).fsck();
+  }
+
+  @Test
+  void whatIsPutIntoAClusterGoesToTheNodesThatWantItAndToAllIfNoneDoes() {
+    AnnexRepository near = AnnexRepository.initBare(folder, "near");
+    String settings = repositories(annex(near, "near"), annex(far, "far")) + cluster();
+    try (var gateway = AnnexGateway.servingWithGitAnnex(home, settings)) {
+      client.knowingCluster(CLUSTER, near, far).remote("gw", CLUSTER, gateway.url());
+      near.run("git annex wanted . 'include=*.jpg'");
+      far.run("git annex group . archive && git annex wanted . 'standard and exclude=*.jpg'");
+      String photo = client.add("a photo.jpg", 1000);
+      String text = client.add("text", 1000);
+
+      client.run("git annex copy --to gw .");
+      assertThat(List.of(near.has(photo), far.has(photo))).containsExactly(true, false);
+      assertThat(List.of(near.has(text), far.has(text))).containsExactly(false, true);
+
+      near.run("git annex wanted . nothing");
+      far.run("git annex wanted . nothing");
+      String unwanted = client.add("unwanted.jpg", 1000);
+      client.run("git annex copy --to gw unwanted.jpg");
+      assertThat(List.of(near.has(unwanted), far.has(unwanted))).containsOnly(true);
     }
     client.fsck();
     near.knowing(client).fsck();

@@ -45,6 +45,7 @@ final class PackagedGateway implements AutoCloseable {
 
   private final Path folder;
   private Optional<Process> process = Optional.empty();
+  private Optional<Path> programs = Optional.empty();
   private int logged;
 
   private PackagedGateway(Path folder) {
@@ -91,6 +92,12 @@ final class PackagedGateway implements AutoCloseable {
   /** As {@link #configured}, with the usual gateway and admin blocks before it. */
   static PackagedGateway serving(Path folder, String blocks) {
     return configured(folder, HEAD + blocks);
+  }
+
+  /** Has it find the programs of a folder before all others, from the next start on. */
+  PackagedGateway withPrograms(Path programs) {
+    this.programs = Optional.of(programs);
+    return this;
   }
 
   void configure(String config) {
@@ -164,6 +171,8 @@ final class PackagedGateway implements AutoCloseable {
                 .flatMap(Function.identity())
                 .toList());
     builder.environment().put("PENSTOCK_STOP_WITH_PARENT", "true"); // also of tests that are killed
+    programs.ifPresent(first ->
+        builder.environment().compute("PATH", (_, path) -> "%s:%s".formatted(first, path)));
     builder.redirectErrorStream(true);
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(file("gateway.log").toFile()));
     try {

@@ -37,19 +37,6 @@ import java.util.stream.Collectors;
  * <b>Threads.</b> The module's context; {@link #index} and {@link #states} are for any.
  */
 final class Repositories {
-  /**
-   * How one is.
-   *
-   * @param trouble empty if it is served
-   */
-  record State(
-      ServedSettings settings,
-      String kind,
-      Optional<String> uuid,
-      Optional<String> trouble,
-      Meters meters,
-      List<String> nodes) {}
-
   /** What makes one, and what is known of it. */
   private static final class Entry {
     private final ServedSettings settings;
@@ -77,8 +64,16 @@ final class Repositories {
       this.nodes = nodes;
     }
 
-    private State state() {
-      return new State(settings, kind, served.map(Served::uuid), trouble, meters, nodes);
+    private RepositoryState state() {
+      Optional<Served> now = served;
+      return new RepositoryState(
+          settings,
+          kind,
+          now.map(Served::uuid),
+          trouble,
+          meters,
+          RepositoryState.nodes(now, nodes),
+          RepositoryState.pool(now));
     }
   }
 
@@ -146,7 +141,7 @@ final class Repositories {
   }
 
   /** In the order of the configuration, clusters last. */
-  List<State> states() {
+  List<RepositoryState> states() {
     return entries.stream().map(Entry::state).toList();
   }
 

@@ -60,6 +60,17 @@ public interface KeyStore extends ExtensionPoint {
    */
   Future<Content> get(Key key, Optional<RawText> file, long offset, Caller caller);
 
+  /**
+   * Whether it would rather have content than leave it to other repositories. That is asked where
+   * content can go to several of them, before it is offered; it may be offered whatever is
+   * answered, and nothing is changed by asking. Within seconds: who cannot tell wants it.
+   *
+   * @param file as for {@link #get}: what is wanted may depend on it
+   */
+  default Future<Boolean> wants(Key key, Optional<RawText> file, Caller caller) {
+    return Future.succeededFuture(true);
+  }
+
   /** Offers content. What is being put by another at the same time is put by both. */
   Future<Putting> put(Key key, Optional<RawText> file, Caller caller);
 
@@ -87,6 +98,14 @@ public interface KeyStore extends ExtensionPoint {
    * @return empty if it is not there, or is being removed
    */
   Future<Optional<Hold>> lock(Key key, Caller caller);
+
+  /**
+   * How the connections are by which the repository is reached, for those who look after it; empty
+   * if there are none. Any thread, from {@link #open} until {@link #close}.
+   */
+  default Optional<ConnectionPool> pool() {
+    return Optional.empty();
+  }
 
   Future<Void> close();
 }

@@ -39,6 +39,18 @@ abstract class KeyStorePuttingContract extends KeyStoreReadingContract {
   }
 
   @Test
+  void whetherContentIsWantedIsAnsweredAndChangesNothing() {
+    byte[] content = bytes(1, 100);
+    Key key = keyOf(content);
+
+    boolean wanted = on(() -> store.wants(key, Optional.of(RawText.of("a file")), CALLER));
+
+    assertThat(isPresent(key)).isFalse();
+    store(key, content);
+    assertThat(content(key)).as("whether it was wanted (%s) or not", wanted).isEqualTo(content);
+  }
+
+  @Test
   void wantsNoByteOfWhatIsThere() {
     byte[] content = bytes(1, 100);
     store(keyOf(content), content);

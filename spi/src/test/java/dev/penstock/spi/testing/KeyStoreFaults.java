@@ -22,6 +22,8 @@ public final class KeyStoreFaults {
   public enum Call {
     PRESENT,
     GET,
+    /** Refused: the content is not wanted. */
+    WANTS,
     PUT,
     BEGIN,
     WRITE,

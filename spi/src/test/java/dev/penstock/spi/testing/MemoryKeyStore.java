@@ -152,6 +152,11 @@ public final class MemoryKeyStore implements KeyStore {
   }
 
   @Override
+  public Future<Boolean> wants(Key key, Optional<RawText> file, Caller caller) {
+    return begin(Call.WANTS, caller).map(_ -> !faults.refuses(Call.WANTS));
+  }
+
+  @Override
   public Future<Putting> put(Key key, Optional<RawText> file, Caller caller) {
     return begin(Call.PUT, caller)
         .map(_ -> {

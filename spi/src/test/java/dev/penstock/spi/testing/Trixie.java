@@ -50,6 +50,33 @@ public final class Trixie {
     }
   }
 
+  /**
+   * Lends a program of theirs to processes outside, which run it where they are; that is in a
+   * {@link Folder}.
+   *
+   * @param into a folder for their {@code PATH}
+   */
+  public static void lend(Path into, String program) {
+    requireRoot();
+    try {
+      Path root = ROOT.toRealPath();
+      String script =
+          """
+          #!/bin/sh
+          here=$(pwd -P)
+          exec chroot %1$s /usr/bin/env -i PATH=/usr/bin:/bin HOME=/tmp LC_ALL=C.UTF-8 \\
+            GIT_AUTHOR_NAME=penstock GIT_AUTHOR_EMAIL=p@localhost \\
+            GIT_COMMITTER_NAME=penstock GIT_COMMITTER_EMAIL=p@localhost "EDITOR=$EDITOR" \\
+            sh -c 'cd "$0" && exec %2$s "$@"' "${here#%1$s}" "$@"
+          """
+              .formatted(root, program);
+      Path file = Files.writeString(Files.createDirectories(into).resolve(program), script);
+      if (!file.toFile().setExecutable(true)) throw new IOException("cannot change " + file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void requireRoot() {
     if (!Files.exists(ROOT.resolve("penstock-peers")))
       Peer.unavailable("there is no chroot in %s: .ci/run makes it, as root".formatted(ROOT));

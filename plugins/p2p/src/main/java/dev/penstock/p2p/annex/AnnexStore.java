@@ -171,6 +171,11 @@ public final class AnnexStore implements KeyStore {
   }
 
   @Override
+  public Future<Boolean> wants(Key key, Optional<RawText> file, Caller caller) {
+    return opened().with(Function.identity()).compose(repository -> repository.wants(key, file));
+  }
+
+  @Override
   public Future<Putting> put(Key key, Optional<RawText> file, Caller caller) {
     Opened open = opened();
     // What was given up just now is gone on with.

@@ -8,6 +8,7 @@ import dev.penstock.p2p.hash.KeyCheck;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
+import dev.penstock.spi.content.RawText;
 import io.vertx.core.Future;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A repository that was found, and everything that is done in it.
  *
- * <p><b>Threads.</b> Any that may block, but for {@link #journal}.
+ * <p><b>Threads.</b> Any that may block, but for {@link #journal} and {@link #preferred}.
  */
 final class OpenRepository {
   private static final Logger LOG = LoggerFactory.getLogger(OpenRepository.class);
@@ -31,6 +32,7 @@ final class OpenRepository {
   private final Keeping keeping;
   private final Removing removing;
   private final Journal journal;
+  private final PreferredContent preferred;
 
   OpenRepository(KeyStoreContext host, Disk disk, Repository repository, BootClock uptime) {
     this.host = host;
@@ -44,6 +46,7 @@ final class OpenRepository {
     this.keeping = new Keeping(disk, locks, names, host.clock());
     this.removing = new Removing(disk, locks, host.clock(), uptime);
     this.journal = new Journal(host, disk, repository, locks, names);
+    this.preferred = new PreferredContent(host, repository.path(), repository.uuid());
   }
 
   String uuid() {
@@ -139,7 +142,12 @@ final class OpenRepository {
         .otherwise(false);
   }
 
+  /** Any context; nothing blocks. */
+  Future<Boolean> wants(Key key, Optional<RawText> file) {
+    return preferred.wants(key, file);
+  }
+
   Future<Void> close() {
-    return journal.close();
+    return Future.join(journal.close(), preferred.close()).mapEmpty();
   }
 }

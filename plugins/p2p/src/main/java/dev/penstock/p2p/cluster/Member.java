@@ -42,6 +42,15 @@ final class Member {
     return node.store().get();
   }
 
+  /** Of its repository; empty while that is away. */
+  String uuid() {
+    return store().map(KeyStore::uuid).orElse("");
+  }
+
+  NodeState state() {
+    return new NodeState(name(), store().isPresent(), transfers(), errors());
+  }
+
   GatewayError away() {
     return new GatewayError.Unavailable(
         Scope.RESOURCE, ASK_AGAIN, "node %s cannot be reached".formatted(name()));

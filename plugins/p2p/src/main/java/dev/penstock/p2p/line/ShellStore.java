@@ -6,6 +6,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.content.Caller;
+import dev.penstock.spi.content.ConnectionPool;
 import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Key;
@@ -199,6 +200,11 @@ public final class ShellStore implements KeyStore {
         .onComplete(result -> {
           if (result.failed() || result.result().isEmpty()) held.close();
         });
+  }
+
+  @Override
+  public Optional<ConnectionPool> pool() {
+    return opened.map(now -> now.shells().pool());
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.pool.IdlePool;
 import dev.penstock.p2p.wire.ClientUuid;
 import dev.penstock.spi.content.Caller;
+import dev.penstock.spi.content.ConnectionPool;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -134,6 +135,17 @@ final class Shells {
         });
     if (closed) connection.close();
     return connection;
+  }
+
+  /** For those who look after it. */
+  ConnectionPool pool() {
+    return new ConnectionPool(
+        settings.connections(),
+        idle.room(),
+        idle.inUse(),
+        idle.size(),
+        inUse.waiting(),
+        idle.evicted());
   }
 
   /** How many programs run for it. */

@@ -32,6 +32,7 @@ public final class IdlePool<K, C> {
   private int inUse;
   private int peak;
   private int peakBefore;
+  private long evicted;
   private boolean closed;
 
   /**
@@ -73,11 +74,12 @@ public final class IdlePool<K, C> {
    */
   public synchronized List<C> keep(K key, C connection) {
     if (closed || room() == 0) return List.of(connection);
-    List<C> evicted = new ArrayList<>();
-    while (all.size() >= room()) evicted.add(evict(key));
+    List<C> going = new ArrayList<>();
+    while (all.size() >= room()) going.add(evict(key));
+    evicted += going.size();
     all.put(connection, key);
     byKey.computeIfAbsent(key, _ -> new LinkedHashSet<>()).add(connection);
-    return evicted;
+    return going;
   }
 
   private C evict(K preferred) {
@@ -121,9 +123,10 @@ public final class IdlePool<K, C> {
   public synchronized List<C> aWhilePassed() {
     peakBefore = peak;
     peak = inUse;
-    List<C> evicted = new ArrayList<>();
-    while (all.size() > room()) evicted.add(evictOldest());
-    return evicted;
+    List<C> going = new ArrayList<>();
+    while (all.size() > room()) going.add(evictOldest());
+    evicted += going.size();
+    return going;
   }
 
   /** How many may be kept now. */
@@ -137,6 +140,11 @@ public final class IdlePool<K, C> {
 
   public synchronized int inUse() {
     return inUse;
+  }
+
+  /** How many had to go for others, or because it was quiet; not those that ended by themselves. */
+  public synchronized long evicted() {
+    return evicted;
   }
 
   /** Keeps none any more. Answers all there were. */

@@ -43,6 +43,7 @@ final class RemoteServer {
   private final RemoteSettings settings;
   private final Optional<String> authorization;
   private final String name;
+  private final RemotePool pool;
 
   /**
    * @param name what messages call it
@@ -58,6 +59,12 @@ final class RemoteServer {
     this.settings = settings;
     this.authorization = authorization;
     this.name = name;
+    this.pool = new RemotePool(settings.connections());
+  }
+
+  /** What is known of the connections that it uses. */
+  RemotePool pool() {
+    return pool;
   }
 
   String name() {
@@ -112,7 +119,7 @@ final class RemoteServer {
             .setURI(uri(question));
     authorization.ifPresent(value -> options.putHeader(HttpHeaders.AUTHORIZATION, value));
     Future<HttpClientRequest> made =
-        http.request(options)
+        pool.counted(http.request(options))
             // What breaks it off is told by its answer; else it would be an error of the log.
             .map(request -> request.exceptionHandler(_ -> {}))
             .recover(why -> Future.failedFuture(away(why)));

@@ -4,6 +4,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.content.Caller;
+import dev.penstock.spi.content.ConnectionPool;
 import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Key;
@@ -105,6 +106,11 @@ public final class RemoteStore implements KeyStore {
   @Override
   public Future<Optional<Hold>> lock(Key key, Caller caller) {
     return questions().lock(key, caller);
+  }
+
+  @Override
+  public Optional<ConnectionPool> pool() {
+    return opened.map(now -> now.clients().server().pool().state());
   }
 
   /** {@link GatewayError.Unavailable} for what is under way. */

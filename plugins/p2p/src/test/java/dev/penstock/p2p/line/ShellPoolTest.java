@@ -9,6 +9,7 @@ import dev.penstock.p2p.testing.ScriptedChild;
 import dev.penstock.p2p.testing.ScriptedChildren;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
+import dev.penstock.spi.content.ConnectionPool;
 import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Key;
@@ -119,6 +120,23 @@ class ShellPoolTest {
     done(() -> store.isPresent(KEY, new Caller("c-1", Set.of(), 2)));
 
     assertThat(children.started()).hasSize(4);
+  }
+
+  @Test
+  void itIsToldHowManyThereAreAndForWhom() {
+    open(ShellPoolTest::obliging);
+    Hold hold = done(() -> store.lock(KEY, CALLER)).orElseThrow();
+    Content content = done(() -> store.get(KEY, Optional.empty(), 0, CALLER));
+    assertThat(store.pool()).contains(new ConnectionPool(4, 2, 2, 0, 0, 0));
+
+    content.close();
+    Settled.done(hold.release());
+    done(() -> store.isPresent(KEY, new Caller("c-2", Set.of(), 4)));
+
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(store.pool()).get().returns(0, ConnectionPool::inUse));
+    ConnectionPool quiet = store.pool().orElseThrow();
+    assertThat(quiet.idle()).isBetween(1, 2).isLessThanOrEqualTo(quiet.keeps());
   }
 
   @Test

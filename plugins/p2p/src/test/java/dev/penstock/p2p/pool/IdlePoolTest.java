@@ -71,6 +71,7 @@ class IdlePoolTest {
     var pool = new IdlePool<String, Connection>(1, 4);
     var model = new Model();
     int number = 0;
+    long evicted = 0;
     for (Step step : steps) {
       switch (step) {
         case USED -> pool.used();
@@ -79,7 +80,9 @@ class IdlePoolTest {
         }
         case KEEP_A, KEEP_B -> {
           var one = new Connection(step == Step.KEEP_A ? "a" : "b", number++);
-          assertThat(pool.keep(one.key(), one)).isEqualTo(model.keep(one, pool.room()));
+          List<Connection> going = pool.keep(one.key(), one);
+          assertThat(going).isEqualTo(model.keep(one, pool.room()));
+          evicted += going.size();
         }
         case TAKE_A -> assertThat(pool.take("a")).isEqualTo(model.take("a"));
         case TAKE_B -> assertThat(pool.take("b")).isEqualTo(model.take("b"));
@@ -89,10 +92,15 @@ class IdlePoolTest {
           assertThat(pool.remove(middle)).isTrue();
           assertThat(pool.remove(middle)).isFalse();
         }
-        case A_WHILE -> assertThat(pool.aWhilePassed()).isEqualTo(model.shrink(pool.room()));
+        case A_WHILE -> {
+          List<Connection> going = pool.aWhilePassed();
+          assertThat(going).isEqualTo(model.shrink(pool.room()));
+          evicted += going.size();
+        }
       }
       assertThat(pool.size()).isEqualTo(model.idle.size()).isLessThanOrEqualTo(4);
       assertThat(pool.room()).isBetween(1, 4);
+      assertThat(pool.evicted()).isEqualTo(evicted);
     }
     assertThat(pool.close()).isEqualTo(model.idle);
   }
