@@ -9,6 +9,7 @@ import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,6 +34,18 @@ final class OpenRepository {
   private final Journal journal;
 
   OpenRepository(KeyStoreContext host, Disk disk, Repository repository, BootClock uptime) {
+    this(host, disk, repository, uptime, Journal.BRANCH_LIMIT);
+  }
+
+  /**
+   * @param branchLimit what the journal waits at most for git
+   */
+  OpenRepository(
+      KeyStoreContext host,
+      Disk disk,
+      Repository repository,
+      BootClock uptime,
+      Duration branchLimit) {
     this.host = host;
     this.disk = disk;
     this.repository = repository;
@@ -43,7 +56,7 @@ final class OpenRepository {
     this.storing = new Storing(disk);
     this.keeping = new Keeping(disk, locks, names, host.clock());
     this.removing = new Removing(disk, locks, host.clock(), uptime);
-    this.journal = new Journal(host, disk, repository, locks, names);
+    this.journal = new Journal(host, disk, repository, locks, names, branchLimit);
   }
 
   String uuid() {
