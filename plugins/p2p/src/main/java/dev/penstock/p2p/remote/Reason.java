@@ -27,9 +27,12 @@ final class Reason {
     if (isCertificate)
       return """
       its certificate is not accepted: %s; \
-      who signed it has to be in the file that ca names, and url has to have a name that is in it"""
+      who signed it has to be in the file that ca names, and url has to have a name that is in it\
+      """
           .formatted(last.getMessage());
-    return isTls ? "TLS does not come about: " + last.getMessage() : String.valueOf(why.getMessage());
+    return isTls
+        ? "TLS does not come about: " + last.getMessage()
+        : String.valueOf(why.getMessage());
   }
 
   private static boolean isAboutCertificate(Throwable why) {

@@ -109,7 +109,6 @@ final class AbortedRequestsTest {
   private static Children none() {
     return _ ->
         Future.failedFuture(
-            new GatewayError.Failed(
-                GatewayError.Scope.RESOURCE, "no program is started"));
+            new GatewayError.Failed(GatewayError.Scope.RESOURCE, "no program is started"));
   }
 }

@@ -163,7 +163,8 @@ final class PageCache {
       for (Map.Entry<String, Node> one : names.entrySet())
         copy(one.getValue(), paths, how, into.resolve(one.getKey()), depth + 1);
     }
-    if (now.isPresent()) Files.setPosixFilePermissions(into, Files.getPosixFilePermissions(now.get()));
+    if (now.isPresent())
+      Files.setPosixFilePermissions(into, Files.getPosixFilePermissions(now.get()));
   }
 
   private static List<Path> children(Path folder) {

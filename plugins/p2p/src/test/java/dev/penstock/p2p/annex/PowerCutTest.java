@@ -68,8 +68,7 @@ final class PowerCutTest {
 
   /** What has to be so when the power is back. */
   private interface Check {
-    void after(boolean wasAnswered, StoreUser user, Path repository, String where)
-        throws Exception;
+    void after(boolean wasAnswered, StoreUser user, Path repository, String where) throws Exception;
   }
 
   private FakeKeyStoreContext context(Path repository) {
@@ -143,7 +142,9 @@ final class PowerCutTest {
     Path journal = repository.resolve("annex/journal");
     if (Files.exists(journal))
       for (Path log : AnnexFixture.files(journal))
-        assertThat(Files.readString(log, UTF_8)).as(where).matches("\\d+s [01] " + AnnexFixture.UUID + "\n");
+        assertThat(Files.readString(log, UTF_8))
+            .as(where)
+            .matches("\\d+s [01] " + AnnexFixture.UUID + "\n");
   }
 
   @Test

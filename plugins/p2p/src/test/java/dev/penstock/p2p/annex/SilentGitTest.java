@@ -114,7 +114,12 @@ final class SilentGitTest {
 
   @ParameterizedTest(name = "it says \"{0}\"")
   @ValueSource(
-      strings = {"", "0123 blob", "0123 blob 900\n1700000000s 1 a-repository\n", "0123 blob 5\nhello"})
+      strings = {
+        "",
+        "0123 blob",
+        "0123 blob 900\n1700000000s 1 a-repository\n",
+        "0123 blob 5\nhello"
+      })
   void whatDoesNotAnswerInFullIsEndedAndTheLogLeftAsItWas(String said) {
     gits.script = (git, _) -> git.says(said);
 

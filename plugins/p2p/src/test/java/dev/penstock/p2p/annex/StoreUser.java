@@ -109,7 +109,12 @@ final class StoreUser {
 
   /** Sends a beginning and gives it up; whether it came so far. */
   boolean partly(Key key, byte[] beginning) {
-    return Settled.settled(asked(() -> store.put(key, Optional.empty(), CALLER).compose(putting -> begun(putting, beginning)))).succeeded();
+    return Settled.settled(
+            asked(() ->
+                store
+                    .put(key, Optional.empty(), CALLER)
+                    .compose(putting -> begun(putting, beginning))))
+        .succeeded();
   }
 
   private static Future<Void> begun(Putting putting, byte[] beginning) {

@@ -186,10 +186,7 @@ public final class UnkindStore implements KeyStore {
       return switch (reading) {
         case WELL, IS_NOT_VALID -> content.bytes();
         case FAILS, ENDS_TOO_EARLY ->
-            new BrokenOff(
-                new MemoryContent(
-                        new byte[breaksOffAfter], () -> {})
-                    .bytes());
+            new BrokenOff(new MemoryContent(new byte[breaksOffAfter], () -> {}).bytes());
       };
     }
 
