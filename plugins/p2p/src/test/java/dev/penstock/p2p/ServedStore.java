@@ -3,6 +3,7 @@ package dev.penstock.p2p;
 import static dev.penstock.spi.testing.Settled.done;
 
 import dev.penstock.p2p.serve.Observer;
+import dev.penstock.p2p.testing.ProcessChildren;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Route.Method;
 import dev.penstock.spi.content.KeyStore;
@@ -11,7 +12,6 @@ import dev.penstock.spi.testing.FakeModuleContext;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -87,7 +87,7 @@ public final class ServedStore implements AutoCloseable {
     var body = done(host.admin().call(Method.GET, "/v1/p2p/locks")).body();
     ((Reply.Body.Items) body)
         .items()
-        .forEachRemaining(lock -> ids.add(((JsonObject) lock).getString("lock")));
+        .forEachRemaining(lock -> ids.add(lock.getString("lock")));
     for (String id : ids) done(host.admin().call(Method.DELETE, "/v1/p2p/locks/" + id));
     return ids.size();
   }
@@ -99,10 +99,10 @@ public final class ServedStore implements AutoCloseable {
 
   /** Ends all there is, of the module or not. */
   @Override
-  public void close() throws Exception {
+  public void close() {
     stop();
     host.close();
-    if (children instanceof AutoCloseable programs) programs.close();
+    if (children instanceof ProcessChildren programs) programs.close();
     done(vertx.close());
   }
 }

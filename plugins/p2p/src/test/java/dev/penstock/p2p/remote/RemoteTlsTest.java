@@ -69,11 +69,7 @@ class RemoteTlsTest {
   }
 
   private void stop() {
-    try {
-      if (server.isPresent()) server.get().close();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
+    server.ifPresent(ServedStore::close);
   }
 
   @AfterEach

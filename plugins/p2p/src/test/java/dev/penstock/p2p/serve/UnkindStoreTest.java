@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -32,7 +33,7 @@ class UnkindStoreTest {
                       new GatewayError.Failed(Scope.RESOURCE, "no program is started")));
 
   @AfterEach
-  void nothingIsLeft() throws Exception {
+  void nothingIsLeft() {
     await()
         .untilAsserted(() -> {
           assertThat(memory.lent()).as("lent").isZero();
@@ -49,7 +50,7 @@ class UnkindStoreTest {
 
   @Test
   void contentIsSentToItsEnd() {
-    memory.has(Key.parse(SIX), "abcdef".getBytes());
+    memory.has(Key.parse(SIX), "abcdef".getBytes(UTF_8));
 
     assertThat(server.ask("GET", "/v4/key/" + SIX, "").body()).isEqualTo("abcdef");
     assertThat(server.ask("HEAD", "/v4/key/" + SIX, "").status()).isEqualTo(200);
