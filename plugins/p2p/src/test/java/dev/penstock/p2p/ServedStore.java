@@ -85,9 +85,7 @@ public final class ServedStore implements AutoCloseable {
   public int releaseLocks() {
     List<String> ids = new ArrayList<>();
     var body = done(host.admin().call(Method.GET, "/v1/p2p/locks")).body();
-    ((Reply.Body.Items) body)
-        .items()
-        .forEachRemaining(lock -> ids.add(lock.getString("lock")));
+    ((Reply.Body.Items) body).items().forEachRemaining(lock -> ids.add(lock.getString("lock")));
     for (String id : ids) done(host.admin().call(Method.DELETE, "/v1/p2p/locks/" + id));
     return ids.size();
   }
