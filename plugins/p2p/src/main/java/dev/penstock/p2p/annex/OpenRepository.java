@@ -112,11 +112,21 @@ final class OpenRepository {
 
   Optional<Keeping.Kept> keep(Key key) {
     for (ObjectPath object : objects(key)) {
-      Optional<Keeping.Kept> kept = keeping.keep(object);
+      Optional<Keeping.Kept> kept =
+          isDurable(object) ? keeping.keep(object) : Optional.empty();
       if (kept.isPresent()) return kept;
     }
     repository.requireThere(disk);
     return Optional.empty();
+  }
+
+  /** Whoever is told that it is kept drops a copy: a power cut must not take this one. */
+  private boolean isDurable(ObjectPath object) {
+    try {
+      return storing.isThere(List.of(object));
+    } catch (GatewayError.NotFound _) {
+      return false; // it went just now
+    }
   }
 
   Keeping keeping() {

@@ -10,9 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A disk whose power is cut before some change: what was not synced by then may be lost. */
+/**
+ * A disk whose power is cut, or whose process ends, before some change: what was not synced by the
+ * time that the power is cut may be lost.
+ */
 final class PowerCutDisk implements Disk {
-  private final CutDisk disk;
+  private volatile CutDisk disk;
   private final PageCache cache;
 
   /**
@@ -22,6 +25,11 @@ final class PowerCutDisk implements Disk {
   PowerCutDisk(Path folder, int changes) {
     this.disk = new CutDisk(changes);
     this.cache = new PageCache(folder);
+  }
+
+  /** Only the process had ended: the next one finds everything as that one left it. */
+  synchronized void processBegins() {
+    disk = new CutDisk(Integer.MAX_VALUE);
   }
 
   boolean isCut() {

@@ -106,18 +106,44 @@ final class PowerCutTest {
       var disk = new PowerCutDisk(repository, changes);
       boolean isAnswered = worked(repository, disk, work);
       wasCut = disk.isCut();
-      for (Survivors how : Survivors.values()) {
-        Path left = folder.resolve("r%d-%s".formatted(changes, how));
-        disk.powerOn(how, left);
-        String where = "cut after %d changes, %s survives".formatted(changes, how);
-        KeyStore store = AnnexFixture.open(new LinuxDisk(), context(left));
-        check.after(isAnswered, new StoreUser(store, vertx), left, where);
-        Settled.done(store.close());
-        AnnexFixture.thaw(left);
-        delete(left);
-      }
+      afterwards(disk, changes, isAnswered, check);
     }
     assertThat(wasCut).as("the last round made every change").isFalse();
+  }
+
+  private void afterwards(PowerCutDisk disk, int changes, boolean isAnswered, Check check)
+      throws Exception {
+    for (Survivors how : Survivors.values()) {
+      Path left = folder.resolve("r%d-%s".formatted(changes, how));
+      disk.powerOn(how, left);
+      String where = "cut after %d changes, %s survives".formatted(changes, how);
+      KeyStore store = AnnexFixture.open(new LinuxDisk(), context(left));
+      check.after(isAnswered, new StoreUser(store, vertx), left, where);
+      Settled.done(store.close());
+      AnnexFixture.thaw(left);
+      delete(left);
+    }
+  }
+
+  /** The process ends anywhere while it stores; the next one answers, and then the power is cut. */
+  private void cutAfterTheNextProcess(Work next) throws Exception {
+    boolean hasEnded = true;
+    for (int changes = 0; changes < CHANGES_MAX && hasEnded; changes++) {
+      Path repository = AnnexFixture.bare(folder.resolve("r" + changes));
+      var disk = new PowerCutDisk(repository, changes);
+      worked(repository, disk, user -> answered(user.putting(KEY, content), true));
+      hasEnded = disk.isCut();
+      disk.processBegins();
+      afterwards(
+          disk,
+          changes,
+          worked(repository, disk, next),
+          (isAnswered, user, left, where) -> {
+            if (isAnswered) assertThat(user.isPresent(KEY)).as(where).isTrue();
+            allOrNothing(user, left, where);
+          });
+    }
+    assertThat(hasEnded).as("the last round made every change").isFalse();
   }
 
   private boolean worked(Path repository, PowerCutDisk disk, Work work) {
@@ -175,6 +201,16 @@ final class PowerCutTest {
           allOrNothing(user, repository, where);
           assertThat(user.put(KEY, content)).as(where).isTrue();
         });
+  }
+
+  @Test
+  void whatTheNextProcessSaysIsThereIsThere() throws Exception {
+    cutAfterTheNextProcess(user -> answered(user.putting(KEY, content), true));
+  }
+
+  @Test
+  void whatTheNextProcessLocksIsThere() throws Exception {
+    cutAfterTheNextProcess(user -> isLocked(user.locking(KEY)));
   }
 
   @Test
