@@ -112,8 +112,7 @@ final class OpenRepository {
 
   Optional<Keeping.Kept> keep(Key key) {
     for (ObjectPath object : objects(key)) {
-      Optional<Keeping.Kept> kept =
-          isDurable(object) ? keeping.keep(object) : Optional.empty();
+      Optional<Keeping.Kept> kept = isDurable(object) ? keeping.keep(object) : Optional.empty();
       if (kept.isPresent()) return kept;
     }
     repository.requireThere(disk);
