@@ -29,6 +29,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     public JsonObject json() {
+      if (!body().startsWith("{")) throw new AssertionError("%d: %s".formatted(status, body()));
       return new JsonObject(body());
     }
 
@@ -157,6 +158,15 @@ public final class RawClient implements AutoCloseable {
       return in.read() < 0;
     } catch (IOException _) {
       return true; // reset
+    }
+  }
+
+  /** Reads so many bytes of whatever comes. */
+  public byte[] readSome(int count) {
+    try {
+      return exactly(count);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -32,6 +32,7 @@ public final class FakeChildren implements Children {
   private final List<List<String>> started = new CopyOnWriteArrayList<>();
   private final List<FakeChild> running = new CopyOnWriteArrayList<>();
   private volatile Optional<SocketAddress> address = Optional.empty();
+  private volatile Optional<Children> others = Optional.empty();
 
   FakeChildren(Vertx vertx) {
     this.vertx = vertx;
@@ -43,12 +44,17 @@ public final class FakeChildren implements Children {
     address = Optional.of(listener);
   }
 
+  /** What is started from now on is started by these: programs, for tests that need real ones. */
+  public void startBy(Children those) {
+    others = Optional.of(those);
+  }
+
   /** Every command that was started, the oldest first. */
   public List<List<String>> started() {
     return List.copyOf(started);
   }
 
-  /** How many have not ended. */
+  /** How many have not ended of those that are connections. */
   public int running() {
     return running.size();
   }
@@ -56,6 +62,7 @@ public final class FakeChildren implements Children {
   @Override
   public Future<Child> start(List<String> command) {
     started.add(List.copyOf(command));
+    if (others.isPresent()) return others.get().start(command);
     if (address.isEmpty())
       return Future.failedFuture(
           new GatewayError.Failed(

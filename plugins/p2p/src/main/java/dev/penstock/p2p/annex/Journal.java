@@ -44,7 +44,7 @@ final class Journal {
   private static final Duration LOCK_LIMIT = Duration.ofMinutes(1);
 
   /** What all of a batch waits at most for the branch: git-annex waits for the lock meanwhile. */
-  private static final Duration BRANCH_LIMIT = Duration.ofSeconds(30);
+  static final Duration BRANCH_LIMIT = Duration.ofSeconds(30);
 
   /** After it, the program that reads the branch is ended. */
   private static final Duration REST = Duration.ofSeconds(30);
@@ -54,6 +54,7 @@ final class Journal {
   private final Repository repository;
   private final FileLocks locks;
   private final TemporaryNames names;
+  private final Duration branchLimit;
   private final BranchReader branch;
   private final Committing committing;
   private final Context context;
@@ -65,17 +66,22 @@ final class Journal {
   /** A log that is to be written. */
   private record Log(Key key, RawPath file, boolean present, Optional<byte[]> found) {}
 
+  /**
+   * @param branchLimit what all of a batch waits at most for the branch
+   */
   Journal(
       KeyStoreContext host,
       Disk disk,
       Repository repository,
       FileLocks locks,
-      TemporaryNames names) {
+      TemporaryNames names,
+      Duration branchLimit) {
     this.host = host;
     this.disk = disk;
     this.repository = repository;
     this.locks = locks;
     this.names = names;
+    this.branchLimit = branchLimit;
     this.branch = new BranchReader(host.children(), repository.layout().git().toString());
     this.committing = new Committing(host, repository);
     this.context = host.vertx().getOrCreateContext();
@@ -193,7 +199,7 @@ final class Journal {
   }
 
   private Future<List<Log>> withBranch(List<Log> logs, Map<Key, Throwable> failed) {
-    long endNanos = System.nanoTime() + BRANCH_LIMIT.toNanos();
+    long endNanos = System.nanoTime() + branchLimit.toNanos();
     Future<List<Log>> all = Future.succeededFuture(new ArrayList<>());
     for (Log log : logs)
       all =
@@ -229,7 +235,7 @@ final class Journal {
         Scope.RESOURCE,
         LOCK_LIMIT,
         "git cat-file in %s has not answered for %d s"
-            .formatted(repository.path(), BRANCH_LIMIT.toSeconds()));
+            .formatted(repository.path(), branchLimit.toSeconds()));
   }
 
   /** How many were not true already. */

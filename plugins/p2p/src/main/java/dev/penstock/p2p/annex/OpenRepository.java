@@ -10,6 +10,7 @@ import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
 import dev.penstock.spi.content.RawText;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -35,6 +36,18 @@ final class OpenRepository {
   private final PreferredContent preferred;
 
   OpenRepository(KeyStoreContext host, Disk disk, Repository repository, BootClock uptime) {
+    this(host, disk, repository, uptime, Journal.BRANCH_LIMIT);
+  }
+
+  /**
+   * @param branchLimit what the journal waits at most for git
+   */
+  OpenRepository(
+      KeyStoreContext host,
+      Disk disk,
+      Repository repository,
+      BootClock uptime,
+      Duration branchLimit) {
     this.host = host;
     this.disk = disk;
     this.repository = repository;
@@ -45,7 +58,7 @@ final class OpenRepository {
     this.storing = new Storing(disk);
     this.keeping = new Keeping(disk, locks, names, host.clock());
     this.removing = new Removing(disk, locks, host.clock(), uptime);
-    this.journal = new Journal(host, disk, repository, locks, names);
+    this.journal = new Journal(host, disk, repository, locks, names, branchLimit);
     this.preferred = new PreferredContent(host, repository.path(), repository.uuid());
   }
 
@@ -102,11 +115,20 @@ final class OpenRepository {
 
   Optional<Keeping.Kept> keep(Key key) {
     for (ObjectPath object : objects(key)) {
-      Optional<Keeping.Kept> kept = keeping.keep(object);
+      Optional<Keeping.Kept> kept = isDurable(object) ? keeping.keep(object) : Optional.empty();
       if (kept.isPresent()) return kept;
     }
     repository.requireThere(disk);
     return Optional.empty();
+  }
+
+  /** Whoever is told that it is kept drops a copy: a power cut must not take this one. */
+  private boolean isDurable(ObjectPath object) {
+    try {
+      return storing.isThere(List.of(object));
+    } catch (GatewayError.NotFound _) {
+      return false; // it went just now
+    }
   }
 
   Keeping keeping() {

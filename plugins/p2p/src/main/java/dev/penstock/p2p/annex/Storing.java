@@ -5,6 +5,8 @@ import dev.penstock.p2p.disk.OpenFile;
 import dev.penstock.p2p.disk.RawPath;
 import dev.penstock.spi.GatewayError;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Puts content that is complete and right where it belongs: all of it or nothing, whenever the
@@ -23,6 +25,9 @@ final class Storing {
 
   private final Disk disk;
   private final ObjectFolders folders;
+
+  /** Of the folders that nobody removes, those whose names are known to be durable. */
+  private final Set<RawPath> synced = ConcurrentHashMap.newKeySet();
 
   Storing(Disk disk) {
     this.disk = disk;
@@ -56,13 +61,29 @@ final class Storing {
   boolean isThere(List<ObjectPath> places) {
     for (ObjectPath place : places)
       if (disk.stat(place.file()).isPresent()) {
-        RawPath folder = place.folder();
-        for (int level = 0; level <= HASH_LEVELS; level++, folder = folder.parent())
-          disk.syncDirectory(folder);
-        disk.syncDirectory(folder);
+        disk.syncDirectory(place.folder());
+        syncAbove(place);
         return true;
       }
     return false;
+  }
+
+  /**
+   * Makes the folder's own name durable, and all above it up to git's: a folder that was there may
+   * be of a process that ended before it had synced that.
+   */
+  private void syncAbove(ObjectPath place) {
+    RawPath folder = place.folder();
+    for (int level = 0; level <= HASH_LEVELS; level++) {
+      folder = folder.parent();
+      disk.syncDirectory(folder);
+    }
+    RawPath annex = folder.parent();
+    for (RawPath one : List.of(annex, annex.parent()))
+      if (!synced.contains(one)) {
+        disk.syncDirectory(one);
+        synced.add(one);
+      }
   }
 
   private void move(RawPath from, ObjectPath to) {
@@ -76,6 +97,6 @@ final class Storing {
           disk.syncDirectory(to.folder());
           return to;
         });
-    disk.syncDirectory(hashed);
+    syncAbove(to);
   }
 }

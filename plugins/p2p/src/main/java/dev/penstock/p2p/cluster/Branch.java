@@ -47,8 +47,14 @@ final class Branch {
     return upload.complete(valid);
   }
 
+  /** Does not fail: a node whose upload cannot even be closed keeps nobody from closing others. */
   void close() {
-    upload.close();
-    member.transferEnds();
+    try {
+      upload.close();
+    } catch (RuntimeException e) { // a bug in the kind of the repository
+      member.failed(e);
+    } finally {
+      member.transferEnds();
+    }
   }
 }

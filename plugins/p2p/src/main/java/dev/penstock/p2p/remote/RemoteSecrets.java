@@ -2,9 +2,12 @@ package dev.penstock.p2p.remote;
 
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.buffer.Buffer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.Optional;
 
 /**
@@ -26,8 +29,12 @@ record RemoteSecrets(Optional<String> authorization, Optional<Buffer> authoritie
 
   private static Buffer pem(Path file) {
     try {
-      return Buffer.buffer(Files.readAllBytes(file));
-    } catch (IOException e) {
+      byte[] pem = Files.readAllBytes(file);
+      if (CertificateFactory.getInstance("X.509")
+          .generateCertificates(new ByteArrayInputStream(pem))
+          .isEmpty()) throw new CertificateException("there is none in it");
+      return Buffer.buffer(pem);
+    } catch (IOException | CertificateException e) {
       throw new GatewayError.Invalid(
           "%s cannot be read, and should hold certificates: %s".formatted(file, e.getMessage()));
     }

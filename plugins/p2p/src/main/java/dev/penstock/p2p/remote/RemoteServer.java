@@ -219,7 +219,7 @@ final class RemoteServer {
     return new GatewayError.Unavailable(
         Scope.CONNECTION,
         Answers.ASK_AGAIN,
-        "%s at %s cannot be reached: %s".formatted(name, settings.url(), why.getMessage()),
+        "%s at %s cannot be reached: %s".formatted(name, settings.url(), Reason.of(why)),
         why);
   }
 

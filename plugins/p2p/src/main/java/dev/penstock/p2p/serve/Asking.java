@@ -66,7 +66,7 @@ final class Asking {
                     exchange.json(Json.alreadyHave(exchange.version(), also));
                 case Putting.Upload upload -> {
                   long offset = upload.offset();
-                  upload.close();
+                  LentContent.quietly(upload);
                   exchange.json(Json.offset(offset));
                 }
               }

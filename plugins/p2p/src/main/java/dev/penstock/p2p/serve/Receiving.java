@@ -78,11 +78,11 @@ final class Receiving {
   private void taken(Putting putting) {
     switch (putting) {
       case Putting.There(var also) -> drain(new Stored(true, also));
-      case Putting.Upload upload -> taken(upload);
+      case Putting.Upload upload -> taken(new LentUpload(upload));
     }
   }
 
-  private void taken(Putting.Upload upload) {
+  private void taken(LentUpload upload) {
     long skippedBytes = upload.offset() - offset;
     if (exchange.isGone()) {
       upload.close();

@@ -67,7 +67,7 @@ final class Sending {
   }
 
   private Future<Content> open(long offset) {
-    return exchange.served().store().get(key, file, offset, caller);
+    return exchange.served().store().get(key, file, offset, caller).map(LentContent::new);
   }
 
   /** What comes too late is given back. */

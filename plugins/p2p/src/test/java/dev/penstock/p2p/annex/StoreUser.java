@@ -100,6 +100,31 @@ final class StoreUser {
   }
 
   Optional<Hold> lock(Key key) {
-    return on(() -> store.lock(key, CALLER));
+    return Settled.done(locking(key));
+  }
+
+  Future<Optional<Hold>> locking(Key key) {
+    return asked(() -> store.lock(key, CALLER));
+  }
+
+  /** Sends a beginning and gives it up; whether it came so far. */
+  boolean partly(Key key, byte[] beginning) {
+    return Settled.settled(
+            asked(() ->
+                store
+                    .put(key, Optional.empty(), CALLER)
+                    .compose(putting -> begun(putting, beginning))))
+        .succeeded();
+  }
+
+  private static Future<Void> begun(Putting putting, byte[] beginning) {
+    return switch (putting) {
+      case Putting.There _ -> Future.failedFuture("it is there");
+      case Putting.Upload upload ->
+          upload
+              .begin(beginning.length + 1L)
+              .compose(_ -> upload.write(Buffer.buffer(beginning)))
+              .onComplete(_ -> upload.close());
+    };
   }
 }

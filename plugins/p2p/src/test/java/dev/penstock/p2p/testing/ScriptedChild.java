@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ScriptedChild implements Child, ReadStream<Buffer>, WriteStream<Buffer> {
   private final Home home;
-  private final BiConsumer<ScriptedChild, String> script;
+  private final BiConsumer<ScriptedChild, Buffer> script;
   private final Promise<Exit> exit = Promise.promise();
+  private final Promise<Void> gone = Promise.promise();
   private final Deque<Buffer> waiting = new ConcurrentLinkedDeque<>();
-  private final List<String> heard = new CopyOnWriteArrayList<>();
+  private final List<Buffer> heard = new CopyOnWriteArrayList<>();
   private volatile boolean killed;
   private boolean paused;
   private boolean ended;
@@ -35,7 +37,7 @@ public final class ScriptedChild implements Child, ReadStream<Buffer>, WriteStre
   /**
    * @param script gets what was just heard
    */
-  public ScriptedChild(Home home, BiConsumer<ScriptedChild, String> script) {
+  public ScriptedChild(Home home, BiConsumer<ScriptedChild, Buffer> script) {
     this.home = home;
     this.script = script;
   }
@@ -66,7 +68,12 @@ public final class ScriptedChild implements Child, ReadStream<Buffer>, WriteStre
 
   /** All that it ever read. */
   public String heard() {
-    return String.join("", heard);
+    return heard.stream().map(Buffer::toString).collect(Collectors.joining());
+  }
+
+  /** Completes behind all that it has heard, as the end of a program's input does. */
+  public Future<Void> gone() {
+    return gone.future();
   }
 
   public boolean isKilled() {
@@ -106,14 +113,15 @@ public final class ScriptedChild implements Child, ReadStream<Buffer>, WriteStre
   public void kill() {
     killed = true;
     ends(143, "");
+    home.context().runOnContext(_ -> gone.tryComplete());
   }
 
   @Override
   public Future<Void> write(Buffer data) {
     if (stuck) return Promise.<Void>promise().future();
     if (ended || killed) return Future.failedFuture("broken pipe");
-    heard.add(data.toString());
-    home.context().runOnContext(_ -> script.accept(this, data.toString()));
+    heard.add(data);
+    home.context().runOnContext(_ -> script.accept(this, data));
     return Future.succeededFuture();
   }
 

@@ -35,7 +35,7 @@ public final class ScriptedChildren implements Children {
 
   @Override
   public Future<Child> start(List<String> command) {
-    var child = new ScriptedChild(Home.here(vertx), this::heard);
+    var child = new ScriptedChild(Home.here(vertx), (one, said) -> heard(one, said.toString()));
     commands.add(command);
     started.add(child);
     child.says("AUTH-SUCCESS " + uuid + "\n");
