@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.flow.CrossedStream;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
-import dev.penstock.p2p.testing.ScriptedChild;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ScriptedChild;
 import dev.penstock.p2p.testing.ScriptedChildren;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
@@ -52,7 +52,7 @@ class ShellPoolTest {
     Map<String, Object> settings =
         Map.of("directory", "/a", "uuid", "u-1", "connections", "4", "locks", "2");
     Settled.done(
-        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx, children)));
   }
 
   private <T> T done(Supplier<Future<T>> asked) {

@@ -3,8 +3,8 @@ package dev.penstock.p2p.line;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
-import dev.penstock.p2p.testing.ScriptedChild;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ScriptedChild;
 import dev.penstock.p2p.testing.ScriptedChildren;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
@@ -61,7 +61,7 @@ class ShellStoreTest {
     settings.putAll(more);
     store = new ShellStore();
     Settled.done(
-        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx, children)));
   }
 
   private static BiConsumer<ScriptedChild, String> answering(String answer) {

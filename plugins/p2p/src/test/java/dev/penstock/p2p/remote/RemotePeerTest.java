@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.AnnexRepository;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Content;
@@ -97,7 +97,7 @@ class RemotePeerTest {
     settings.put("url", "annex+http://127.0.0.1:" + port + "/git-annex/");
     settings.put("uuid", repository.uuid());
     var opened = new RemoteStore();
-    Settled.done(opened.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
+    Settled.done(opened.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
     return opened;
   }
 

@@ -3,7 +3,7 @@ package dev.penstock.p2p.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Content;
@@ -77,7 +77,7 @@ class RemoteStoreTest {
         new HashMap<>(Map.of("url", "annex+http://127.0.0.1:" + port + "/x/", "uuid", "u-1"));
     settings.putAll(more);
     store = new RemoteStore();
-    Settled.done(store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
+    Settled.done(store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
   }
 
   private static Caller caller(int version) {
@@ -540,7 +540,7 @@ class RemoteStoreTest {
   void aServerThatIsNotThereIsUnavailable() {
     Map<String, Object> settings = Map.of("url", "http://127.0.0.1:1", "uuid", "u-1");
     store = new RemoteStore();
-    Settled.done(store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
+    Settled.done(store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
 
     assertThat(failure(s -> s.isPresent(KEY, caller(4))))
         .isInstanceOf(GatewayError.Unavailable.class);
