@@ -21,8 +21,7 @@ final class LeaseMeters {
         "lease_oldest_age_seconds",
         "How long the oldest lease is held",
         () -> oldestSeconds(leases, clock.instant()));
-    metrics.gauge(
-        "snapshots_condemned", "Snapshots about to be destroyed", leases::condemnedCount);
+    metrics.gauge("snapshots_condemned", "Snapshots about to be destroyed", leases::condemnedCount);
   }
 
   private static double oldestSeconds(Leases leases, Instant now) {

@@ -1,7 +1,6 @@
 package dev.penstock.gateway.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.penstock.gateway.e2e.ScriptedListener.Trouble;
 import dev.penstock.spi.testing.Peer;

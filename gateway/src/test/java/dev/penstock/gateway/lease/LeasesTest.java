@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** What is leased is not destroyed, and what is being destroyed is not leased, across restarts as well. */
+/**
+ * What is leased is not destroyed, and what is being destroyed is not leased, across restarts as
+ * well.
+ */
 class LeasesTest extends KeptLeases {
   @Test
   void whatIsLeasedIsNotCondemnedAndItIsSaidWhoHasIt() throws Exception {

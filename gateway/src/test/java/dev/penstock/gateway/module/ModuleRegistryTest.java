@@ -3,8 +3,8 @@ package dev.penstock.gateway.module;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.bus.GatewayEvent;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

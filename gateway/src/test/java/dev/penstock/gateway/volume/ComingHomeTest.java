@@ -3,13 +3,13 @@ package dev.penstock.gateway.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.gateway.volume.VolumeStatus.Condition;
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.ownership.Epoch;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.ownership.Ownership.Gone;
 import dev.penstock.spi.ownership.Ownership.Owner;
 import dev.penstock.spi.ownership.Ownership.Prepared;
-import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.volume.Access;
 import dev.penstock.spi.volume.OpenVolume;
 import io.vertx.core.Future;

@@ -2,7 +2,6 @@ package dev.penstock.gateway.volume;
 
 import static dev.penstock.gateway.volume.SnapshotsFixture.await;
 import static dev.penstock.gateway.volume.SnapshotsFixture.meant;
-import static dev.penstock.gateway.volume.SnapshotsFixture.name;
 import static dev.penstock.gateway.volume.SnapshotsFixture.refusal;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.handoff.Handoffs;
+import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.ownership.Ownership.None;
 import dev.penstock.spi.ownership.Ownership.Owner;
 import dev.penstock.spi.ownership.Ownership.Prepared;
 import dev.penstock.spi.ownership.Ownership.Receiving;
-import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.testing.ForwardingVolume;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Access;

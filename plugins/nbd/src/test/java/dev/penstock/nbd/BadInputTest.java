@@ -2,15 +2,14 @@ package dev.penstock.nbd;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.penstock.nbd.wire.ClientBytes;
 import dev.penstock.nbd.wire.Command;
 import dev.penstock.nbd.wire.ErrorNumber;
 import dev.penstock.nbd.wire.Option;
 import dev.penstock.nbd.wire.Wire;
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.admin.Route;
 import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.testing.ForwardingVolume;

@@ -49,8 +49,7 @@ public record ListenReader(Block module, String examples, Problems problems) {
    *     problem
    */
   public List<Place> readAll(String usual) {
-    if (!module.has(LISTEN))
-      return places(List.of(new Setting.Text(usual, module.at(LISTEN))));
+    if (!module.has(LISTEN)) return places(List.of(new Setting.Text(usual, module.at(LISTEN))));
     List<Setting> written = written();
     if (written.isEmpty())
       problems.add(module.at(LISTEN), "%s: listen is empty".formatted(module.name()));

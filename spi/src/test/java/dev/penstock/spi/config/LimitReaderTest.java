@@ -38,7 +38,11 @@ class LimitReaderTest {
   @ParameterizedTest(name = "{1}, and not {3}: {4}")
   @MethodSource("readers")
   void aLimitOutsideOfItsRangeIsAProblemAndAsIfItWereMissing(
-      Function<LimitReader, Object> limit, String inside, Object value, String outside, String told) {
+      Function<LimitReader, Object> limit,
+      String inside,
+      Object value,
+      String outside,
+      String told) {
     assertThat(read(inside, limit)).isEqualTo(value);
     assertThat(problems.isEmpty()).isTrue();
 

@@ -47,8 +47,7 @@ public final class ProcessChildren implements Children, AutoCloseable {
     List<String> words = new ArrayList<>(before);
     words.addAll(command);
     try {
-      var program =
-          new Program(vertx.getOrCreateContext(), new ProcessBuilder(words).start());
+      var program = new Program(vertx.getOrCreateContext(), new ProcessBuilder(words).start());
       programs.add(program);
       return Future.succeededFuture(program);
     } catch (IOException e) {

@@ -35,7 +35,8 @@ class ProcessChildrenTest {
     Settled.done(end.future());
     assertThat(all).hasToString("hello");
     assertThat(Settled.done(child.exited())).isEqualTo(new Child.Exit(3, "bye"));
-    assertThat(children.started()).containsExactly(List.of("sh", "-c", "cat; echo bye >&2; exit 3"));
+    assertThat(children.started())
+        .containsExactly(List.of("sh", "-c", "cat; echo bye >&2; exit 3"));
   }
 
   @Test

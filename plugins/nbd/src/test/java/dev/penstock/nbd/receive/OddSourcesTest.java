@@ -8,7 +8,10 @@ import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Sources that close, ask or write what no source does are survived, and can come again. Numbers are those of flexnbd's own scenarios and of its defects. */
+/**
+ * Sources that close, ask or write what no source does are survived, and can come again. Numbers
+ * are those of flexnbd's own scenarios and of its defects.
+ */
 @Timeout(60)
 class OddSourcesTest extends Receiving {
   /** 19. */

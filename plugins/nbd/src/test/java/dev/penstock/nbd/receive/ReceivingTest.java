@@ -15,7 +15,10 @@ import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A move is received, durable and served, and ends only when all is there. Numbers are those of flexnbd's own scenarios and of its defects. */
+/**
+ * A move is received, durable and served, and ends only when all is there. Numbers are those of
+ * flexnbd's own scenarios and of its defects.
+ */
 @Timeout(60)
 class ReceivingTest extends Receiving {
   /** 28. */

@@ -141,7 +141,8 @@ class ClusterPuttingTest extends ClusterOfThree {
 
   @Test
   void anOfferThatEveryNodeFailsFails() {
-    for (MemoryKeyStore one : List.of(a, b, c)) one.faults().failAll(Call.PUT, ClusterPuttingTest::broken);
+    for (MemoryKeyStore one : List.of(a, b, c))
+      one.faults().failAll(Call.PUT, ClusterPuttingTest::broken);
 
     assertThat(failure(() -> cluster.put(KEY, FILE, CALLER))).hasMessage("broken");
   }

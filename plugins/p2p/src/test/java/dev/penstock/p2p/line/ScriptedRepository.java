@@ -42,15 +42,15 @@ abstract class ScriptedRepository {
     open(version, script, Map.of());
   }
 
-  void open(
-      int version, BiConsumer<ScriptedChild, String> script, Map<String, Object> more) {
+  void open(int version, BiConsumer<ScriptedChild, String> script, Map<String, Object> more) {
     children = new ScriptedChildren(vertx, UUID, version, script);
     Map<String, Object> settings =
         new HashMap<>(Map.of("directory", "/srv/a", "uuid", UUID, "stall_limit", "10s"));
     settings.putAll(more);
     store = new ShellStore();
     Settled.done(
-        store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx, children)));
+        store.open(
+            FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx, children)));
   }
 
   static BiConsumer<ScriptedChild, String> answering(String answer) {

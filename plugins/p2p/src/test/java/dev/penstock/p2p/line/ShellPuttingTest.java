@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.Bodies;
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Putting;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

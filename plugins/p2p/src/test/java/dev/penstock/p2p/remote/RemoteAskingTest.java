@@ -142,7 +142,8 @@ class RemoteAskingTest extends ScriptedServer {
   void aServerThatIsNotThereIsUnavailable() {
     Map<String, Object> settings = Map.of("url", "http://127.0.0.1:1", "uuid", "u-1");
     store = new RemoteStore();
-    Settled.done(store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
+    Settled.done(
+        store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
 
     assertThat(failure(s -> s.isPresent(KEY, caller(4))))
         .isInstanceOf(GatewayError.Unavailable.class);

@@ -2,7 +2,6 @@ package dev.penstock.p2p.remote;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Removal;
 import dev.penstock.spi.testing.Settled;

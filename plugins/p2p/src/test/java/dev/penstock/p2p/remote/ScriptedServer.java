@@ -60,7 +60,8 @@ abstract class ScriptedServer {
         new HashMap<>(Map.of("url", "annex+http://127.0.0.1:" + port + "/x/", "uuid", "u-1"));
     settings.putAll(more);
     store = new RemoteStore();
-    Settled.done(store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
+    Settled.done(
+        store.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
   }
 
   static Caller caller(int version) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.penstock.pruner.Taken;
-import dev.penstock.pruner.run.VolumeReport.State;
 import dev.penstock.pruner.run.Wanted.Trigger;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Snapshots.Histories;

@@ -1,8 +1,8 @@
 package dev.penstock.replication.peer;
 
 import dev.penstock.replication.site.SiteLimits;
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.task.Tasks;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -123,7 +123,8 @@ public final class PeerDesk {
     } catch (GatewayError refusal) {
       answers.breakOff(request, refusal);
     } catch (RuntimeException bug) {
-      answers.breakOff(request, new GatewayError.Failed(Scope.REQUEST, "the request failed: " + bug, bug));
+      answers.breakOff(
+          request, new GatewayError.Failed(Scope.REQUEST, "the request failed: " + bug, bug));
     }
   }
 
@@ -239,7 +240,9 @@ public final class PeerDesk {
               request,
               json -> {
                 var going = new JsonArray();
-                receiver.letsGo(name, PeerRequests.planned(json)).forEach(guid -> going.add(guid.toString()));
+                receiver
+                    .letsGo(name, PeerRequests.planned(json))
+                    .forEach(guid -> going.add(guid.toString()));
                 return new JsonObject().put("lets_go", going);
               });
       case "POST prepare" ->
@@ -249,7 +252,8 @@ public final class PeerDesk {
                 receiver.prepare(name, PreparationJson.read(json));
                 return new JsonObject();
               });
-      case "POST anchor" -> answers.question(request, json -> anchored(json, name, receiver::anchor));
+      case "POST anchor" ->
+          answers.question(request, json -> anchored(json, name, receiver::anchor));
       case "PUT stream" -> {
         var stream = new Stream(guest.name(), job, name, Way.COMES);
         transfers.upload(stream, guest.streamsMax(), receiver, request);

@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import dev.penstock.replication.config.ForwardSettings.Newcomers;
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.testing.Faults.Call;
 import dev.penstock.spi.volume.Volume;
 import dev.penstock.spi.volume.VolumeCapability;

@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.ownership.Counterpart;
-import dev.penstock.spi.ownership.Ownership.Gone;
 import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.testing.FakeHandoffs;
 import dev.penstock.spi.testing.MemoryVolume;

@@ -3,8 +3,8 @@ package dev.penstock.replication.forward;
 import static dev.penstock.spi.testing.Settled.done;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.penstock.replication.config.ForwardSettings.Newcomers;
 import dev.penstock.replication.config.ForwardSettings;
+import dev.penstock.replication.config.ForwardSettings.Newcomers;
 import dev.penstock.spi.ownership.Epoch;
 import dev.penstock.spi.testing.MemoryVolume;
 import dev.penstock.spi.volume.Volume;

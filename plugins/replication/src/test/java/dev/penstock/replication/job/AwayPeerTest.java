@@ -3,14 +3,14 @@ package dev.penstock.replication.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.plan.Policies.Diverged;
 import dev.penstock.replication.plan.Policies.Initial;
 import dev.penstock.replication.plan.Policies.StalePartial;
-import dev.penstock.replication.plan.Policies;
-import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.replication.report.RunReport;
-import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

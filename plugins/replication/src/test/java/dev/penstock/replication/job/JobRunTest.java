@@ -2,14 +2,14 @@ package dev.penstock.replication.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.replication.plan.Policies;
 import dev.penstock.replication.plan.Policies.Diverged;
 import dev.penstock.replication.plan.Policies.Initial;
 import dev.penstock.replication.plan.Policies.StalePartial;
-import dev.penstock.replication.plan.Policies;
-import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.replication.report.RunReport;
-import dev.penstock.spi.GatewayError.Scope;
+import dev.penstock.replication.report.RunReport.Outcome;
 import dev.penstock.spi.GatewayError;
+import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A run brings every volume to where the sender is; D1 to D8 are defects of the system before us. */
+/**
+ * A run brings every volume to where the sender is; D1 to D8 are defects of the system before us.
+ */
 class JobRunTest extends JobRuns {
   @Test
   void bringsEveryVolumeToWhereTheSenderIsAndAnchorsItAtBothSides() throws Exception {
