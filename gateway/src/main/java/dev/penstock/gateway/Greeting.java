@@ -1,6 +1,7 @@
 package dev.penstock.gateway;
 
 import dev.penstock.gateway.bus.EventLog;
+import dev.penstock.gateway.config.AdminSocket;
 import dev.penstock.gateway.module.ModuleLife;
 import dev.penstock.gateway.module.ModuleStatus;
 import dev.penstock.spi.bus.GatewayEvent.ModuleEvent;
@@ -38,10 +39,15 @@ final class Greeting {
       lines.add("  %s %s".formatted(module.name(), said(gateway, module)));
     gateway.admin().addresses().forEach(address -> lines.add("  admin API at " + address));
     Set<String> commands = new LinkedHashSet<>(details(gateway, TRY));
-    commands.add(ownCommand() + " status");
+    commands.add(ownCommand() + socket(config.admin().socket()) + " status");
     lines.add("Next, in another terminal:");
     commands.forEach(command -> lines.add("  " + command));
     return String.join(System.lineSeparator(), lines);
+  }
+
+  /** Empty where the command line looks without being told. */
+  private static String socket(Path socket) {
+    return socket.equals(AdminSocket.standard()) ? "" : " --socket " + socket;
   }
 
   /** What to type to reach this very distribution: its path, unless the shell finds it anyway. */

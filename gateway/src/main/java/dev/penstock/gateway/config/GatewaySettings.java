@@ -44,7 +44,7 @@ public record GatewaySettings(
     var settings =
         new GatewaySettings(
             block.text("name", "penstock", problems),
-            block.path("state", problems).orElse(here.resolve("state")).normalize(),
+            block.path("state", problems).orElse(here.resolve("state")),
             block.path("plugins", problems).orElseGet(() -> standardPlugins(here)).normalize(),
             limit(block, "start_limit", problems),
             limit(block, "shutdown_limit", problems),

@@ -354,6 +354,11 @@ public final class TestStore implements KeyStore {
     }
 
     @Override
+    public boolean borrows() {
+      return true;
+    }
+
+    @Override
     public Future<Void> write(Buffer piece) {
       RuntimeException failure = failing.get("write");
       if (failure != null) return Future.failedFuture(failure);

@@ -131,13 +131,16 @@ public final class Block implements Setting {
   }
 
   /**
-   * A path; a relative one begins at the folder of the file that it is written in. Empty if the key
-   * is not there.
+   * A path; a relative one begins at the folder of the file that it is written in, and {@code ..}
+   * leaves a folder by its name, wherever a link leads. Empty if the key is not there.
    */
   public Optional<Path> path(String key, Problems problems) {
     return plain(
         key,
-        text -> text.isEmpty() ? Optional.empty() : Optional.of(at(key).folder().resolve(text)),
+        text ->
+            text.isEmpty()
+                ? Optional.empty()
+                : Optional.of(at(key).folder().resolve(text).normalize()),
         "a path",
         problems);
   }

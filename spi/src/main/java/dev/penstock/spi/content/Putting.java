@@ -44,6 +44,15 @@ public sealed interface Putting {
     Future<Void> write(Buffer bytes);
 
     /**
+     * Whether bytes can be lent to it: those of a write are not looked at any more once its future
+     * has completed, whatever becomes of the upload, and it does complete. They come in memory then
+     * that is used again at once, which spares a copy of all that comes.
+     */
+    default boolean borrows() {
+      return false;
+    }
+
+    /**
      * All have come. Whether they are stored: durably, and as the key says. They are not if the
      * sender says that they are not valid, or if they are not what the key stands for; those are
      * thrown away.

@@ -113,8 +113,15 @@ abstract class KeyStoreFixture {
     for (int at = 0; at < bytes.length; at += PIECE_BYTES) {
       Buffer piece =
           Buffer.buffer(Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + PIECE_BYTES)));
-      on(() -> upload.write(piece));
+      write(upload, piece);
     }
+  }
+
+  /** What was lent is used again at once. */
+  void write(Putting.Upload upload, Buffer piece) {
+    on(() -> upload.write(piece));
+    if (upload.borrows())
+      for (int at = 0; at < piece.length(); at++) piece.setByte(at, (byte) ~piece.getByte(at));
   }
 
   Putting.Stored complete(Putting.Upload upload, boolean valid) {

@@ -32,7 +32,7 @@ abstract class KeyStorePuttingContract extends KeyStoreReadingContract {
     Putting.Upload upload = upload(keyOf(content));
 
     begin(upload, content.length);
-    on(() -> upload.write(Buffer.buffer(content)));
+    write(upload, Buffer.buffer(content));
 
     assertThat(complete(upload, true).stored()).isTrue();
     assertThat(content(keyOf(content))).isEqualTo(content);

@@ -262,6 +262,11 @@ public final class MemoryKeyStore implements KeyStore {
     }
 
     @Override
+    public boolean borrows() {
+      return true;
+    }
+
+    @Override
     public Future<Void> write(Buffer bytes) {
       if (isOver || come.length() + bytes.length() > offset + announced)
         return Future.failedFuture(

@@ -74,7 +74,7 @@ final class AnnexUpload implements Putting.Upload {
     announcedBytes = lengthBytes;
     opened = host.run(() -> repository.partials().open(partial));
     return opened.compose(open -> {
-      Intake into = new Intake(host, key, open.file(), partial.offset());
+      Intake into = new Intake(host, Intake.SHARES, key, open.file(), partial.offset());
       intake = Optional.of(into);
       if (isOver) into.giveUp();
       return into.rehash();
@@ -92,6 +92,12 @@ final class AnnexUpload implements Putting.Upload {
                   .formatted(announcedBytes, key)));
     comeBytes += bytes.length();
     return intake.get().write(bytes).onFailure(this::failed);
+  }
+
+  /** {@link Intake} has copied them by then. */
+  @Override
+  public boolean borrows() {
+    return true;
   }
 
   private void failed(Throwable why) {
@@ -160,6 +166,7 @@ final class AnnexUpload implements Putting.Upload {
 
   /** Gives everything back. */
   private Future<Boolean> leave(boolean stored, boolean keeps) {
+    intake.ifPresent(Intake::close);
     return GivingBack.run(
         host,
         () -> {

@@ -14,34 +14,44 @@ import java.util.Deque;
 
 /**
  * Takes bytes to a file and to the hash of its content, side by side, in batches that are worth a
- * worker's while. What is at most under way is {@link #BATCHES} times {@link #BATCH_BYTES}; then
- * whoever writes waits.
+ * worker's while. At most {@link #BATCHES_MAX} of them are under way, and one at least whatever
+ * others have; then whoever writes waits.
+ *
+ * <p><b>Lifecycle.</b> {@link #rehash}; writes; {@link #flush}; {@link #close}.
  *
  * <p><b>Threads.</b> One context.
  */
 final class Intake {
   static final int BATCH_BYTES = 512 << 10;
-  static final int BATCHES = 4;
+  static final int BATCHES_MAX = 4;
+
+  /** Of all uploads, to whatever repository: a share is a batch. */
+  static final MemoryShares SHARES = new MemoryShares((48 << 20) / BATCH_BYTES);
+
+  /** Without a share, one at a time. */
+  static final int SMALL_BATCH_BYTES = 64 << 10;
 
   /** How much is read at a time of what had come before: others want the workers as well. */
   private static final long REHASH_BYTES = 16 << 20;
 
   private final KeyStoreContext host;
+  private final MemoryShares shares;
   private final OpenFile file;
   private final KeyCheck check;
   private final boolean looksAtBytes;
   private final Deque<byte[]> free = new ArrayDeque<>();
   private final Deque<Future<Void>> underWay = new ArrayDeque<>();
   private volatile boolean isGivenUp; // workers look at it
-  private int made;
+  private int lent;
   private byte[] batch = new byte[0];
   private int filled;
   private long at;
   private Future<Boolean> written = Future.succeededFuture(true);
   private Future<Boolean> hashed = Future.succeededFuture(true);
 
-  Intake(KeyStoreContext host, Key key, OpenFile file, long offset) {
+  Intake(KeyStoreContext host, MemoryShares shares, Key key, OpenFile file, long offset) {
     this.host = host;
+    this.shares = shares;
     this.file = file;
     this.check = KeyCheck.of(key);
     this.looksAtBytes = KeyCheck.looksAtBytes(key);
@@ -109,10 +119,12 @@ final class Intake {
 
   /** Whether there is a batch to fill. */
   private boolean hasRoom() {
-    if (free.isEmpty() && made == BATCHES) return false;
-    if (free.isEmpty()) made++;
-    batch = free.isEmpty() ? new byte[BATCH_BYTES] : free.remove();
-    return true;
+    if (!free.isEmpty()) batch = free.remove();
+    else if (lent < BATCHES_MAX && shares.take()) {
+      lent++;
+      batch = new byte[BATCH_BYTES];
+    } else if (underWay.isEmpty()) batch = new byte[SMALL_BATCH_BYTES];
+    return batch.length > 0;
   }
 
   private void send() {
@@ -128,12 +140,13 @@ final class Intake {
     underWay.add(both);
     both.onComplete(_ -> {
       underWay.remove(both);
-      free.add(full);
+      if (full.length == BATCH_BYTES) free.add(full);
     });
   }
 
   private boolean put(byte[] bytes, int length, long offset) {
     file.write(ByteBuffer.wrap(bytes, 0, length), offset);
+    file.startWriting(offset, length);
     return true;
   }
 
@@ -151,6 +164,13 @@ final class Intake {
   Future<Void> flush() {
     if (filled > 0) send();
     return Future.join(written, hashed).mapEmpty();
+  }
+
+  /** After {@link #flush}. Nothing is written afterwards. */
+  void close() {
+    shares.giveBack(lent);
+    lent = 0;
+    free.clear();
   }
 
   /** After {@link #flush}. On a worker. */

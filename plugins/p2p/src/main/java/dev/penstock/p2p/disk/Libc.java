@@ -29,6 +29,7 @@ final class Libc {
   static final int O_EXCL = 0x80;
   static final int O_CLOEXEC = 0x80000;
 
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int AT_FDCWD = -100;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
@@ -59,6 +60,10 @@ final class Libc {
   private static final MethodHandle STATX =
       link(
           "statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
+  private static final MethodHandle SYNC_FILE_RANGE =
+      link(
+          "sync_file_range",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
   private static final MethodHandle CLOSE = link("close", NUMBER);
   private static final MethodHandle FSYNC = link("fsync", NUMBER);
   private static final MethodHandle UNLINK = link("unlink", ONE);
@@ -80,6 +85,14 @@ final class Libc {
 
   static int fsync(int descriptor) {
     return call((_, state) -> (int) FSYNC.invokeExact(state, descriptor));
+  }
+
+  /** Begins to write what is changed, and waits for none of it. */
+  static int startWriting(int descriptor, long offset, long lengthBytes) {
+    return call((_, state) ->
+        (int)
+            SYNC_FILE_RANGE.invokeExact(
+                state, descriptor, offset, lengthBytes, SYNC_FILE_RANGE_WRITE));
   }
 
   static int unlink(RawPath path) {

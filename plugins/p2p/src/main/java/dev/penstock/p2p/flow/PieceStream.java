@@ -33,6 +33,9 @@ public abstract class PieceStream implements ReadStream<Buffer> {
   /** Somebody takes this piece now. */
   protected void leaves(Buffer piece) {}
 
+  /** Nothing is handed out any more: it has ended, failed or was stopped. Told once. */
+  protected void over() {}
+
   protected final void add(Buffer piece) {
     if (isOver) return;
     waiting.add(piece);
@@ -51,10 +54,12 @@ public abstract class PieceStream implements ReadStream<Buffer> {
     end();
   }
 
-  /** Nothing comes any more, not even what waits. */
+  /** Nothing comes any more, not even what waits. Harmless twice, and after the end. */
   public final void stop() {
+    if (isOver) return;
     isOver = true;
     waiting.clear();
+    over();
   }
 
   /** Not in itself: a handler that asks for more is called again by the call that called it. */
@@ -86,10 +91,10 @@ public abstract class PieceStream implements ReadStream<Buffer> {
 
   private void finish() {
     if (failure.isPresent()) {
-      isOver = true;
+      stop();
       if (exceptionHandler != null) exceptionHandler.handle(failure.get());
     } else if (endHandler != null) {
-      isOver = true;
+      stop();
       endHandler.handle(null);
     }
   }

@@ -59,6 +59,7 @@ final class RemoteBody implements ReadStream<Buffer> {
   }
 
   private void came(Buffer piece) {
+    RemoteServer.taken(response, piece);
     if (over || closed) return;
     attend();
     Buffer wanted =

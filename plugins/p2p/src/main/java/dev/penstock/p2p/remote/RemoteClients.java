@@ -1,6 +1,7 @@
 package dev.penstock.p2p.remote;
 
 import dev.penstock.p2p.flow.Permits;
+import dev.penstock.p2p.socket.ReadWindow;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClient;
@@ -21,7 +22,10 @@ final class RemoteClients {
   static final int WAITING_MAX = 1000;
 
   private static final int IDLE_SECONDS = 30;
-  private static final int CHUNK_BYTES_MAX = 1 << 20;
+
+  /** With what waits to be taken it counts for each connection, to each server. */
+  private static final int READ_BYTES_MAX = 128 << 10;
+
 
   private final HttpClientAgent requests;
   private final HttpClientAgent holding;
@@ -55,7 +59,7 @@ final class RemoteClients {
     var options =
         new HttpClientOptions()
             .setDecompressionSupported(false)
-            .setMaxChunkSize(CHUNK_BYTES_MAX)
+            .setMaxChunkSize(ReadWindow.CHUNK_BYTES_MAX)
             .setTcpNoDelay(true)
             .setKeepAliveTimeout(IDLE_SECONDS)
             .setSsl(settings.url().secure())
@@ -68,6 +72,7 @@ final class RemoteClients {
         .vertx()
         .httpClientBuilder()
         .with(options)
+        .withConnectHandler(connection -> ReadWindow.attach(connection, READ_BYTES_MAX).limit())
         .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(WAITING_MAX))
         .build();
   }

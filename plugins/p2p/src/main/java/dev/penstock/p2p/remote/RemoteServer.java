@@ -1,6 +1,7 @@
 package dev.penstock.p2p.remote;
 
 import dev.penstock.p2p.flow.Deadline;
+import dev.penstock.p2p.socket.ReadWindow;
 import dev.penstock.p2p.wire.ClientUuid;
 import dev.penstock.p2p.wire.EncodedText;
 import dev.penstock.spi.GatewayError;
@@ -186,10 +187,17 @@ final class RemoteServer {
         .compose(body -> Future.failedFuture(Answers.refusal(response.statusCode(), body, name)));
   }
 
+  /** Of each piece, when it is handed out. */
+  static void taken(HttpClientResponse response, Buffer piece) {
+    ReadWindow.of(response.request().connection())
+        .ifPresent(window -> window.taken(piece.length()));
+  }
+
   /** All of it; what is too long ends its connection. */
   private Future<Buffer> body(HttpClientResponse response) {
     Buffer body = Buffer.buffer();
     response.handler(bytes -> {
+      taken(response, bytes);
       if (body.length() + bytes.length() <= ANSWER_BYTES_MAX) body.appendBuffer(bytes);
       else breakOff(response.request());
     });

@@ -4,6 +4,8 @@ import dev.penstock.p2p.access.Credentials;
 import dev.penstock.p2p.access.Decision;
 import dev.penstock.p2p.access.Decision.Visitor;
 import dev.penstock.p2p.config.ServedSettings;
+import dev.penstock.p2p.socket.RawBodies;
+import dev.penstock.p2p.socket.RawBody;
 import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
@@ -42,6 +44,7 @@ final class Desk {
   }
 
   void answer(HttpServerRequest request) {
+    RawBody body = RawBodies.next(request.connection());
     if (RawSocket.pendingBytes(request.connection()) > UNREAD_BYTES_MAX) {
       RawSocket.cut(request.connection());
       return;
@@ -49,37 +52,37 @@ final class Desk {
     Visits.Visit visit = visits.of(request.connection());
     if (!visit.hasPlace()) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      refuse(request, 503, "there are as many connections as may be; try again later")
+      refuse(request, body, 503, "there are as many connections as may be; try again later")
           .onComplete(_ -> request.connection().close());
       return;
     }
     try {
-      route(visit, request);
+      route(visit, request, body);
     } catch (GatewayError e) {
       Failure failure = Failure.of(e);
-      refuse(request, failure.status(), failure.text());
+      refuse(request, body, failure.status(), failure.text());
     }
   }
 
-  private void route(Visits.Visit visit, HttpServerRequest request) {
+  private void route(Visits.Visit visit, HttpServerRequest request, RawBody body) {
     String path = request.path();
     Optional<Target> target = path == null ? Optional.empty() : Target.of(path, site.basePath());
     if (target.isEmpty()) {
-      refuse(request, 404, "nothing is served under this path, or not in this version");
+      refuse(request, body, 404, "nothing is served under this path, or not in this version");
       return;
     }
     Optional<Served> served = served(target.get());
     if (served.isEmpty()) {
-      refuse(request, 404, "no such repository is served here");
+      refuse(request, body, 404, "no such repository is served here");
       return;
     }
     Endpoint endpoint = target.get().endpoint();
     if (!endpoint.takes(request.method())) {
       request.response().putHeader("Allow", endpoint.methods());
-      refuse(request, 405, "%s takes %s".formatted(endpoint.word(), endpoint.methods()));
+      refuse(request, body, 405, "%s takes %s".formatted(endpoint.word(), endpoint.methods()));
       return;
     }
-    var exchange = new Exchange(this, visit, request, target.get(), served.get());
+    var exchange = new Exchange(this, visit, request, body, target.get(), served.get());
     exchange.begin();
     exchange.guarded(() -> identify(exchange));
   }
@@ -90,7 +93,9 @@ final class Desk {
         : site.index().get().byUuid(target.where());
   }
 
-  private static Future<Void> refuse(HttpServerRequest request, int status, String text) {
+  private static Future<Void> refuse(
+      HttpServerRequest request, RawBody body, int status, String text) {
+    body.stop();
     return request
         .response()
         .setStatusCode(status)

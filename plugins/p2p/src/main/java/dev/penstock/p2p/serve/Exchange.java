@@ -2,6 +2,7 @@ package dev.penstock.p2p.serve;
 
 import dev.penstock.p2p.access.Decision;
 import dev.penstock.p2p.access.Decision.Visitor;
+import dev.penstock.p2p.socket.RawBody;
 import dev.penstock.p2p.wire.EncodedText;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Key;
@@ -29,6 +30,7 @@ final class Exchange {
   private final Desk desk;
   private final Visits.Visit visit;
   private final HttpServerRequest request;
+  private final RawBody body;
   private final Target target;
   private final Served served;
   private final Query query;
@@ -38,10 +40,17 @@ final class Exchange {
   private boolean ended;
   private boolean closes;
 
-  Exchange(Desk desk, Visits.Visit visit, HttpServerRequest request, Target target, Served served) {
+  Exchange(
+      Desk desk,
+      Visits.Visit visit,
+      HttpServerRequest request,
+      RawBody body,
+      Target target,
+      Served served) {
     this.desk = desk;
     this.visit = visit;
     this.request = request;
+    this.body = body;
     this.target = target;
     this.served = served;
     String raw = request.query();
@@ -85,6 +94,10 @@ final class Exchange {
 
   HttpServerRequest request() {
     return request;
+  }
+
+  RawBody body() {
+    return body;
   }
 
   HttpServerResponse response() {
@@ -199,6 +212,7 @@ final class Exchange {
     ended = true;
     desk.visits().ended(visit);
     // What is left of the body is dropped as it comes; for how long, the limit of idleness says.
+    body.stop();
     if (!isGone && !request.isEnded()) request.handler(null).endHandler(null).resume();
   }
 

@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import dev.penstock.p2p.socket.RawBody.Loan;
 import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.content.Putting.Stored;
 import dev.penstock.spi.content.Putting.Upload;
@@ -65,26 +66,39 @@ final class Inflow implements StallWatch.Moving {
   private void read() {
     if (over) return;
     exchange.desk().watch().add(this);
+    if (upload.map(Upload::borrows).orElse(false)) exchange.body().lend();
     exchange.request().handler(this::came).endHandler(_ -> bodyEnded()).resume();
   }
 
   private void came(Buffer piece) {
-    if (over || completing) return;
+    if (over) return;
+    Loan loan = exchange.body().take(piece);
+    Optional<Buffer> wanted = completing ? Optional.empty() : wanted(piece);
+    if (wanted.isEmpty() || upload.isEmpty() || over) {
+      loan.giveBack();
+      return;
+    }
+    exchange.request().pause();
+    attempt(() -> upload.get().write(wanted.get()))
+        .onComplete(_ -> loan.giveBack())
+        .onComplete(_ -> next(), this::failed);
+  }
+
+  /** The part of a piece that the upload has not, and was announced. */
+  private Optional<Buffer> wanted(Buffer piece) {
     long before = receivedBytes;
     receivedBytes += piece.length();
     exchange.served().meters().received(piece.length());
     if (receivedBytes > announcedBytes + EXCESS_BYTES_MAX) {
       exchange.closeAfterwards();
       tooLong();
-      return;
+      return Optional.empty();
     }
-    if (upload.isEmpty()) return;
     int from = (int) Math.min(piece.length(), Math.max(0, skippedBytes - before));
     int to = (int) Math.min(piece.length(), Math.max(0, announcedBytes - before));
-    if (from >= to) return;
-    exchange.request().pause();
-    Buffer wanted = from == 0 && to == piece.length() ? piece : piece.getBuffer(from, to);
-    attempt(() -> upload.get().write(wanted)).onComplete(_ -> next(), this::failed);
+    if (from >= to) return Optional.empty();
+    boolean isWhole = from == 0 && to == piece.length();
+    return Optional.of(isWhole ? piece : piece.slice(from, to));
   }
 
   private void next() {
@@ -146,6 +160,7 @@ final class Inflow implements StallWatch.Moving {
     if (over) return;
     over = true;
     exchange.desk().watch().remove(this);
+    exchange.body().stop();
     exchange.served().meters().receiving(-1);
     upload.ifPresent(Upload::close);
     ended.accept(stored);

@@ -62,6 +62,7 @@ final class Locking {
     }
 
     private void came(Buffer bytes) {
+      exchange.body().take(bytes).giveBack();
       if (over) return;
       try {
         if (lines.add(bytes)) unlocked();

@@ -14,6 +14,12 @@ import io.vertx.core.streams.ReadStream;
  * exchange's event loop.
  */
 final class Outflow implements StallWatch.Moving {
+  /**
+   * What waits for the client, of whom there may be thousands: then no more is taken, but for the
+   * piece that went beyond. Vert.x's own queue is full at sixteen pieces, of whatever size.
+   */
+  private static final int WAITING_BYTES_MAX = 16 << 10;
+
   private final Exchange exchange;
   private final Content content;
   private final long lengthBytes;
@@ -21,6 +27,7 @@ final class Outflow implements StallWatch.Moving {
   private final ReadStream<Buffer> bytes;
   private Buffer held = Buffer.buffer();
   private long passedBytes;
+  private long waitingBytes;
   private boolean over;
 
   /**
@@ -55,19 +62,21 @@ final class Outflow implements StallWatch.Moving {
     boolean last = passedBytes == lengthBytes;
     int now = last && toEnd && length > 0 ? length - 1 : length;
     if (now < length) held = piece.getBuffer(now, length);
-    if (now > 0) exchange.response().write(now < piece.length() ? piece.slice(0, now) : piece);
     exchange.served().meters().sent(now);
+    if (now > 0) write(now < piece.length() ? piece.slice(0, now) : piece);
     if (last && !toEnd) finish(true);
-    else if (exchange.response().writeQueueFull()) pause();
   }
 
-  private void pause() {
-    bytes.pause();
-    exchange
-        .response()
-        .drainHandler(_ -> {
-          if (!over) bytes.resume();
-        });
+  private void write(Buffer piece) {
+    waitingBytes += piece.length();
+    if (waitingBytes >= WAITING_BYTES_MAX) bytes.pause();
+    exchange.response().write(piece).onComplete(_ -> left(piece.length()));
+  }
+
+  private void left(int pieceBytes) {
+    boolean isPaused = waitingBytes >= WAITING_BYTES_MAX;
+    waitingBytes -= pieceBytes;
+    if (isPaused && waitingBytes < WAITING_BYTES_MAX && !over) bytes.resume();
   }
 
   private void streamEnded() {

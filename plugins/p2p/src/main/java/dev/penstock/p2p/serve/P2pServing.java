@@ -1,6 +1,7 @@
 package dev.penstock.p2p.serve;
 
 import dev.penstock.p2p.config.Limits;
+import dev.penstock.p2p.socket.ReadWindow;
 import dev.penstock.spi.module.Serving;
 import dev.penstock.spi.tls.TlsIdentity;
 import io.vertx.core.Context;
@@ -24,9 +25,6 @@ import java.util.function.Supplier;
  * What serves on one event loop: its share of all connections, and the timer that looks at them.
  */
 public final class P2pServing implements Serving {
-  /** One delivery of a body: what a slow store makes wait in memory, for each connection. */
-  private static final int CHUNK_BYTES_MAX = 64 << 10;
-
   /** A limit is kept to a quarter of it, and to this. */
   private static final Duration LOOK_EVERY_MAX = Duration.ofSeconds(5);
 
@@ -87,7 +85,7 @@ public final class P2pServing implements Serving {
   private static HttpServerOptions options(Listener listener, Limits limits) {
     var options =
         new HttpServerOptions()
-            .setMaxChunkSize(CHUNK_BYTES_MAX)
+            .setMaxChunkSize(ReadWindow.CHUNK_BYTES_MAX)
             .setMaxInitialLineLength(limits.requestLineBytes())
             .setMaxHeaderSize(limits.headerBytes())
             .setCompressionSupported(false) // a body that is compressed has another length

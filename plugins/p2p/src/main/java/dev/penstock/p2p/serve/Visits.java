@@ -1,5 +1,6 @@
 package dev.penstock.p2p.serve;
 
+import dev.penstock.p2p.socket.RawBodies;
 import dev.penstock.p2p.socket.RawSocket;
 import io.vertx.core.http.HttpConnection;
 import java.util.IdentityHashMap;
@@ -50,6 +51,7 @@ final class Visits {
     int now = site.connections().incrementAndGet();
     var visit = new Visit(connection, now <= most && !leaving, nanoClock.getAsLong());
     visits.put(connection, visit);
+    RawBodies.attach(connection);
     connection.closeHandler(_ -> left(connection));
     connection.exceptionHandler(_ -> {}); // clients come and go: no error of ours, and no log's
     if (visit.hasPlace) return;

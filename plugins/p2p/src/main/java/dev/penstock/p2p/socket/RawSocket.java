@@ -1,13 +1,24 @@
 package dev.penstock.p2p.socket;
 
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.impl.HttpClientConnectionInternal;
 import io.vertx.core.http.impl.HttpServerConnection;
 
 /** What of a connection's socket Vert.x does not show. On the connection's event loop. */
 public final class RawSocket {
   private RawSocket() {}
+
+  /** Where Vert.x handles what comes. */
+  static ChannelHandlerContext context(HttpConnection connection) {
+    return switch (connection) {
+      case HttpServerConnection server -> server.channelHandlerContext();
+      case HttpClientConnectionInternal client -> client.channelHandlerContext();
+      default -> throw new IllegalArgumentException("not of Vert.x: " + connection);
+    };
+  }
 
   /**
    * How far it has got with what it was given: a number that changes with every byte that leaves.

@@ -14,10 +14,16 @@ class PieceStreamTest {
   /** Gives the next of these whenever one is wanted. */
   private static final class Pieces extends PieceStream {
     private final List<String> rest = new ArrayList<>();
+    private int overs;
 
     @Override
     protected void wanted() {
       if (!rest.isEmpty()) add(Buffer.buffer(rest.removeFirst()));
+    }
+
+    @Override
+    protected void over() {
+      overs++;
     }
   }
 
@@ -124,5 +130,18 @@ class PieceStreamTest {
     stream.end();
 
     assertThat(taken).containsExactly("a");
+  }
+
+  @Test
+  void thatItIsOverIsToldOnceHoweverItEnds() {
+    listen();
+    stream.end();
+    assertThat(stream.overs).isOne();
+
+    stream.stop();
+    stream.fail(new IllegalStateException("late"));
+
+    assertThat(stream.overs).isOne();
+    assertThat(taken).containsExactly("end");
   }
 }

@@ -1,0 +1,31 @@
+package dev.penstock.p2p.annex;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Memory that all transfers of a kind have together, in equal shares. Who gets none makes do with
+ * little and is slower; so there may be many transfers that wait for a disk or for a client, and
+ * they do not fill the memory of everything else.
+ *
+ * <p><b>Threads.</b> Any.
+ */
+final class MemoryShares {
+  private final AtomicInteger left;
+
+  MemoryShares(int count) {
+    this.left = new AtomicInteger(count);
+  }
+
+  /** Whether there was one; then it is to be given back. */
+  boolean take() {
+    return left.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
+  }
+
+  void giveBack(int count) {
+    left.addAndGet(count);
+  }
+
+  int left() {
+    return left.get();
+  }
+}
