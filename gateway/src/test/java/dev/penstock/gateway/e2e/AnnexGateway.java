@@ -37,6 +37,10 @@ final class AnnexGateway implements AutoCloseable {
     return "annex+http://127.0.0.1:%d/".formatted(port);
   }
 
+  int port() {
+    return port;
+  }
+
   String http() {
     return "http://127.0.0.1:%d".formatted(port);
   }

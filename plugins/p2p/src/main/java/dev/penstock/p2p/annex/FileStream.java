@@ -1,6 +1,7 @@
 package dev.penstock.p2p.annex;
 
 import dev.penstock.p2p.disk.OpenFile;
+import dev.penstock.p2p.flow.MemoryShares;
 import dev.penstock.p2p.flow.PieceStream;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.KeyStoreContext;
@@ -21,7 +22,7 @@ final class FileStream extends PieceStream {
   /** Of all streams: a share is for two pieces. */
   private static final MemoryShares SHARES = new MemoryShares((32 << 20) / (2 * PIECE_BYTES));
 
-  static final int SMALL_PIECE_BYTES = 16 << 10;
+  static final int SMALL_PIECE_BYTES = 8 << 10;
 
   private final KeyStoreContext host;
   private final MemoryShares shares;

@@ -1,6 +1,7 @@
 package dev.penstock.p2p.annex;
 
 import dev.penstock.p2p.disk.OpenFile;
+import dev.penstock.p2p.flow.MemoryShares;
 import dev.penstock.p2p.hash.KeyCheck;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;

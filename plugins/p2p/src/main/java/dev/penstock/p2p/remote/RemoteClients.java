@@ -1,5 +1,6 @@
 package dev.penstock.p2p.remote;
 
+import dev.penstock.p2p.flow.MemoryShares;
 import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.socket.ReadWindow;
 import dev.penstock.spi.content.KeyStoreContext;
@@ -7,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.net.PemTrustOptions;
 import java.time.Duration;
@@ -23,10 +25,15 @@ final class RemoteClients {
 
   private static final int IDLE_SECONDS = 30;
 
-  /** With what waits to be taken it counts for each connection, to each server. */
-  private static final int READ_BYTES_MAX = 128 << 10;
+  /** At once, by connections that have a share of the memory for that, and by others. */
+  private static final int READ_BYTES_MAX = 256 << 10;
 
+  private static final int SMALL_READ_BYTES_MAX = 32 << 10;
 
+  /** Of all connections to all servers: of each share three or four reads wait for slow clients. */
+  private static final MemoryShares SHARES = new MemoryShares(32);
+
+  private final MemoryShares shares;
   private final HttpClientAgent requests;
   private final HttpClientAgent holding;
   private final Permits locks;
@@ -34,6 +41,15 @@ final class RemoteClients {
   private final RemoteServer lockServer;
 
   RemoteClients(KeyStoreContext context, RemoteSettings settings, RemoteSecrets secrets) {
+    this(context, settings, secrets, SHARES);
+  }
+
+  RemoteClients(
+      KeyStoreContext context,
+      RemoteSettings settings,
+      RemoteSecrets secrets,
+      MemoryShares shares) {
+    this.shares = shares;
     String name = "repository " + context.repository();
     requests = client(context, settings, secrets, settings.connections());
     holding = client(context, settings, secrets, Math.max(1, settings.locks()));
@@ -54,7 +70,7 @@ final class RemoteClients {
   }
 
   /** What is compressed is no content any more whose length tells whether it is valid. */
-  private static HttpClientAgent client(
+  private HttpClientAgent client(
       KeyStoreContext context, RemoteSettings settings, RemoteSecrets secrets, int connections) {
     var options =
         new HttpClientOptions()
@@ -72,9 +88,15 @@ final class RemoteClients {
         .vertx()
         .httpClientBuilder()
         .with(options)
-        .withConnectHandler(connection -> ReadWindow.attach(connection, READ_BYTES_MAX).limit())
+        .withConnectHandler(this::connected)
         .with(new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(WAITING_MAX))
         .build();
+  }
+
+  private void connected(HttpConnection connection) {
+    boolean hasShare = shares.take();
+    if (hasShare) connection.closeHandler(_ -> shares.giveBack(1));
+    ReadWindow.attach(connection, hasShare ? READ_BYTES_MAX : SMALL_READ_BYTES_MAX).limit();
   }
 
   RemoteServer server() {

@@ -15,10 +15,12 @@ import io.vertx.core.streams.ReadStream;
  */
 final class Outflow implements StallWatch.Moving {
   /**
-   * What waits for the client, of whom there may be thousands: then no more is taken, but for the
-   * piece that went beyond. Vert.x's own queue is full at sixteen pieces, of whatever size.
+   * What waits for the client, of whom there may be thousands, before no more is taken: one piece on
+   * its way and one behind it, or more of small ones. Vert.x's own queue has sixteen, of any size.
    */
-  private static final int WAITING_BYTES_MAX = 16 << 10;
+  private static final int WAITING_PIECES_MIN = 2;
+
+  private static final int WAITING_BYTES_MIN = 16 << 10;
 
   private final Exchange exchange;
   private final Content content;
@@ -27,6 +29,7 @@ final class Outflow implements StallWatch.Moving {
   private final ReadStream<Buffer> bytes;
   private Buffer held = Buffer.buffer();
   private long passedBytes;
+  private int waitingPieces;
   private long waitingBytes;
   private boolean over;
 
@@ -68,15 +71,21 @@ final class Outflow implements StallWatch.Moving {
   }
 
   private void write(Buffer piece) {
+    waitingPieces++;
     waitingBytes += piece.length();
-    if (waitingBytes >= WAITING_BYTES_MAX) bytes.pause();
+    if (isFull()) bytes.pause();
     exchange.response().write(piece).onComplete(_ -> left(piece.length()));
   }
 
+  private boolean isFull() {
+    return waitingPieces >= WAITING_PIECES_MIN && waitingBytes >= WAITING_BYTES_MIN;
+  }
+
   private void left(int pieceBytes) {
-    boolean isPaused = waitingBytes >= WAITING_BYTES_MAX;
+    boolean wasFull = isFull();
+    waitingPieces--;
     waitingBytes -= pieceBytes;
-    if (isPaused && waitingBytes < WAITING_BYTES_MAX && !over) bytes.resume();
+    if (wasFull && !isFull() && !over) bytes.resume();
   }
 
   private void streamEnded() {

@@ -42,7 +42,7 @@ public final class RawBodies extends ChannelInboundHandlerAdapter {
     ChannelHandlerContext vertx = RawSocket.context(connection);
     return Optional.ofNullable(vertx.pipeline().get(RawBodies.class))
         .flatMap(bodies -> Optional.ofNullable(bodies.waiting.poll()))
-        .orElseGet(() -> new RawBody(new ReadWindow(vertx.channel()))); // the connection is gone
+        .orElseGet(() -> new RawBody(new ReadWindow(vertx.channel(), READ_BYTES_MAX))); // the connection is gone
   }
 
   @Override

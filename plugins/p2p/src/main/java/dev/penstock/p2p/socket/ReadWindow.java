@@ -24,24 +24,27 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
   /** For codecs: more than is read at once, so that it is not cut again. */
   public static final int CHUNK_BYTES_MAX = 1 << 20;
 
-  /** When so much waits, nothing more is read: what waits is less than this and one read. */
-  static final int WINDOW_BYTES = 128 << 10;
-
   private static final int READ_BYTES_MIN = 64;
   private static final int READ_BYTES_FIRST = 2048;
 
   private final Channel channel;
+
+  /** When so much waits, nothing more is read: what waits is less than this and one read. */
+  private final int windowBytes;
+
   private boolean isLimited;
   private long waitingBytes;
 
-  ReadWindow(Channel channel) {
+  ReadWindow(Channel channel, int readBytesMax) {
     this.channel = channel;
+    this.windowBytes = readBytesMax / 2;
   }
 
   /**
    * On the connection's event loop.
    *
-   * @param readBytesMax at once: large bodies cost fewer calls and pieces than with the usual 64 KiB
+   * @param readBytesMax at once: large bodies cost fewer calls and pieces than with the usual 64
+   *     KiB
    */
   public static ReadWindow attach(HttpConnection connection, int readBytesMax) {
     ChannelHandlerContext vertx = RawSocket.context(connection);
@@ -50,7 +53,7 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
         .config()
         .setRecvByteBufAllocator(
             new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, readBytesMax));
-    var window = new ReadWindow(channel);
+    var window = new ReadWindow(channel, readBytesMax);
     channel.pipeline().addBefore(vertx.name(), ReadWindow.class.getName(), window);
     return window;
   }
@@ -76,7 +79,7 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
   public void taken(int bytes) {
     onLoop(() -> {
       waitingBytes = Math.max(0, waitingBytes - bytes);
-      if (waitingBytes < WINDOW_BYTES) channel.config().setAutoRead(true);
+      if (waitingBytes < windowBytes) channel.config().setAutoRead(true);
     });
   }
 
@@ -96,6 +99,6 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
     if (message instanceof HttpContent content) waitingBytes += content.content().readableBytes();
     if (ends) beginAnew();
     context.fireChannelRead(message);
-    if (isLimited && !ends && waitingBytes >= WINDOW_BYTES) channel.config().setAutoRead(false);
+    if (isLimited && !ends && waitingBytes >= windowBytes) channel.config().setAutoRead(false);
   }
 }

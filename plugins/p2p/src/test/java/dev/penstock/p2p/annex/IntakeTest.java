@@ -6,6 +6,7 @@ import dev.penstock.p2p.disk.Disk.Opening;
 import dev.penstock.p2p.disk.LinuxDisk;
 import dev.penstock.p2p.disk.OpenFile;
 import dev.penstock.p2p.disk.RawPath;
+import dev.penstock.p2p.flow.MemoryShares;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;

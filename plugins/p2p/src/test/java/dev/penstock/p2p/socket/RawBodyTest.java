@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class RawBodyTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final RawBody body = new RawBody(new ReadWindow(channel));
+  private final RawBody body = new RawBody(new ReadWindow(channel, 1000));
 
   @AfterEach
   void close() {

@@ -10,8 +10,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ReadWindowTest {
+  private static final int WINDOW_BYTES = 1000;
+
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final ReadWindow window = new ReadWindow(channel);
+  private final ReadWindow window = new ReadWindow(channel, 2 * WINDOW_BYTES);
 
   ReadWindowTest() {
     channel.pipeline().addLast(window);
@@ -36,7 +38,7 @@ class ReadWindowTest {
 
   @Test
   void whatNobodyLimitsReadsWhateverComes() {
-    comes(10 * ReadWindow.WINDOW_BYTES);
+    comes(10 * WINDOW_BYTES);
 
     assertThat(reads()).isTrue();
   }
@@ -45,7 +47,7 @@ class ReadWindowTest {
   void itReadsUntilSoMuchWaitsAndAgainWhenSomeIsTaken() {
     window.limit();
 
-    comes(ReadWindow.WINDOW_BYTES - 1);
+    comes(WINDOW_BYTES - 1);
     assertThat(reads()).isTrue();
     comes(1);
     assertThat(reads()).isFalse();
@@ -56,9 +58,9 @@ class ReadWindowTest {
   @Test
   void theNextBodyDoesNotWaitForOneThatHasEnded() {
     window.limit();
-    comes(2 * ReadWindow.WINDOW_BYTES);
+    comes(2 * WINDOW_BYTES);
 
-    ends(ReadWindow.WINDOW_BYTES);
+    ends(WINDOW_BYTES);
 
     assertThat(reads()).isTrue();
   }
@@ -66,10 +68,10 @@ class ReadWindowTest {
   @Test
   void whatIsTakenOfABodyThatHasEndedCountsForNothing() {
     window.limit();
-    ends(ReadWindow.WINDOW_BYTES);
-    window.taken(ReadWindow.WINDOW_BYTES);
+    ends(WINDOW_BYTES);
+    window.taken(WINDOW_BYTES);
 
-    comes(ReadWindow.WINDOW_BYTES);
+    comes(WINDOW_BYTES);
 
     assertThat(reads()).isFalse();
   }
@@ -77,7 +79,7 @@ class ReadWindowTest {
   @Test
   void whereNobodyTakesAnythingAnyMoreItReadsOn() {
     window.limit();
-    comes(ReadWindow.WINDOW_BYTES);
+    comes(WINDOW_BYTES);
 
     window.unlimit();
 

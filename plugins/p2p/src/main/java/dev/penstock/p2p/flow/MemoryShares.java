@@ -1,4 +1,4 @@
-package dev.penstock.p2p.annex;
+package dev.penstock.p2p.flow;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -9,23 +9,23 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p><b>Threads.</b> Any.
  */
-final class MemoryShares {
+public final class MemoryShares {
   private final AtomicInteger left;
 
-  MemoryShares(int count) {
+  public MemoryShares(int count) {
     this.left = new AtomicInteger(count);
   }
 
   /** Whether there was one; then it is to be given back. */
-  boolean take() {
+  public boolean take() {
     return left.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
   }
 
-  void giveBack(int count) {
+  public void giveBack(int count) {
     left.addAndGet(count);
   }
 
-  int left() {
+  public int left() {
     return left.get();
   }
 }
