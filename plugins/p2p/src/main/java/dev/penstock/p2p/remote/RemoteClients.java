@@ -25,10 +25,8 @@ final class RemoteClients {
 
   private static final int IDLE_SECONDS = 30;
 
-  /** At once, by connections that have a share of the memory for that, and by others. */
-  private static final int READ_BYTES_MAX = 256 << 10;
-
-  private static final int SMALL_READ_BYTES_MAX = 32 << 10;
+  /** Without a share. */
+  private static final int READ_BYTES_MIN = 32 << 10;
 
   /** Of all connections to all servers: of each share three or four reads wait for slow clients. */
   private static final MemoryShares SHARES = new MemoryShares(32);
@@ -96,7 +94,7 @@ final class RemoteClients {
   private void connected(HttpConnection connection) {
     boolean hasShare = shares.take();
     if (hasShare) connection.closeHandler(_ -> shares.giveBack(1));
-    ReadWindow.attach(connection, hasShare ? READ_BYTES_MAX : SMALL_READ_BYTES_MAX).limit();
+    ReadWindow.attach(connection).read(hasShare ? ReadWindow.LARGE_READ_BYTES : READ_BYTES_MIN);
   }
 
   RemoteServer server() {

@@ -6,7 +6,6 @@ import dev.penstock.p2p.access.Decision.Visitor;
 import dev.penstock.p2p.config.ServedSettings;
 import dev.penstock.p2p.socket.RawBodies;
 import dev.penstock.p2p.socket.RawBody;
-import dev.penstock.p2p.socket.RawSocket;
 import dev.penstock.spi.GatewayError;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
@@ -18,9 +17,6 @@ import java.util.Optional;
  * then hands them on. On that loop.
  */
 final class Desk {
-  /** Of answers to requests that came one behind the other, and are not read. */
-  static final long UNREAD_BYTES_MAX = 1 << 20;
-
   private final Site site;
   private final Visits visits;
   private final StallWatch watch;
@@ -45,10 +41,6 @@ final class Desk {
 
   void answer(HttpServerRequest request) {
     RawBody body = RawBodies.next(request.connection());
-    if (RawSocket.pendingBytes(request.connection()) > UNREAD_BYTES_MAX) {
-      RawSocket.cut(request.connection());
-      return;
-    }
     Visits.Visit visit = visits.of(request.connection());
     if (!visit.hasPlace()) {
       request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);

@@ -177,8 +177,15 @@ final class Exchange {
     if (ended) return;
     served.meters().answered(endpoint(), status);
     var sent = response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, type).end(body);
-    if (closes) sent.onComplete(_ -> request.connection().close());
     end();
+    if (closes) sent.onComplete(_ -> leave());
+  }
+
+  /** Bytes that nobody reads would reset the connection, and take the answer with them. */
+  private void leave() {
+    desk.visits().leaves(visit);
+    if (isGone || request.isEnded()) request.connection().close();
+    else request.endHandler(_ -> request.connection().close());
   }
 
   /** The client would go on sending for ever. */

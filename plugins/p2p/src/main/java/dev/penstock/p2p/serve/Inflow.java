@@ -66,7 +66,7 @@ final class Inflow implements StallWatch.Moving {
   private void read() {
     if (over) return;
     exchange.desk().watch().add(this);
-    if (upload.map(Upload::borrows).orElse(false)) exchange.body().lend();
+    exchange.body().begin(upload.map(Upload::borrows).orElse(false));
     exchange.request().handler(this::came).endHandler(_ -> bodyEnded()).resume();
   }
 

@@ -15,8 +15,9 @@ import io.vertx.core.streams.ReadStream;
  */
 final class Outflow implements StallWatch.Moving {
   /**
-   * What waits for the client, of whom there may be thousands, before no more is taken: one piece on
-   * its way and one behind it, or more of small ones. Vert.x's own queue has sixteen, of any size.
+   * What waits for the client, of whom there may be thousands, before no more is taken: one piece
+   * on its way and one behind it, or more of small ones. Vert.x's own queue has sixteen, of any
+   * size.
    */
   private static final int WAITING_PIECES_MIN = 2;
 

@@ -3,6 +3,7 @@ package dev.penstock.p2p.serve;
 import dev.penstock.p2p.socket.RawBodies;
 import dev.penstock.p2p.socket.RawSocket;
 import io.vertx.core.http.HttpConnection;
+import java.time.Duration;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -17,12 +18,15 @@ final class Visits {
   /** An answer takes a moment: so many may be told at once that there is no place. */
   static final int TOLD_MAX = 64;
 
+  private static final long LEAVING_NANOS_MAX = Duration.ofSeconds(2).toNanos();
+
   /** One connection. */
   static final class Visit {
     private final HttpConnection connection;
     private final boolean hasPlace;
     private int requests;
     private long idleSinceNanos;
+    private boolean leaves;
 
     private Visit(HttpConnection connection, boolean hasPlace, long nowNanos) {
       this.connection = connection;
@@ -80,12 +84,19 @@ final class Visits {
     if (visit.requests == 0 && leaving) visit.connection.close();
   }
 
+  /** It has its answer, and its connection ends when it has said everything, or soon. */
+  void leaves(Visit visit) {
+    visit.leaves = true;
+  }
+
   /** Closes what has had no request for as long as the limit says. */
   void look(long limitNanos) {
     long now = nanoClock.getAsLong();
-    for (Visit visit : List.copyOf(visits.values()))
-      if (visit.requests == 0 && now - visit.idleSinceNanos >= limitNanos)
+    for (Visit visit : List.copyOf(visits.values())) {
+      long most = visit.leaves ? Math.min(LEAVING_NANOS_MAX, limitNanos) : limitNanos;
+      if (visit.requests == 0 && now - visit.idleSinceNanos >= most)
         RawSocket.cut(visit.connection);
+    }
   }
 
   /** From now on each goes once it has its answer. */

@@ -16,8 +16,6 @@ import java.util.Optional;
  * <p><b>Lifecycle.</b> That of the connection. <b>Threads.</b> Its event loop.
  */
 public final class RawBodies extends ChannelInboundHandlerAdapter {
-  private static final int READ_BYTES_MAX = 256 << 10;
-
   private final ReadWindow window;
 
   /** Of requests that Vert.x has not handed out yet. */
@@ -32,7 +30,7 @@ public final class RawBodies extends ChannelInboundHandlerAdapter {
 
   /** Where a connection begins. */
   public static void attach(HttpConnection connection) {
-    ReadWindow window = ReadWindow.attach(connection, READ_BYTES_MAX);
+    ReadWindow window = ReadWindow.attach(connection);
     ChannelHandlerContext vertx = RawSocket.context(connection);
     vertx.pipeline().addBefore(vertx.name(), RawBodies.class.getName(), new RawBodies(window));
   }
@@ -42,13 +40,13 @@ public final class RawBodies extends ChannelInboundHandlerAdapter {
     ChannelHandlerContext vertx = RawSocket.context(connection);
     return Optional.ofNullable(vertx.pipeline().get(RawBodies.class))
         .flatMap(bodies -> Optional.ofNullable(bodies.waiting.poll()))
-        .orElseGet(() -> new RawBody(new ReadWindow(vertx.channel(), READ_BYTES_MAX))); // the connection is gone
+        .orElseGet(() -> new RawBody(new ReadWindow(vertx.channel()))); // the connection is gone
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     if (message instanceof HttpRequest) {
-      window.limit();
+      window.read(ReadWindow.SMALL_READ_BYTES);
       coming = new RawBody(window);
       waiting.add(coming);
     }

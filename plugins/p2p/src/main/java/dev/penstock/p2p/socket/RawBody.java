@@ -18,6 +18,9 @@ import java.util.Deque;
  * loop.
  */
 public final class RawBody {
+  /** What is not lent is copied to the heap, which is smaller. */
+  private static final int COPIED_READ_BYTES = 64 << 10;
+
   private final ReadWindow window;
 
   /** Not taken yet. */
@@ -39,9 +42,14 @@ public final class RawBody {
     this.window = window;
   }
 
-  /** From now on pieces come in memory that is used again. */
-  public void lend() {
-    isLending = true;
+  /**
+   * There is somebody who takes it: pieces are larger from now on.
+   *
+   * @param lends whether they come in memory that is used again
+   */
+  public void begin(boolean lends) {
+    isLending = lends && !hasEnded;
+    if (!hasEnded) window.read(lends ? ReadWindow.LARGE_READ_BYTES : COPIED_READ_BYTES);
   }
 
   /** Nobody looks at what was not taken, nor at the rest. Harmless twice. */

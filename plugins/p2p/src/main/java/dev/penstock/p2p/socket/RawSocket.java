@@ -34,14 +34,6 @@ public final class RawSocket {
     return (piece * 31 + waiting.totalPendingWriteBytes()) * 31 + waiting.currentProgress();
   }
 
-  /** What it was given and has not sent: answers that the client does not read. */
-  public static long pendingBytes(HttpConnection connection) {
-    if (!(connection instanceof HttpServerConnection server)) return 0;
-    ChannelOutboundBuffer waiting =
-        server.channelHandlerContext().channel().unsafe().outboundBuffer();
-    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
-  }
-
   /** Ends it now. Vert.x would send first what the other side does not read. */
   public static void cut(HttpConnection connection) {
     if (connection instanceof HttpServerConnection server) {

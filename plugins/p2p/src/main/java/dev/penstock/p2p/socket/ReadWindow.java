@@ -1,60 +1,56 @@
 package dev.penstock.p2p.socket;
 
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.HttpConnection;
 import java.util.Optional;
 
 /**
- * How much of a body a connection reads before somebody takes it. Vert.x alone reads sixteen pieces
- * ahead of whoever has paused it, which is too much of many that are slow.
+ * How much of a body a connection reads at once, and before somebody takes it. Vert.x alone reads
+ * sixteen pieces ahead of whoever has paused it, which is too much of thousands that are slow, or
+ * that nobody has admitted yet.
  *
  * <p>It counts for the connection and not for a body: one whose end has come may still wait to be
  * taken, and the next one must not wait for that. So an end begins a new count; what is taken of
  * the body before it lets a little more in than the window.
  *
- * <p><b>Lifecycle.</b> That of the connection, from its beginning; it reads whatever comes until it
- * is limited. <b>Threads.</b> Any.
+ * <p><b>Lifecycle.</b> That of the connection, from its beginning. <b>Threads.</b> Any.
  */
 public final class ReadWindow extends ChannelInboundHandlerAdapter {
   /** For codecs: more than is read at once, so that it is not cut again. */
   public static final int CHUNK_BYTES_MAX = 1 << 20;
 
-  private static final int READ_BYTES_MIN = 64;
-  private static final int READ_BYTES_FIRST = 2048;
+  /** Large bodies cost few calls and few pieces. */
+  public static final int LARGE_READ_BYTES = 256 << 10;
+
+  /** Enough for heads and for bodies without content. */
+  public static final int SMALL_READ_BYTES = 8 << 10;
+
+  /** What the objects around a piece take: there may be a byte in each. */
+  private static final int PIECE_BYTES = 256;
+
+  private static final long UNLIMITED = Long.MAX_VALUE;
 
   private final Channel channel;
-
-  /** When so much waits, nothing more is read: what waits is less than this and one read. */
-  private final int windowBytes;
-
-  private boolean isLimited;
+  private volatile int readBytes = SMALL_READ_BYTES;
+  private long windowBytes = SMALL_READ_BYTES / 2;
   private long waitingBytes;
 
-  ReadWindow(Channel channel, int readBytesMax) {
+  ReadWindow(Channel channel) {
     this.channel = channel;
-    this.windowBytes = readBytesMax / 2;
   }
 
-  /**
-   * On the connection's event loop.
-   *
-   * @param readBytesMax at once: large bodies cost fewer calls and pieces than with the usual 64
-   *     KiB
-   */
-  public static ReadWindow attach(HttpConnection connection, int readBytesMax) {
+  /** On the connection's event loop. It reads little, and all of it is to be {@link #taken}. */
+  public static ReadWindow attach(HttpConnection connection) {
     ChannelHandlerContext vertx = RawSocket.context(connection);
-    Channel channel = vertx.channel();
-    channel
-        .config()
-        .setRecvByteBufAllocator(
-            new AdaptiveRecvByteBufAllocator(READ_BYTES_MIN, READ_BYTES_FIRST, readBytesMax));
-    var window = new ReadWindow(channel, readBytesMax);
-    channel.pipeline().addBefore(vertx.name(), ReadWindow.class.getName(), window);
+    var window = new ReadWindow(vertx.channel());
+    vertx.channel().config().setRecvByteBufAllocator(window.sizes());
+    vertx.pipeline().addBefore(vertx.name(), ReadWindow.class.getName(), window);
     return window;
   }
 
@@ -63,24 +59,50 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
     return Optional.ofNullable(RawSocket.context(connection).pipeline().get(ReadWindow.class));
   }
 
-  /** From now on all that comes is to be {@link #taken}. */
-  public void limit() {
-    onLoop(() -> isLimited = true);
+  private RecvByteBufAllocator sizes() {
+    return new DefaultMaxMessagesRecvByteBufAllocator() {
+      @Override
+      public MaxMessageHandle newHandle() {
+        return new MaxMessageHandle() {
+          @Override
+          public int guess() {
+            return readBytes;
+          }
+        };
+      }
+    };
   }
 
-  /** Nobody takes anything any more. */
+  /**
+   * From now on it reads so much at once, and not while half as much waits: what waits is less than
+   * both together.
+   */
+  public void read(int bytes) {
+    readBytes = bytes;
+    onLoop(() -> window(bytes / 2));
+  }
+
+  /** From now on nobody takes anything: all of it is to pass. */
   public void unlimit() {
-    onLoop(() -> {
-      isLimited = false;
-      beginAnew();
-    });
+    readBytes = SMALL_READ_BYTES;
+    onLoop(() -> window(UNLIMITED));
   }
 
+  private void window(long bytes) {
+    windowBytes = bytes;
+    look();
+  }
+
+  /** A piece of so many bytes. */
   public void taken(int bytes) {
     onLoop(() -> {
-      waitingBytes = Math.max(0, waitingBytes - bytes);
-      if (waitingBytes < windowBytes) channel.config().setAutoRead(true);
+      waitingBytes = Math.max(0, waitingBytes - bytes - PIECE_BYTES);
+      look();
     });
+  }
+
+  private void look() {
+    channel.config().setAutoRead(waitingBytes < windowBytes);
   }
 
   private void onLoop(Runnable work) {
@@ -88,17 +110,13 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
     else channel.eventLoop().execute(work);
   }
 
-  private void beginAnew() {
-    waitingBytes = 0;
-    channel.config().setAutoRead(true);
-  }
-
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     boolean ends = message instanceof LastHttpContent;
-    if (message instanceof HttpContent content) waitingBytes += content.content().readableBytes();
-    if (ends) beginAnew();
+    if (ends) waitingBytes = 0;
+    else if (message instanceof HttpContent content)
+      waitingBytes += content.content().readableBytes() + PIECE_BYTES;
     context.fireChannelRead(message);
-    if (isLimited && !ends && waitingBytes >= windowBytes) channel.config().setAutoRead(false);
+    if (message instanceof HttpContent) look();
   }
 }

@@ -86,8 +86,8 @@ class LimitsTest {
   }
 
   @Test
-  void whoeverReadsNoAnswersIsEnded() {
-    try (var server = with(Map.of());
+  void whoeverReadsNoAnswersIsNotReadEitherAndIsEnded() {
+    try (var server = with(Map.of("idle", "500ms"));
         var client = new RawClient(server.port(), 4096)) {
       String asked =
           RawClient.request("POST", BASE + "/v4/checkpresent?clientuuid=c&key=" + KEY, "")

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class RawBodyTest {
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final RawBody body = new RawBody(new ReadWindow(channel, 1000));
+  private final RawBody body = new RawBody(new ReadWindow(channel));
 
   @AfterEach
   void close() {
@@ -38,7 +38,7 @@ class RawBodyTest {
   @Test
   void aPieceThatIsLentLiesInTheMemoryThatItCameInUntilItIsGivenBack() {
     ByteBuf memory = pooled("abc");
-    body.lend();
+    body.begin(true);
     Buffer piece = piece(passed(memory));
     RawBody.Loan loan = body.take(piece);
 
@@ -64,7 +64,7 @@ class RawBodyTest {
   @Test
   void whatCameBeforeAnythingIsLentIsNotTakenForWhatCameAfterwards() {
     Buffer early = piece(passed(pooled("abc")));
-    body.lend();
+    body.begin(true);
     ByteBuf memory = pooled("abc");
     Buffer late = piece(passed(memory));
 
@@ -77,7 +77,7 @@ class RawBodyTest {
 
   @Test
   void whatNobodyTakesAnyMoreIsGivenBackAndWhatIsTakenIsNot() {
-    body.lend();
+    body.begin(true);
     ByteBuf first = pooled("abc");
     ByteBuf second = pooled("def");
     RawBody.Loan taken = body.take(piece(passed(first)));

@@ -10,10 +10,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ReadWindowTest {
-  private static final int WINDOW_BYTES = 1000;
+  private static final int WINDOW_BYTES = 10_000;
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
-  private final ReadWindow window = new ReadWindow(channel, 2 * WINDOW_BYTES);
+  private final ReadWindow window = new ReadWindow(channel);
 
   ReadWindowTest() {
     channel.pipeline().addLast(window);
@@ -37,27 +37,29 @@ class ReadWindowTest {
   }
 
   @Test
-  void whatNobodyLimitsReadsWhateverComes() {
-    comes(10 * WINDOW_BYTES);
+  void littleWaitsBeforeSomebodyTakesIt() {
+    comes(ReadWindow.SMALL_READ_BYTES);
+    assertThat(reads()).isFalse();
 
+    window.read(ReadWindow.LARGE_READ_BYTES);
     assertThat(reads()).isTrue();
   }
 
   @Test
   void itReadsUntilSoMuchWaitsAndAgainWhenSomeIsTaken() {
-    window.limit();
+    window.read(2 * WINDOW_BYTES);
 
-    comes(WINDOW_BYTES - 1);
+    comes(WINDOW_BYTES / 2);
     assertThat(reads()).isTrue();
-    comes(1);
+    comes(WINDOW_BYTES / 2);
     assertThat(reads()).isFalse();
-    window.taken(1);
+    window.taken(WINDOW_BYTES / 2);
     assertThat(reads()).isTrue();
   }
 
   @Test
   void theNextBodyDoesNotWaitForOneThatHasEnded() {
-    window.limit();
+    window.read(2 * WINDOW_BYTES);
     comes(2 * WINDOW_BYTES);
 
     ends(WINDOW_BYTES);
@@ -67,7 +69,7 @@ class ReadWindowTest {
 
   @Test
   void whatIsTakenOfABodyThatHasEndedCountsForNothing() {
-    window.limit();
+    window.read(2 * WINDOW_BYTES);
     ends(WINDOW_BYTES);
     window.taken(WINDOW_BYTES);
 
@@ -78,11 +80,21 @@ class ReadWindowTest {
 
   @Test
   void whereNobodyTakesAnythingAnyMoreItReadsOn() {
-    window.limit();
+    window.read(2 * WINDOW_BYTES);
     comes(WINDOW_BYTES);
 
     window.unlimit();
+    comes(10 * WINDOW_BYTES);
 
     assertThat(reads()).isTrue();
+  }
+
+  @Test
+  void manyPiecesOfAByteWaitAsWell() {
+    window.read(2 * WINDOW_BYTES);
+
+    for (int count = 0; count < WINDOW_BYTES / 100; count++) comes(1);
+
+    assertThat(reads()).isFalse();
   }
 }
