@@ -126,16 +126,7 @@ public final class Leases {
   }
 
   public void show(Metrics metrics) {
-    for (Lease.Kind kind : Lease.Kind.values())
-      metrics.gauge(
-          "leases",
-          "Leases on snapshots",
-          () -> list().stream().filter(one -> one.lease().kind() == kind).count(),
-          "kind",
-          LeaseText.word(kind));
-    metrics.gauge(
-        "lease_oldest_age_seconds", "How long the oldest lease is held", this::oldestSeconds);
-    metrics.gauge("snapshots_condemned", "Snapshots about to be destroyed", this::condemnedCount);
+    LeaseMeters.show(this, clock, metrics);
   }
 
   /**
@@ -391,15 +382,7 @@ public final class Leases {
     return LEASE + lease.guid();
   }
 
-  private double oldestSeconds() {
-    Instant now = clock.instant();
-    return list().stream()
-        .findFirst()
-        .map(one -> Duration.between(one.lease().acquiredAt(), now).toMillis() / 1000.0)
-        .orElse(0.0);
-  }
-
-  private synchronized int condemnedCount() {
+  synchronized int condemnedCount() {
     return condemned.size();
   }
 

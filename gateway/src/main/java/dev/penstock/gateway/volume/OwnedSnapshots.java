@@ -2,9 +2,7 @@ package dev.penstock.gateway.volume;
 
 import dev.penstock.gateway.bus.Caller;
 import dev.penstock.gateway.lease.Leases;
-import dev.penstock.gateway.plugin.PluginFault;
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.snapshot.Fate;
 import dev.penstock.spi.snapshot.Meant;
 import dev.penstock.spi.snapshot.Need;
@@ -20,7 +18,6 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,6 +43,8 @@ public final class OwnedSnapshots implements Snapshots {
   private final Destroying destroying;
   private final Reading reading;
   private final Incoming incoming;
+  private final GatheredHistories histories;
+  private final BringingBack bringingBack;
   private final VolumeSnapshots all;
   private final Set<SnapshotSending> sending = ConcurrentHashMap.newKeySet();
   private final Set<SnapshotReceiving> receiving = ConcurrentHashMap.newKeySet();
@@ -70,56 +69,18 @@ public final class OwnedSnapshots implements Snapshots {
     this.reading = services.reading();
     this.incoming = new Incoming(registry);
     this.all = services.all();
+    this.histories = new GatheredHistories(registry);
+    this.bringingBack = new BringingBack(registry, destroying, all);
   }
 
   @Override
   public Future<Histories> histories() {
-    List<OpenStore> stores = registry.stores();
-    List<Future<List<VolumeHistory>>> asked = stores.stream().map(OpenStore::histories).toList();
-    return answer(Future.join(asked).otherwiseEmpty().map(_ -> gathered(stores, asked)));
-  }
-
-  /**
-   * Of two volumes of a name the first store's is meant everywhere, and a part of one that is not
-   * there yet only where there is none.
-   */
-  private static Histories gathered(
-      List<OpenStore> stores, List<Future<List<VolumeHistory>>> asked) {
-    List<VolumeHistory> found = new ArrayList<>();
-    Map<String, GatewayError> unanswered = new HashMap<>();
-    Set<String> names = new HashSet<>();
-    for (int i = 0; i < stores.size(); i++)
-      if (asked.get(i).failed())
-        unanswered.put(stores.get(i).name(), PluginFault.copy(asked.get(i).cause()));
-    for (boolean volumes : List.of(true, false))
-      for (Future<List<VolumeHistory>> one : asked)
-        if (one.succeeded())
-          one.result().stream()
-              .filter(history -> history.volume().isPresent() == volumes)
-              .filter(history -> names.add(history.name()))
-              .forEach(found::add);
-    return new Histories(found, unanswered);
+    return answer(histories.all());
   }
 
   @Override
   public Future<VolumeHistory> history(String volume) {
-    Future<Optional<VolumeHistory>> found = Future.succeededFuture(Optional.empty());
-    for (OpenStore store : registry.stores())
-      found =
-          found.compose(before ->
-              before.flatMap(VolumeHistory::volume).isPresent()
-                  ? Future.succeededFuture(before)
-                  : store
-                      .history(volume)
-                      .map(next -> next.filter(one -> isBetter(one, before)).or(() -> before)));
-    return answer(
-        found.map(one ->
-            one.orElseThrow(
-                () -> new GatewayError.NotFound("there is no volume %s".formatted(volume)))));
-  }
-
-  private static boolean isBetter(VolumeHistory one, Optional<VolumeHistory> before) {
-    return before.isEmpty() || one.volume().isPresent();
+    return answer(histories.of(volume));
   }
 
   @Override
@@ -281,53 +242,7 @@ public final class OwnedSnapshots implements Snapshots {
   @Override
   public Future<Void> bringBack(Meant snapshot, List<Meant> later, String tag) {
     requireAnchor(tag);
-    return asked(() ->
-        registry
-            .slots()
-            .unusedStep(
-                snapshot.name().volume(),
-                "brought back",
-                () ->
-                    FoundSnapshot.in(volumes, snapshot)
-                        .compose(there -> broughtBack(snapshot.name(), there, later, tag))));
-  }
-
-  private Future<Void> broughtBack(
-      SnapshotName name, FoundSnapshot there, List<Meant> later, String tag) {
-    return registry
-        .ownerships()
-        .require(name.volume())
-        .compose(known -> {
-          known.requireReceivable();
-          return broughtBackNow(name, there, later, tag);
-        });
-  }
-
-  private Future<Void> broughtBackNow(
-      SnapshotName name, FoundSnapshot there, List<Meant> later, String tag) {
-    return there
-        .call(its -> {
-          its.moveHold(name.volume(), there.info().guid(), tag); // it may be on one that goes
-          return Optional.empty();
-        })
-        .compose(_ -> destroying.inTurn(there.named(), later, Destroying.Need.SPARED))
-        .map(fates -> {
-          fates.forEach(OwnedSnapshots::requireGone);
-          return fates;
-        })
-        .compose(_ -> all.rolledBack(name, there));
-  }
-
-  private static void requireGone(Fate fate) {
-    switch (fate) {
-      case Fate.Destroyed _ -> {}
-      case Fate.Deferred(SnapshotName name, String holders) ->
-          throw new GatewayError.Unavailable(
-              Scope.RESOURCE,
-              GatewayError.NoSpace.LOOK_AGAIN,
-              "%s would have to go, and is in use by %s".formatted(name, holders));
-      case Fate.Failed failed -> throw failed.why();
-    }
+    return asked(() -> bringingBack.bringBack(snapshot, later, tag));
   }
 
   @Override

@@ -3,51 +3,17 @@ package dev.penstock.gateway.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.spi.testing.Peer;
-import dev.penstock.spi.testing.Trixie;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who may do what, as real git-annex clients find out, and users that operators make meanwhile. */
 @Timeout(300)
-class AnnexAccessIT {
-  @TempDir Path home = Path.of("");
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private Trixie.Folder folder;
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private AnnexRepository served;
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private AnnexRepository client;
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private AnnexGateway gateway;
-
-  @BeforeEach
-  void serve() {
-    folder = Trixie.folder();
-    served = AnnexRepository.init(folder, "served");
-    client = AnnexRepository.init(folder, "client");
-    gateway =
-        AnnexGateway.serving(
-            home,
-            "repositories: { served: { kind: annex, path: %s, anonymous: read } }"
-                .formatted(served.path()));
-    client.remote("gw", served.uuid(), gateway.url());
-  }
-
-  @AfterEach
-  void end() throws IOException {
-    gateway.close();
-    AnnexIT.writable(folder.path());
-    folder.close();
+class AnnexAccessIT extends ServedAnnex {
+  AnnexAccessIT() {
+    super("read");
   }
 
   private void user(String name, String password, String right) throws IOException {

@@ -3,70 +3,25 @@ package dev.penstock.gateway.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.spi.testing.Peer;
-import dev.penstock.spi.testing.Trixie;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Real git-annex clients work with a repository that the gateway serves as they do with git-annex's
  * own server, and git-annex finds nothing wrong in it afterwards.
  */
 @Timeout(300)
-class AnnexIT {
+class AnnexIT extends ServedAnnex {
   private static final long LARGE_BYTES = 24 << 20;
 
-  @TempDir Path home = Path.of("");
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private Trixie.Folder folder;
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private AnnexRepository served;
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private AnnexRepository client;
-
-  @SuppressWarnings("NullAway.Init") // before each test
-  private AnnexGateway gateway;
-
-  @BeforeEach
-  void serve() {
-    folder = Trixie.folder();
-    served = AnnexRepository.init(folder, "served");
-    client = AnnexRepository.init(folder, "client");
-    gateway =
-        AnnexGateway.serving(
-            home,
-            """
-            repositories: { served: { kind: annex, path: %s, anonymous: all } }
-            """
-                .formatted(served.path()));
-    client.remote("gw", served.uuid(), gateway.url());
-  }
-
-  @AfterEach
-  void end() throws IOException {
-    gateway.close();
-    writable(folder.path());
-    folder.close();
-  }
-
-  /** What git-annex keeps may not even be deleted. */
-  static void writable(Path below) throws IOException {
-    try (Stream<Path> all = Files.walk(below)) {
-      for (Path one : all.filter(Files::isDirectory).toList())
-        if (!one.toFile().setWritable(true)) throw new IOException("cannot change " + one);
-    }
+  AnnexIT() {
+    super("all");
   }
 
   @Test

@@ -42,8 +42,7 @@ class AnnexProxyIT {
   }
 
   @AfterEach
-  void end() throws IOException {
-    AnnexIT.writable(folder.path());
+  void end() {
     folder.close();
   }
 

@@ -52,7 +52,6 @@ class StoppedReadersIT {
         }
       } finally {
         for (SSLSocket client : clients) client.close();
-        AnnexIT.writable(folder.path());
       }
     }
   }

@@ -6,54 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.penstock.gateway.lease.Leases.Condemned;
 import dev.penstock.gateway.lease.Leases.Party;
 import dev.penstock.gateway.lease.Leases.Term;
-import dev.penstock.gateway.state.StateFile;
 import dev.penstock.spi.GatewayError;
-import dev.penstock.spi.testing.FakeClock;
-import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-@SuppressWarnings("NullAway.Init") // opened before each test
-class LeasesTest {
-  private static final Duration HOUR = Duration.ofHours(1);
-
-  @TempDir Path folder;
-
-  private final FakeClock clock = new FakeClock();
-  private final UUID volume = UUID.randomUUID();
-  private final UUID monday = UUID.randomUUID();
-  private final UUID tuesday = UUID.randomUUID();
-  private StateFile state;
-  private Leases leases;
-
-  @BeforeEach
-  void open() {
-    state = StateFile.open(folder);
-    leases = new Leases(state, clock);
-  }
-
-  @AfterEach
-  void close() {
-    state.close();
-  }
-
-  private void restart() {
-    close();
-    open();
-  }
-
+/**
+ * What is leased is not destroyed, and what is being destroyed is not leased, across restarts as
+ * well.
+ */
+class LeasesTest extends KeptLeases {
   @Test
   void whatIsLeasedIsNotCondemnedAndItIsSaidWhoHasIt() throws Exception {
     await(read(monday));
@@ -266,150 +230,5 @@ class LeasesTest {
     refusal(leases.forget(List.of(monday)));
 
     await(read(monday));
-  }
-
-  private Condemned forRoom(UUID... snapshots) throws Exception {
-    return await(leases.condemnNeeded(List.of(snapshots)));
-  }
-
-  @Test
-  void whatAPlanNeedsMakesRoomWhileItIsSentAndItsNeedEndsWithIt() throws Exception {
-    await(need(true, monday, tuesday));
-    assertThat(forRoom(monday).deferred()).containsEntry(monday, "job offsite (plan)");
-
-    leases.sending(offsite());
-    assertThat(forRoom(monday).guids()).containsExactly(monday);
-
-    assertThat(leases.holders()).containsOnlyKeys(tuesday);
-    assertThat(refusal(need(true, monday))).isInstanceOf(GatewayError.Conflict.class);
-    assertThat(refusal(read(monday))).isInstanceOf(GatewayError.Conflict.class);
-    restart();
-    assertThat(leases.holders()).as("its end is durable").containsOnlyKeys(tuesday);
-  }
-
-  @Test
-  void aDestroyThatMakesNoRoomSparesWhatIsSent() throws Exception {
-    await(need(true, monday));
-    leases.sending(offsite());
-    await(sent(tuesday));
-
-    assertThat(await(leases.condemn(List.of(monday, tuesday))).guids()).isEmpty();
-  }
-
-  @Test
-  void whatTheReceiverMayHaveMakesNoRoomAsLongAsItIsNeeded() throws Exception {
-    await(need(true, monday));
-    leases.sending(offsite());
-
-    assertThat(leases.sentToEnd(offsite(), List.of(monday))).isTrue();
-    leases.sending(offsite()); // one that began late, and that nobody waits for
-    assertThat(forRoom(monday).deferred()).containsKey(monday);
-    leases.putDown("job offsite");
-    assertThat(forRoom(monday).deferred()).containsKey(monday);
-
-    await(need(true, monday, tuesday)); // the receiver has answered that it has a part
-    leases.sending(offsite());
-    assertThat(forRoom(monday).deferred()).containsKey(monday);
-
-    await(need(true, tuesday));
-    assertThat(forRoom(monday).guids()).containsExactly(monday);
-  }
-
-  @Test
-  void whatIsToBeSentLaterMakesRoomAlsoOnceSomethingElseWasSentToItsEnd() throws Exception {
-    await(need(true, monday, tuesday));
-    leases.sending(offsite());
-    leases.sentToEnd(offsite(), List.of(monday));
-
-    assertThat(forRoom(monday, tuesday).guids()).containsExactly(tuesday);
-  }
-
-  @Test
-  void afterARestartNothingThatAPlanNeedsMakesRoom() throws Exception {
-    await(need(true, monday));
-    leases.sending(offsite());
-    restart();
-    assertThat(forRoom(monday).deferred()).containsKey(monday);
-  }
-
-  @Test
-  void ofWhatIsToGoTheEndDoesNotGoOut() throws Exception {
-    await(need(true, monday, tuesday));
-    leases.sending(offsite());
-    forRoom(monday);
-    assertThat(leases.sentToEnd(offsite(), List.of(tuesday, monday))).isFalse();
-  }
-
-  @Test
-  void whatAnotherNeedsOrReadsMakesNoRoom() throws Exception {
-    await(need(true, monday, tuesday));
-    leases.sending(offsite());
-    await(read(monday));
-    var other = new Party(volume, "job second");
-    await(leases.need(other, Map.of(tuesday, "demo@tuesday"), new Term(true, HOUR)));
-
-    Condemned wish = forRoom(monday, tuesday);
-
-    assertThat(wish.guids()).isEmpty();
-    assertThat(wish.deferred())
-        .containsEntry(monday, "module nbd (read)")
-        .containsEntry(tuesday, "job second (plan)");
-    assertThat(leases.holders().get(monday)).contains("job offsite (plan)");
-  }
-
-  @Test
-  void whatIsBeingSentIsCondemnedAndLeasedUntilItIsReleased() throws Exception {
-    Lease lease = await(sent(monday));
-
-    assertThat(forRoom(monday).guids()).containsExactly(monday);
-    assertThat(leases.holders()).containsEntry(monday, "job offsite (send)");
-    assertThat(refusal(sent(monday))).isInstanceOf(GatewayError.Conflict.class);
-
-    leases.release(lease);
-    assertThat(leases.holders()).isEmpty();
-  }
-
-  @Test
-  void whatCannotBeWrittenMakesNoRoom() throws Exception {
-    await(need(true, monday));
-    leases.sending(offsite());
-    state.close();
-
-    refusal(leases.condemnNeeded(List.of(monday)));
-
-    assertThat(leases.holders()).containsOnlyKeys(monday);
-    await(read(monday));
-  }
-
-  private Party offsite() {
-    return new Party(volume, "job offsite");
-  }
-
-  private Future<Lease> sent(UUID snapshot) {
-    return leases.acquire(offsite(), snapshot, "demo@monday", Lease.Kind.SEND);
-  }
-
-  private Future<Lease> read(UUID snapshot) {
-    return leases.acquire(
-        new Party(volume, "module nbd"), snapshot, "demo@monday", Lease.Kind.READ);
-  }
-
-  private Future<Map<UUID, String>> need(boolean inUse, UUID... snapshots) {
-    Map<UUID, String> subjects =
-        Stream.of(snapshots).collect(Collectors.toMap(guid -> guid, guid -> "demo@" + guid));
-    return leases.need(offsite(), subjects, new Term(inUse, HOUR));
-  }
-
-  private static GatewayError refusal(Future<?> future) throws Exception {
-    try {
-      await(future);
-    } catch (ExecutionException e) {
-      return (GatewayError) Objects.requireNonNull(e.getCause());
-    }
-    throw new AssertionError("it succeeded");
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 }

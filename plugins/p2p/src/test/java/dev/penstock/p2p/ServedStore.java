@@ -3,12 +3,12 @@ package dev.penstock.p2p;
 import static dev.penstock.spi.testing.Settled.done;
 
 import dev.penstock.p2p.serve.Observer;
-import dev.penstock.p2p.testing.ProcessChildren;
 import dev.penstock.spi.admin.Reply;
 import dev.penstock.spi.admin.Route.Method;
 import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.process.Children;
 import dev.penstock.spi.testing.FakeModuleContext;
+import dev.penstock.spi.testing.ProcessChildren;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

@@ -8,6 +8,7 @@ import dev.penstock.volumes.claim.Claims;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Facilities;
 import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.ClaimingOpening;
 import dev.penstock.volumes.head.RootHead;
 import dev.penstock.volumes.layer.Layer;
 import dev.penstock.volumes.layer.Layers;
@@ -82,13 +83,13 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
 
   /** What writes a layer, and reads it and what is below. */
   StoredVolume.Parts parts(Manifest manifest, String layer) {
-    return parts(manifest, layer, top -> ClaimingHead.Opening.of(disk, top));
+    return parts(manifest, layer, top -> ClaimingOpening.of(disk, top));
   }
 
   /** As {@link #parts}, of a layer that was just made, with its log, which is closed with it. */
   StoredVolume.Parts newParts(Manifest manifest, String layer, ClaimLog log) {
     try {
-      return parts(manifest, layer, top -> ClaimingHead.Opening.ofNew(disk, top, log));
+      return parts(manifest, layer, top -> ClaimingOpening.ofNew(disk, top, log));
     } catch (RuntimeException e) {
       log.close();
       throw e;
@@ -96,7 +97,7 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
   }
 
   private StoredVolume.Parts parts(
-      Manifest manifest, String layer, Function<Layer, ClaimingHead.Opening> claiming) {
+      Manifest manifest, String layer, Function<Layer, ClaimingOpening> claiming) {
     List<Layer> chain = layers.chain(manifest, layer);
     Layer top = chain.getFirst();
     if (!top.data().hold()) throw new IllegalStateException("the head is being removed");
@@ -104,7 +105,7 @@ final class OpenVolumes implements StoredVolume.Home, SnapshotVolume.Home {
       if (top.isRoot())
         return new StoredVolume.Parts(
             layers.view(chain, _ -> List.of()), new RootHead(top, facilities));
-      ClaimingHead.Opening opening = claiming.apply(top);
+      ClaimingOpening opening = claiming.apply(top);
       View view = layers.view(chain, opening);
       return new StoredVolume.Parts(view, opening.head(view, facilities));
     } catch (RuntimeException e) {

@@ -17,6 +17,7 @@ import dev.penstock.spi.volume.VolumeName;
 import dev.penstock.volumes.claim.ClaimLog;
 import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.ClaimingOpening;
 import dev.penstock.volumes.head.Head;
 import dev.penstock.volumes.layer.Layer;
 import dev.penstock.volumes.manifest.Guids;
@@ -186,7 +187,7 @@ final class Snapshots implements SnapshotStore {
   private Head newHead(StoredVolume volume, Manifest manifest, ClaimLog log) {
     Layer top = catalogue.layers().get(manifest.head(), manifest.layer(manifest.head()));
     if (!top.data().hold()) throw new IllegalStateException("a new layer is being removed");
-    ClaimingHead.Opening opening = ClaimingHead.Opening.ofNew(disk, top, log);
+    ClaimingOpening opening = ClaimingOpening.ofNew(disk, top, log);
     Head before = volume.head();
     volume.view().put(top, opening);
     before.freeze();

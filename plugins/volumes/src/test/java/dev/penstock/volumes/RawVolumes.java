@@ -7,7 +7,7 @@ import dev.penstock.volumes.disk.Disk;
 import dev.penstock.volumes.disk.Disk.Opening;
 import dev.penstock.volumes.disk.DiskFile;
 import dev.penstock.volumes.disk.Facilities;
-import dev.penstock.volumes.head.ClaimingHead;
+import dev.penstock.volumes.head.ClaimingOpening;
 import dev.penstock.volumes.head.RootHead;
 import dev.penstock.volumes.layer.Budget;
 import dev.penstock.volumes.layer.Layer;
@@ -59,7 +59,7 @@ final class RawVolumes {
     List<Layer> chain = layers.chain(manifest, top);
     ClaimLog log = creation.claiming(top, sizeBytes);
     if (!chain.getFirst().data().hold()) throw new AssertionError("no file");
-    var opening = ClaimingHead.Opening.ofNew(disk, chain.getFirst(), log);
+    var opening = ClaimingOpening.ofNew(disk, chain.getFirst(), log);
     View view = layers.view(chain, opening);
     return new StoredVolume(
         "demo",

@@ -3,8 +3,10 @@ package dev.penstock.spi.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -99,7 +101,11 @@ public final class Trixie {
     @Override
     public void close() {
       try (Stream<Path> all = Files.walk(path)) {
-        for (Path one : all.sorted(Comparator.reverseOrder()).toList()) Files.deleteIfExists(one);
+        List<Path> deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+        // git-annex has folders of which not even root may delete without the right capability.
+        for (Path one : deepestFirst)
+          if (Files.isDirectory(one, LinkOption.NOFOLLOW_LINKS)) one.toFile().setWritable(true);
+        for (Path one : deepestFirst) Files.deleteIfExists(one);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -3,6 +3,7 @@ package dev.penstock.nbd.config;
 import dev.penstock.nbd.wire.Wire;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.LimitReader;
 import dev.penstock.spi.config.Problems;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;

@@ -1,19 +1,13 @@
 package dev.penstock.nbd.config;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.penstock.nbd.handshake.Tls;
 import dev.penstock.spi.config.Block;
-import dev.penstock.spi.config.Mark;
 import dev.penstock.spi.config.Problems;
-import dev.penstock.spi.config.Setting;
 import dev.penstock.spi.module.ListenAddress;
+import dev.penstock.spi.module.ListenReader;
 import dev.penstock.spi.module.SocketAccess;
-import java.nio.file.attribute.PosixFilePermission;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * One place where clients come in: an address alone, or a block with what is special about it.
@@ -30,94 +24,26 @@ public record ListenSettings(
 
   /** Reads all that stands under {@code listen}: at least one, unless there was a problem. */
   static List<ListenSettings> readAll(Block block, boolean moduleHasTls, Problems problems) {
-    List<ListenSettings> all = new ArrayList<>();
-    for (Setting item : items(block, problems)) {
-      read(block.name(), item, moduleHasTls, problems)
-          .ifPresent(one -> add(one, item.at(), block.name(), all, problems));
-    }
-    return List.copyOf(all);
-  }
-
-  private static List<Setting> items(Block block, Problems problems) {
-    List<Setting> items =
-        switch (block.setting("listen").orElse(null)) {
-          case null -> List.of(new Setting.Text(DEFAULT, block.at("listen")));
-          case Setting.Items(List<Setting> several, Mark _) -> several;
-          case Setting one -> List.of(one);
-        };
-    if (items.isEmpty()) problems.add(block.at("listen"), block.name() + ": listen is empty");
-    return items;
-  }
-
-  private static void add(
-      ListenSettings one, Mark at, String module, List<ListenSettings> all, Problems problems) {
-    boolean anyPort = one.address instanceof ListenAddress.Tcp(_, int port) && port == 0;
-    if (!anyPort && all.stream().anyMatch(other -> other.address.equals(one.address))) {
-      problems.add(at, "%s: listen: %s is there twice".formatted(module, one.address));
-    } else {
-      all.add(one);
-    }
+    return new ListenReader(block, ListenAddress.EXAMPLES, problems)
+        .readAll(DEFAULT).stream()
+            .flatMap(place -> read(place, moduleHasTls, problems).stream())
+            .toList();
   }
 
   private static Optional<ListenSettings> read(
-      String module, Setting item, boolean moduleHasTls, Problems problems) {
-    return switch (item) {
-      case Setting.Text text ->
-          address(module, text, problems)
-              .map(address ->
-                  new ListenSettings(
-                      address,
-                      usualTls(address, moduleHasTls),
-                      SocketAccess.OWNER_ALONE,
-                      Optional.empty()));
-      case Block block -> readBlock(block, moduleHasTls, problems);
-      case Setting.Items items -> {
-        problems.add(items.at(), "%s: listen takes no list inside its list".formatted(module));
-        yield Optional.empty();
-      }
-    };
-  }
-
-  private static Optional<ListenSettings> readBlock(
-      Block block, boolean moduleHasTls, Problems problems) {
-    String text = block.requiredText("address", problems);
-    Optional<ListenAddress> address =
-        text.isEmpty()
-            ? Optional.empty()
-            : address(block.name(), new Setting.Text(text, block.at("address")), problems);
+      ListenReader.Place place, boolean moduleHasTls, Problems problems) {
+    Block block = place.block();
     Optional<String> oldstyle = block.optionalText("oldstyle", problems);
     Optional<Tls> tls = tls(block, moduleHasTls, oldstyle.isPresent(), problems);
-    SocketAccess access = access(block, problems);
-    if (address.isPresent() && !(address.get() instanceof ListenAddress.Unix)) {
-      refuseAccess(block, address.get(), problems);
-    }
     block.refuseOtherKeys(problems);
-    return address.map(at ->
-        new ListenSettings(
-            at,
-            tls.orElse(oldstyle.isPresent() ? Tls.ABSENT : usualTls(at, moduleHasTls)),
-            access,
-            oldstyle));
-  }
-
-  private static Optional<ListenAddress> address(
-      String where, Setting.Text text, Problems problems) {
-    Optional<ListenAddress> address = ListenAddress.parse(text.text(), text.at().folder());
-    if (address.isEmpty()) {
-      problems.add(
-          text.at(),
-          "%s: listen: \"%s\" is no address; write %s"
-              .formatted(where, text.text(), ListenAddress.EXAMPLES));
-    }
-    if (address.isPresent()
-        && address.get() instanceof ListenAddress.Unix(var path)
-        && path.toString().getBytes(UTF_8).length > ListenAddress.UNIX_PATH_BYTES_MAX) {
-      problems.add(
-          text.at(),
-          "%s: listen: %s is longer than the %d bytes that the path of a socket may have"
-              .formatted(where, path, ListenAddress.UNIX_PATH_BYTES_MAX));
-    }
-    return address;
+    return place
+        .address()
+        .map(at ->
+            new ListenSettings(
+                at,
+                tls.orElse(oldstyle.isPresent() ? Tls.ABSENT : usualTls(at, moduleHasTls)),
+                place.access(),
+                oldstyle));
   }
 
   /** A unix socket never leaves the machine; everything else is safe unless it says otherwise. */
@@ -153,33 +79,5 @@ public record ListenSettings(
               .formatted(block.name(), text.get()));
     }
     return tls;
-  }
-
-  private static SocketAccess access(Block block, Problems problems) {
-    Set<PosixFilePermission> mode = SocketAccess.OWNER_ALONE.mode();
-    Optional<String> text = block.optionalText("mode", problems);
-    if (text.isPresent()) {
-      var read = SocketAccess.mode(text.get());
-      if (read.isEmpty()) {
-        problems.add(
-            block.at("mode"),
-            "%s: mode is \"%s\"; it takes one such as 0660".formatted(block.name(), text.get()));
-      }
-      mode = read.orElse(mode);
-    }
-    return new SocketAccess(
-        mode, block.optionalText("owner", problems), block.optionalText("group", problems));
-  }
-
-  private static void refuseAccess(Block block, ListenAddress address, Problems problems) {
-    for (String key : List.of("mode", "owner", "group")) {
-      if (!block.has(key)) continue;
-      String instead =
-          address instanceof ListenAddress.Systemd ? "; see SocketMode= in systemd.socket(5)" : "";
-      problems.add(
-          block.at(key),
-          "%s: %s is for unix sockets that the gateway makes, and this is %s%s"
-              .formatted(block.name(), key, address, instead));
-    }
   }
 }

@@ -1,8 +1,8 @@
 package dev.penstock.nbd.upstream;
 
 import dev.penstock.nbd.client.Link;
-import dev.penstock.nbd.config.LimitReader;
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.LimitReader;
 import dev.penstock.spi.config.Problems;
 import java.time.Duration;
 

@@ -12,51 +12,15 @@ import dev.penstock.spi.ownership.Ownership;
 import dev.penstock.spi.testing.Faults.Call;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a volume that comes from a flexnbd source is held to be, whatever its source does. Numbers
- * are those of flexnbd's own scenarios and of its defects.
+ * A move is received, durable and served, and ends only when all is there. Numbers are those of
+ * flexnbd's own scenarios and of its defects.
  */
 @Timeout(60)
-class ReceivingTest {
-  private static final int SIZE_BYTES = (3 << 20) + 512;
-  private static final byte[] ALL = new byte[SIZE_BYTES];
-
-  static {
-    new Random(6).nextBytes(ALL);
-  }
-
-  private final ReceivingHost there = ReceivingHost.of(SIZE_BYTES);
-
-  @AfterEach
-  void stop() {
-    there.close();
-  }
-
-  private FlexnbdSource source() throws IOException {
-    return FlexnbdSource.letIn(there.port);
-  }
-
-  /** Someone comes, writes everything and says so: the next one always can. */
-  private void moves() throws IOException {
-    try (var source = source()) {
-      source.writeAll(ALL);
-      source.disconnect();
-      assertThat(source.isClosed()).isTrue();
-    }
-    assertThat(there.record().phase()).isInstanceOf(Ownership.Owner.class);
-    assertThat(there.volume().content()).isEqualTo(ALL);
-  }
-
-  private void expects() {
-    there.awaitState("expected");
-    assertThat(there.record().phase()).isInstanceOf(Ownership.Receiving.class);
-  }
-
+class ReceivingTest extends Receiving {
   /** 28. */
   @Test
   void aStraightMoveIsOwnedHereAndDurable() throws IOException {
@@ -90,146 +54,6 @@ class ReceivingTest {
           }
         });
     assertThat(there.host.events().all("nbd.listening")).as("bound once each").hasSize(2);
-  }
-
-  /** 19. */
-  @Test
-  void oneThatReadsNoHelloIsSurvived() throws IOException {
-    new FlexnbdSource(there.port).close();
-    expects();
-    moves();
-  }
-
-  /** 20. A stop as by SIGTERM. */
-  @Test
-  void aStopAfterTheHelloCompletesNothing() throws IOException {
-    try (var source = source()) {
-      there.restart();
-      assertThat(source.isClosed()).isTrue();
-    }
-    expects();
-    moves();
-  }
-
-  /** 21. */
-  @Test
-  void oneThatClosesAfterTheHelloIsSurvived() throws IOException {
-    source().close();
-    expects();
-    moves();
-  }
-
-  /** 22. */
-  @Test
-  void oneThatTakesAFewBytesOfAReadIsSurvived() throws IOException {
-    try (var source = source()) {
-      source.header(Command.READ, 0, 1 << 20);
-      source.in.readNBytes(20);
-    }
-    expects();
-    moves();
-  }
-
-  /** 23. */
-  @Test
-  void aSecondOneIsClosedWithoutAHello() throws IOException {
-    try (var first = source()) {
-      try (var second = new FlexnbdSource(there.port)) {
-        assertThat(second.isClosed()).isTrue();
-      }
-      assertThat(first.write(0, new byte[] {1})).as("the first goes on").isZero();
-    }
-    expects();
-    moves();
-  }
-
-  /** 24. */
-  @Test
-  void aStrangerIsClosedWithoutAHello() throws IOException {
-    try (var stranger = new FlexnbdSource(there.port, "127.0.0.2")) {
-      assertThat(stranger.isClosed()).isTrue();
-    }
-    assertThat(there.host.metrics().counted("nbd_receive_refused", "volume", "vm")).isEqualTo(1);
-    moves();
-  }
-
-  /** 25; E4: a range whose end wraps around is past the end as well. */
-  @Test
-  void aWritePastTheEndIsAnErrorAndTheNextOneWorks() throws IOException {
-    try (var source = source()) {
-      assertThat(source.write(SIZE_BYTES, new byte[512])).isEqualTo(ErrorNumber.ENOSPC.code());
-      assertThat(source.write(-512, new byte[1024])).isEqualTo(ErrorNumber.ENOSPC.code());
-      assertThat(source.write(0, new byte[512])).isZero();
-      source.header(Command.DISC, SIZE_BYTES, 1);
-      assertThat(source.reply()).as("even this").isEqualTo(ErrorNumber.ENOSPC.code());
-    }
-    expects();
-  }
-
-  /** 26; E13: what was half sent holds nobody up. */
-  @Test
-  void oneThatClosesAfterAHeaderCanComeAgain() throws IOException {
-    try (var source = source()) {
-      source.header(Command.WRITE, 0, 4096);
-      source.out.write(new byte[100]);
-    }
-    expects();
-    moves();
-  }
-
-  /** 27. */
-  @Test
-  void oneThatClosesBeforeTheReplyCanComeAgain() throws IOException {
-    try (var source = source()) {
-      source.header(Command.WRITE, 0, 4096);
-      source.out.write(new byte[4096]);
-    }
-    expects();
-    moves();
-  }
-
-  /** 13. */
-  @Test
-  void anUnknownCommandLeavesTheConnectionUsable() throws IOException {
-    try (var source = source()) {
-      source.header(Command.TRIM, 0, 512);
-      assertThat(source.reply()).isEqualTo(ErrorNumber.EINVAL.code());
-      assertThat(source.flush()).isZero();
-      assertThat(source.read(0, 512)).isEqualTo(new byte[512]);
-    }
-  }
-
-  /** E1. */
-  @Test
-  void aPoliteDisconnectCompletesNothing() throws IOException {
-    try (var source = source()) {
-      source.disconnect();
-      assertThat(source.isClosed()).isTrue();
-    }
-    expects();
-    try (var source = source()) {
-      source.write(0, ALL, 0, SIZE_BYTES - 512);
-      source.disconnect();
-      assertThat(source.isClosed()).isTrue();
-    }
-    expects();
-    assertThat(
-            there.host.events().all(ReceiveObserver.ENDED).stream()
-                .map(event -> event.details().get("why")))
-        .contains("it disconnected, and 512 bytes were never written");
-  }
-
-  /** E1: and neither does what is no request. */
-  @Test
-  void aWrongMagicIsAnsweredAndCompletesNothing() throws IOException {
-    try (var source = source()) {
-      source.writeAll(ALL);
-      source.header(0x12345678, Command.DISC.code(), 0, 0);
-      assertThat(source.reply()).isEqualTo(ErrorNumber.EBADMSG.code());
-      assertThat(source.isClosed()).isTrue();
-    }
-    there.awaitState("received");
-    moves();
   }
 
   @Test
@@ -385,27 +209,6 @@ class ReceivingTest {
       assertThat(source.isClosed()).isTrue();
       assertThat(wide.record().phase()).isInstanceOf(Ownership.Owner.class);
     }
-  }
-
-  @Test
-  void aWriteThatIsLongerIsAnsweredAndTheConnectionEnds() throws IOException {
-    try (var source = source()) {
-      source.header(Command.WRITE, 0, 0xffff_ffffL);
-      assertThat(source.reply()).isEqualTo(ErrorNumber.ENOSPC.code());
-      assertThat(source.isClosed()).isTrue();
-    }
-    moves();
-  }
-
-  /** E5. */
-  @Test
-  void oneThatLeavesWhileItsRefusedBytesAreDrainedIsGone() throws IOException {
-    try (var source = source()) {
-      source.header(Command.WRITE, SIZE_BYTES, 1 << 20);
-      source.out.write(new byte[1000]);
-    }
-    expects();
-    moves();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.penstock.p2p.annex;
 
+import dev.penstock.p2p.flow.Home;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.KeyStoreContext;
 import io.vertx.core.Future;
@@ -51,6 +52,6 @@ final class AnnexHold implements Hold {
   private Future<Void> end(Callable<Boolean> how) {
     if (isEnding.compareAndSet(false, true))
       GivingBack.run(host, how).onComplete(_ -> released.complete());
-    return AskingContext.answer(released.future());
+    return Home.here(host.vertx()).answer(released.future());
   }
 }

@@ -2,6 +2,7 @@ package dev.penstock.p2p.annex;
 
 import dev.penstock.p2p.disk.Disk;
 import dev.penstock.p2p.disk.LinuxDisk;
+import dev.penstock.p2p.flow.Home;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.config.Block;
 import dev.penstock.spi.config.Problems;
@@ -179,7 +180,8 @@ public final class AnnexStore implements KeyStore {
   public Future<Putting> put(Key key, Optional<RawText> file, Caller caller) {
     Opened open = opened();
     // What was given up just now is gone on with.
-    return AskingContext.answer(open.ending.getOrDefault(key, Future.succeededFuture()))
+    return Home.here(open.host.vertx())
+        .answer(open.ending.getOrDefault(key, Future.succeededFuture()))
         .compose(_ -> open.with(repository -> repository.offer(key)))
         .map(partial ->
             partial

@@ -3,11 +3,11 @@ package dev.penstock.p2p.annex;
 import dev.penstock.p2p.disk.Disk;
 import dev.penstock.p2p.disk.RawPath;
 import dev.penstock.p2p.flow.Deadline;
+import dev.penstock.p2p.flow.Home;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.GatewayError.Scope;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.time.Duration;
@@ -57,7 +57,7 @@ final class Journal {
   private final Duration branchLimit;
   private final BranchReader branch;
   private final Committing committing;
-  private final Context context;
+  private final Home home;
   private final Map<Key, Promise<Void>> waiting = new LinkedHashMap<>();
   private boolean isWriting;
   private Optional<Long> resting = Optional.empty();
@@ -84,7 +84,7 @@ final class Journal {
     this.branchLimit = branchLimit;
     this.branch = new BranchReader(host.children(), repository.layout().git().toString());
     this.committing = new Committing(host, repository);
-    this.context = host.vertx().getOrCreateContext();
+    this.home = Home.here(host.vertx());
   }
 
   /**
@@ -95,8 +95,8 @@ final class Journal {
    */
   Future<Void> record(Key key) {
     Promise<Void> done = Promise.promise();
-    context.runOnContext(_ -> add(key, done));
-    return AskingContext.answer(done.future());
+    home.run(() -> add(key, done));
+    return Home.here(host.vertx()).answer(done.future());
   }
 
   private void add(Key key, Promise<Void> done) {
@@ -271,16 +271,13 @@ final class Journal {
 
   /** Completes once nothing is under way. What is recorded after it is lost. */
   Future<Void> close() {
-    Promise<Void> closed = Promise.promise();
-    context.runOnContext(_ ->
+    return home.call(() ->
         quiet()
             .compose(_ -> {
               resting.ifPresent(host.vertx()::cancelTimer);
               branch.close();
               return committing.close();
-            })
-            .onComplete(closed));
-    return closed.future();
+            }));
   }
 
   private Future<Void> quiet() {

@@ -6,6 +6,7 @@ import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStoreContext;
 import dev.penstock.spi.content.RawText;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ final class PreferredContent {
   private static final Charset WORDS =
       Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"), StandardCharsets.UTF_8);
 
+  private final Vertx vertx;
   private final Path path;
   private final String uuid;
   private final Home home;
@@ -73,6 +75,7 @@ final class PreferredContent {
    * @param limit for each program
    */
   PreferredContent(KeyStoreContext host, Path path, String uuid, Duration limit) {
+    this.vertx = host.vertx();
     this.path = path;
     this.uuid = uuid;
     this.home = new Home(host.vertx().getOrCreateContext());
@@ -88,12 +91,13 @@ final class PreferredContent {
 
   /** Does not fail. */
   Future<Boolean> wants(Key key, Optional<RawText> file) {
-    return AskingContext.answer(
-        home.call(() ->
-                permits
-                    .acquire(1)
-                    .compose(permit -> asked(key, file).onComplete(_ -> permit.close())))
-            .otherwise(true));
+    return Home.here(vertx)
+        .answer(
+            home.call(() ->
+                    permits
+                        .acquire(1)
+                        .compose(permit -> asked(key, file).onComplete(_ -> permit.close())))
+                .otherwise(true));
   }
 
   private Future<Boolean> asked(Key key, Optional<RawText> file) {

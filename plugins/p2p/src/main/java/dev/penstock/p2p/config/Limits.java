@@ -1,6 +1,7 @@
 package dev.penstock.p2p.config;
 
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.LimitReader;
 import dev.penstock.spi.config.Problems;
 import java.time.Duration;
 

@@ -2,22 +2,17 @@ package dev.penstock.p2p.flow;
 
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.streams.ReadStream;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes that come at one {@link Home} and are read at another. Not more than {@link #WINDOW_BYTES},
  * and the piece that went beyond, are between them.
  *
- * <p><b>Lifecycle.</b> The source is not begun before there is a handler. {@link #close} ends it,
- * also before its end; no handler is called after that. <b>Threads.</b> What {@link ReadStream}
- * has, and {@link #close}, come at the reader's; {@link #came}, {@link #ended}, {@link #failed} at
+ * <p><b>Lifecycle.</b> The source is not begun before there is a handler. <b>Threads.</b> What
+ * {@link PieceStream} has comes at the reader's; {@link #came}, {@link #ended}, {@link #failed} at
  * the source's.
  */
-public final class CrossedStream implements ReadStream<Buffer> {
+public final class CrossedStream extends PieceStream {
   /** Enough to keep both sides at work over the two hops. */
   public static final int WINDOW_BYTES = 256 << 10;
 
@@ -30,16 +25,7 @@ public final class CrossedStream implements ReadStream<Buffer> {
   private boolean held;
 
   // At the reader.
-  private final Deque<Buffer> arrived = new ArrayDeque<>();
-  private long demand = Long.MAX_VALUE;
   private boolean begun;
-  private boolean draining;
-  private boolean isOver;
-  private boolean closed;
-  private Optional<Throwable> failure = Optional.empty();
-  private @Nullable Handler<Buffer> handler;
-  private @Nullable Handler<Void> endHandler;
-  private @Nullable Handler<Throwable> exceptionHandler;
 
   /** What gives the bytes, at its own home. */
   public interface Source {
@@ -81,7 +67,7 @@ public final class CrossedStream implements ReadStream<Buffer> {
       held = true;
       source.hold();
     }
-    reader.run(() -> arrive(piece));
+    reader.run(() -> add(piece));
   }
 
   private void taken(long bytes) {
@@ -93,106 +79,25 @@ public final class CrossedStream implements ReadStream<Buffer> {
   }
 
   public void ended() {
-    reader.run(() -> {
-      isOver = true;
-      drain();
-    });
+    reader.run(this::end);
   }
 
   public void failed(Throwable why) {
-    reader.run(() -> {
-      failure = Optional.of(why);
-      isOver = true;
-      drain();
-    });
-  }
-
-  private void arrive(Buffer piece) {
-    if (closed) return;
-    arrived.add(piece);
-    drain();
-  }
-
-  /** Not in itself: a handler that asks for more is called again by the call that called it. */
-  private void drain() {
-    if (draining) return;
-    draining = true;
-    try {
-      long bytes = handOut();
-      if (bytes > 0) home.run(() -> taken(bytes));
-    } finally {
-      draining = false;
-    }
-    if (isOver && arrived.isEmpty() && demand > 0) finish();
-  }
-
-  private long handOut() {
-    long bytes = 0;
-    while (!closed && demand > 0 && !arrived.isEmpty()) {
-      Handler<Buffer> taking = handler;
-      if (taking == null) break;
-      Buffer piece = arrived.remove();
-      if (demand != Long.MAX_VALUE) demand--;
-      bytes += piece.length();
-      taking.handle(piece);
-    }
-    return bytes;
-  }
-
-  private void finish() {
-    if (closed || !begun) return;
-    closed = true;
-    if (failure.isPresent()) {
-      if (exceptionHandler != null) exceptionHandler.handle(failure.get());
-    } else if (endHandler != null) {
-      endHandler.handle(null);
-    }
-  }
-
-  public void close() {
-    closed = true;
-    arrived.clear();
+    reader.run(() -> fail(why));
   }
 
   @Override
-  public CrossedStream handler(@Nullable Handler<Buffer> handler) {
-    this.handler = handler;
-    if (handler == null) return this;
-    if (!begun) {
-      begun = true;
-      home.run(() -> source.begin(this));
-    }
-    drain();
-    return this;
+  protected void leaves(Buffer piece) {
+    long bytes = piece.length();
+    home.run(() -> taken(bytes));
   }
 
   @Override
-  public CrossedStream pause() {
-    demand = 0;
-    return this;
-  }
-
-  @Override
-  public CrossedStream resume() {
-    return fetch(Long.MAX_VALUE);
-  }
-
-  @Override
-  public CrossedStream fetch(long amount) {
-    demand = demand + amount < 0 ? Long.MAX_VALUE : demand + amount;
-    drain();
-    return this;
-  }
-
-  @Override
-  public CrossedStream endHandler(@Nullable Handler<Void> handler) {
-    endHandler = handler;
-    return this;
-  }
-
-  @Override
-  public CrossedStream exceptionHandler(@Nullable Handler<Throwable> handler) {
-    exceptionHandler = handler;
+  public CrossedStream handler(@Nullable Handler<Buffer> to) {
+    super.handler(to);
+    if (to == null || begun) return this;
+    begun = true;
+    home.run(() -> source.begin(this));
     return this;
   }
 }

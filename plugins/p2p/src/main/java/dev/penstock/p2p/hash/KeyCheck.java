@@ -49,11 +49,6 @@ public final class KeyCheck {
     bytes += lengthBytes;
   }
 
-  /** How many bytes have come. */
-  public long bytes() {
-    return bytes;
-  }
-
   public boolean matches() {
     boolean sized = key.contentBytes().isEmpty() || key.contentBytes().getAsLong() == bytes;
     return sized

@@ -51,7 +51,7 @@ final class ShellContent implements Content {
 
   @Override
   public void close() {
-    bytes.close();
+    bytes.stop();
     // What is not begun, or in its middle, ends with the connection: it comes back as one that has.
     lent.connection()
         .home()

@@ -1,6 +1,7 @@
 package dev.penstock.p2p.line;
 
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.LimitReader;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.config.Setting;
 import java.nio.file.Path;
@@ -34,6 +35,7 @@ record ShellSettings(
   static final int LOCKS = 32;
   static final int IDLE = 8;
   static final int MOST = 1000;
+  private static final Duration TIME_MIN = Duration.ofMillis(1);
   static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
   static final Duration STALL_LIMIT = Duration.ofMinutes(2);
 
@@ -57,36 +59,21 @@ record ShellSettings(
     boolean quoted = block.bool("quoted", isSsh(command), problems);
     String directory = block.requiredText("directory", problems);
     String uuid = block.requiredText("uuid", problems);
-    int connections = atLeast(1, "connections", CONNECTIONS, block, problems);
-    int idle = atLeast(0, "idle_connections", IDLE, block, problems);
-    int locks = atLeast(0, "locks", LOCKS, block, problems);
+    var reader = new LimitReader(block, problems);
+    int connections = reader.count("connections", CONNECTIONS, MOST);
+    int idle = reader.countOrNone("idle_connections", IDLE, MOST);
+    int locks = reader.countOrNone("locks", LOCKS, MOST);
     var limits =
         new LineLimits(
-            positive("connect_limit", CONNECT_LIMIT, block, problems),
-            positive("stall_limit", STALL_LIMIT, block, problems),
-            positive("finish_limit", FINISH_LIMIT, block, problems));
+            reader.time("connect_limit", CONNECT_LIMIT, TIME_MIN),
+            reader.time("stall_limit", STALL_LIMIT, TIME_MIN),
+            reader.time("finish_limit", FINISH_LIMIT, TIME_MIN));
     block.refuseOtherKeys(problems);
     return new ShellSettings(command, quoted, directory, uuid, connections, idle, locks, limits);
   }
 
   private static boolean isSsh(List<String> command) {
     return !command.isEmpty() && Path.of(command.getFirst()).endsWith("ssh");
-  }
-
-  private static int atLeast(int least, String key, int otherwise, Block block, Problems problems) {
-    int value = block.integer(key, otherwise, problems);
-    if (value < least || value > MOST)
-      problems.add(
-          block.at(key),
-          "%s: %s is %d; it is from %d to %d".formatted(block.name(), key, value, least, MOST));
-    return value;
-  }
-
-  private static Duration positive(String key, Duration otherwise, Block block, Problems problems) {
-    Duration value = block.duration(key, otherwise, problems);
-    if (!value.isPositive())
-      problems.add(block.at(key), "%s: %s is 0".formatted(block.name(), key));
-    return value;
   }
 
   /** What is started for one client. */

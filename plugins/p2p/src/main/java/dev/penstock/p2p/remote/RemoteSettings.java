@@ -1,6 +1,7 @@
 package dev.penstock.p2p.remote;
 
 import dev.penstock.spi.config.Block;
+import dev.penstock.spi.config.LimitReader;
 import dev.penstock.spi.config.Problems;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ record RemoteSettings(
   static final int CONNECTIONS = 64;
   static final int LOCKS = 100;
   static final int MOST = 10_000;
+  private static final Duration TIME_MIN = Duration.ofMillis(1);
   static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
   static final Duration STALL_LIMIT = Duration.ofMinutes(2);
 
@@ -53,13 +55,14 @@ record RemoteSettings(
           "%s: the password goes to %s as it is, for everybody on the way to read"
               .formatted(block.name(), url.get().host()));
     Optional<Path> ca = block.path("ca", problems);
-    int connections = from(1, "connections", CONNECTIONS, block, problems);
-    int locks = from(0, "locks", LOCKS, block, problems);
+    var reader = new LimitReader(block, problems);
+    int connections = reader.count("connections", CONNECTIONS, MOST);
+    int locks = reader.countOrNone("locks", LOCKS, MOST);
     var limits =
         new RemoteLimits(
-            positive("connect_limit", CONNECT_LIMIT, block, problems),
-            positive("stall_limit", STALL_LIMIT, block, problems),
-            positive("finish_limit", FINISH_LIMIT, block, problems));
+            reader.time("connect_limit", CONNECT_LIMIT, TIME_MIN),
+            reader.time("stall_limit", STALL_LIMIT, TIME_MIN),
+            reader.time("finish_limit", FINISH_LIMIT, TIME_MIN));
     block.refuseOtherKeys(problems);
     return new RemoteSettings(url.orElse(NONE), uuid, login, ca, connections, locks, limits);
   }
@@ -72,21 +75,5 @@ record RemoteSettings(
           block.at(user.isPresent() ? "user" : "password_file"),
           block.name() + ": user and password_file go together");
     return user.flatMap(name -> file.map(path -> new Login(name, path)));
-  }
-
-  private static int from(int least, String key, int otherwise, Block block, Problems problems) {
-    int value = block.integer(key, otherwise, problems);
-    if (value < least || value > MOST)
-      problems.add(
-          block.at(key),
-          "%s: %s is %d; it is from %d to %d".formatted(block.name(), key, value, least, MOST));
-    return value;
-  }
-
-  private static Duration positive(String key, Duration otherwise, Block block, Problems problems) {
-    Duration value = block.duration(key, otherwise, problems);
-    if (!value.isPositive())
-      problems.add(block.at(key), "%s: %s is 0".formatted(block.name(), key));
-    return value;
   }
 }

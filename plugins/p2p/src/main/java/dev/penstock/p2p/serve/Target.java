@@ -9,10 +9,9 @@ import java.util.Optional;
  *
  * @param where uuid or name, as it came
  * @param version of the path; the newest where there is none
- * @param versioned whether the path has one
  * @param key as it came; empty where the path has none
  */
-record Target(Endpoint endpoint, String where, int version, boolean versioned, String key) {
+record Target(Endpoint endpoint, String where, int version, String key) {
   private static final String GIT_ANNEX = "git-annex/";
   private static final String CONFIG = "/config";
   private static final String KEY = "key/";
@@ -52,26 +51,25 @@ record Target(Endpoint endpoint, String where, int version, boolean versioned, S
   }
 
   private static Target configOf(String name) {
-    return new Target(Endpoint.CONFIG, name, Caller.NEWEST, false, "");
+    return new Target(Endpoint.CONFIG, name, Caller.NEWEST, "");
   }
 
   private static Optional<Target> below(String path, String uuid, int at) {
-    if (path.startsWith(KEY, at)) return key(path, uuid, at, Caller.NEWEST, false);
+    if (path.startsWith(KEY, at)) return key(path, uuid, at, Caller.NEWEST);
     if (path.length() < at + 3 || path.charAt(at) != 'v' || path.charAt(at + 2) != '/')
       return Optional.empty();
     int version = path.charAt(at + 1) - '0';
     if (version < 0 || version > Caller.NEWEST) return Optional.empty();
     int word = at + 3;
-    if (path.startsWith(KEY, word)) return key(path, uuid, word, version, true);
+    if (path.startsWith(KEY, word)) return key(path, uuid, word, version);
     return Endpoint.of(path.substring(word), version)
-        .map(endpoint -> new Target(endpoint, uuid, version, true, ""));
+        .map(endpoint -> new Target(endpoint, uuid, version, ""));
   }
 
-  private static Optional<Target> key(
-      String path, String uuid, int at, int version, boolean versioned) {
+  private static Optional<Target> key(String path, String uuid, int at, int version) {
     String key = path.substring(at + KEY.length());
     return key.isEmpty() || key.indexOf('/') >= 0
         ? Optional.empty()
-        : Optional.of(new Target(Endpoint.KEY, uuid, version, versioned, key));
+        : Optional.of(new Target(Endpoint.KEY, uuid, version, key));
   }
 }

@@ -10,6 +10,7 @@ import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.content.Removal;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.Peer;
+import dev.penstock.spi.testing.ProcessChildren;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.Trixie;
 import io.vertx.core.Vertx;
@@ -54,7 +55,6 @@ final class GitAnnexTest {
     Settled.settled(store.close());
     children.close();
     Settled.settled(vertx.close());
-    AnnexFixture.thaw(folder.path());
     folder.close();
   }
 

@@ -9,6 +9,7 @@ import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.content.Removal;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.Peer;
+import dev.penstock.spi.testing.ProcessChildren;
 import dev.penstock.spi.testing.Settled;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

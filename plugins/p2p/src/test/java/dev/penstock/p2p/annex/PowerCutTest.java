@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.annex.PageCache.Survivors;
 import dev.penstock.p2p.disk.LinuxDisk;
-import dev.penstock.p2p.flow.Home;
-import dev.penstock.p2p.testing.ScriptedChild;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Key;
@@ -15,6 +13,7 @@ import dev.penstock.spi.content.Removal;
 import dev.penstock.spi.process.Child;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ScriptedChild;
 import dev.penstock.spi.testing.Settled;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -81,7 +80,7 @@ final class PowerCutTest {
       return Future.failedFuture(
           new GatewayError.Failed(GatewayError.Scope.RESOURCE, "not installed"));
     return Future.succeededFuture(
-        new ScriptedChild(Home.here(vertx), (git, _) -> git.says("that missing\n")));
+        new ScriptedChild(vertx.getOrCreateContext(), (git, _) -> git.says("that missing\n")));
   }
 
   private static boolean answered(Future<?> work, Object right) {

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.AnnexRepository;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
-import dev.penstock.p2p.testing.ProcessChildren;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.RawText;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.Peer;
+import dev.penstock.spi.testing.ProcessChildren;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.testing.Trixie;
@@ -63,7 +63,8 @@ final class PreferredContentPeerTest {
 
   private boolean wants(Key key) {
     var host =
-        FakeKeyStoreContext.of(TestSettings.block("repositories.a", Map.of()), vertx, children);
+        FakeKeyStoreContext.of(
+            "remote", TestSettings.block("repositories.a", Map.of()), vertx, children);
     var content = new PreferredContent(host, Path.of(repository.inside()), repository.uuid());
     return Settled.done(Bodies.on(vertx, () -> content.wants(key, Optional.of(RawText.of(FILE)))));
   }

@@ -3,13 +3,12 @@ package dev.penstock.p2p.annex;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.p2p.flow.Home;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
-import dev.penstock.p2p.testing.ScriptedChild;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.RawText;
 import dev.penstock.spi.process.Child;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ScriptedChild;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
@@ -46,7 +45,8 @@ final class PreferredContentTest {
 
   private PreferredContent content(Duration limit) {
     var host =
-        FakeKeyStoreContext.of(TestSettings.block("repositories.a", Map.of()), vertx, this::start);
+        FakeKeyStoreContext.of(
+            "remote", TestSettings.block("repositories.a", Map.of()), vertx, this::start);
     return new PreferredContent(host, Path.of("/srv/a"), AnnexFixture.UUID, limit);
   }
 
@@ -58,7 +58,7 @@ final class PreferredContentTest {
   }
 
   private Future<Child> start(List<String> command) {
-    var child = new ScriptedChild(Home.here(vertx), (_, _) -> {});
+    var child = new ScriptedChild(vertx.getOrCreateContext(), (_, _) -> {});
     commands.add(command);
     started.add(child);
     Optional<Said> said =

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.disk.LinuxDisk;
-import dev.penstock.p2p.flow.Home;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.ScriptedChild;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.Putting;
@@ -14,6 +12,7 @@ import dev.penstock.spi.process.Child;
 import dev.penstock.spi.process.Children;
 import dev.penstock.spi.testing.FakeClock;
 import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ScriptedChild;
 import dev.penstock.spi.testing.Settled;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -71,7 +70,7 @@ final class SilentGitTest {
         return Future.failedFuture(
             new GatewayError.Failed(GatewayError.Scope.RESOURCE, "not installed"));
       if (!starts) return Promise.<Child>promise().future();
-      var child = new ScriptedChild(Home.here(vertx), script);
+      var child = new ScriptedChild(vertx.getOrCreateContext(), script);
       if (takesNothing) child.sticks();
       started.add(child);
       return Future.succeededFuture(child);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Key;
@@ -12,6 +11,7 @@ import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.content.Putting;
 import dev.penstock.spi.content.RawText;
 import dev.penstock.spi.testing.FakeClock;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.MemoryKeyStore;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
@@ -61,9 +61,9 @@ abstract class ClusterFixture {
     var made =
         new Cluster("trio", "ac000000", List.of(nodes), Set.of("us"), permits, limits, nanos::get);
     var settings = TestSettings.block("x", Map.of());
-    Settled.done(made.open(FakeKeyStoreContext.of(settings, vertx)));
+    Settled.done(made.open(FakeKeyStoreContext.of("remote", settings, vertx)));
     clocks.forEach((store, clock) -> {
-      var noChildren = FakeKeyStoreContext.of(settings, vertx).children();
+      var noChildren = FakeKeyStoreContext.of("remote", settings, vertx).children();
       Settled.done(store.open(new FakeKeyStoreContext("x", settings, vertx, noChildren, clock)));
     });
     return made;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.flow.Permits;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.p2p.testing.UnkindStore;
 import dev.penstock.p2p.testing.UnkindStore.Reading;
 import dev.penstock.spi.GatewayError;
@@ -13,6 +12,7 @@ import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.content.Putting;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.KeyStoreFaults.Call;
 import dev.penstock.spi.testing.MemoryKeyStore;
 import dev.penstock.spi.testing.Settled;
@@ -52,9 +52,9 @@ class UnkindNodeTest {
         List.of(
             new Node("cheap", Node.COST, () -> Optional.of(unkind)),
             new Node("dear", 2 * Node.COST, () -> Optional.of(dear)));
-    var limits = new ClusterLimits(LONG, LONG, finishing);
+    var limits = new ClusterLimits(LONG, LONG, LONG, finishing);
     var made = new Cluster("pair", "ac000000", nodes, Set.of("us"), permits, limits);
-    var context = FakeKeyStoreContext.of(TestSettings.block("x", Map.of()), vertx);
+    var context = FakeKeyStoreContext.of("remote", TestSettings.block("x", Map.of()), vertx);
     for (KeyStore one : List.of(made, unkind, dear)) Settled.done(one.open(context));
     return made;
   }

@@ -90,7 +90,6 @@ final class KeyCheckTest {
     check.update(padded, 3, 0);
     check.update(padded, 3, 4);
 
-    assertThat(check.bytes()).isEqualTo(5);
     assertThat(check.matches()).isTrue();
   }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.AnnexRepository;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
-import dev.penstock.p2p.testing.ProcessChildren;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Content;
@@ -14,6 +12,8 @@ import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.Putting;
 import dev.penstock.spi.content.RawText;
 import dev.penstock.spi.content.Removal;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ProcessChildren;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import dev.penstock.spi.testing.Trixie;
@@ -62,7 +62,8 @@ class ShellPeerTest {
         Map.of("command", command, "directory", repository.inside(), "uuid", repository.uuid());
     store = new ShellStore();
     Settled.done(
-        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(
+            FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx, children)));
   }
 
   @AfterEach

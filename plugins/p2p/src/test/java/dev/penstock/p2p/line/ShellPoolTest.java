@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.flow.CrossedStream;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
-import dev.penstock.p2p.testing.ScriptedChild;
 import dev.penstock.p2p.testing.ScriptedChildren;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
@@ -14,6 +12,8 @@ import dev.penstock.spi.content.Content;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.Putting;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
+import dev.penstock.spi.testing.ScriptedChild;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
@@ -53,7 +53,8 @@ class ShellPoolTest {
     Map<String, Object> settings =
         Map.of("directory", "/a", "uuid", "u-1", "connections", "4", "locks", "2");
     Settled.done(
-        store.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx, children)));
+        store.open(
+            FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx, children)));
   }
 
   private <T> T done(Supplier<Future<T>> asked) {

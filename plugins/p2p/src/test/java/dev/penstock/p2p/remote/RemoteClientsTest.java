@@ -3,9 +3,9 @@ package dev.penstock.p2p.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.flow.MemoryShares;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.spi.config.Problems;
 import dev.penstock.spi.content.Caller;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
@@ -40,7 +40,10 @@ class RemoteClientsTest {
     RemoteSettings settings = RemoteSettings.read(block, new Problems());
     var clients =
         new RemoteClients(
-            FakeKeyStoreContext.of(block, vertx), settings, RemoteSecrets.read(settings), shares);
+            FakeKeyStoreContext.of("remote", block, vertx),
+            settings,
+            RemoteSecrets.read(settings),
+            shares);
 
     List<Future<?>> asked = new ArrayList<>();
     for (int count = 0; count < 3; count++)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.AnnexRepository;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Content;
@@ -13,6 +12,7 @@ import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.Putting;
 import dev.penstock.spi.content.RawText;
 import dev.penstock.spi.content.Removal;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.Peer;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
@@ -97,7 +97,8 @@ class RemotePeerTest {
     settings.put("url", "annex+http://127.0.0.1:" + port + "/git-annex/");
     settings.put("uuid", repository.uuid());
     var opened = new RemoteStore();
-    Settled.done(opened.open(FakeKeyStoreContext.of(TestSettings.block("r", settings), vertx)));
+    Settled.done(
+        opened.open(FakeKeyStoreContext.of("remote", TestSettings.block("r", settings), vertx)));
     return opened;
   }
 

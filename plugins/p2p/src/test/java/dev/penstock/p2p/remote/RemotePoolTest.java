@@ -3,10 +3,10 @@ package dev.penstock.p2p.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.ConnectionPool;
 import dev.penstock.spi.content.Key;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
@@ -44,7 +44,7 @@ class RemotePoolTest {
         TestSettings.block(
             "r",
             Map.of("url", "annex+http://127.0.0.1:" + port, "uuid", "u-1", "connections", "2"));
-    Settled.done(store.open(FakeKeyStoreContext.of(settings, vertx)));
+    Settled.done(store.open(FakeKeyStoreContext.of("remote", settings, vertx)));
   }
 
   @AfterEach

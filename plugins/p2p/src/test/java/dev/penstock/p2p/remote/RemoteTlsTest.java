@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.p2p.ServedStore;
 import dev.penstock.p2p.testing.Bodies;
-import dev.penstock.p2p.testing.FakeKeyStoreContext;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.content.Caller;
 import dev.penstock.spi.content.Hold;
 import dev.penstock.spi.content.Key;
 import dev.penstock.spi.content.Removal;
 import dev.penstock.spi.process.Children;
+import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.MemoryKeyStore;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestCertificates;
@@ -65,7 +65,7 @@ class RemoteTlsTest {
   }
 
   private static Children noPrograms(Vertx vertx) {
-    return FakeKeyStoreContext.of(TestSettings.block("x", Map.of()), vertx).children();
+    return FakeKeyStoreContext.of("remote", TestSettings.block("x", Map.of()), vertx).children();
   }
 
   private void stop() {
@@ -84,7 +84,7 @@ class RemoteTlsTest {
     settings.put("url", "%s://%s:%d".formatted(scheme, host, server.orElseThrow().port()));
     settings.put("uuid", MemoryKeyStore.UUID);
     ca.ifPresent(file -> settings.put("ca", file));
-    return store.open(FakeKeyStoreContext.of(TestSettings.block("far", settings), vertx));
+    return store.open(FakeKeyStoreContext.of("remote", TestSettings.block("far", settings), vertx));
   }
 
   private <T> T done(Supplier<Future<T>> asked) {

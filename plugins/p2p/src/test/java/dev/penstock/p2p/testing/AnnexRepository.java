@@ -66,10 +66,8 @@ public final class AnnexRepository implements AutoCloseable {
     }
   }
 
-  /** What it holds is read-only, also its folders. */
   @Override
   public void close() {
-    Peer.call(Trixie.command("chmod", "-R", "u+w", folder.inside("")));
     folder.close();
   }
 }

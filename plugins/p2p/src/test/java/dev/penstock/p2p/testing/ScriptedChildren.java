@@ -1,8 +1,8 @@
 package dev.penstock.p2p.testing;
 
-import dev.penstock.p2p.flow.Home;
 import dev.penstock.spi.process.Child;
 import dev.penstock.spi.process.Children;
+import dev.penstock.spi.testing.ScriptedChild;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -35,7 +35,8 @@ public final class ScriptedChildren implements Children {
 
   @Override
   public Future<Child> start(List<String> command) {
-    var child = new ScriptedChild(Home.here(vertx), (one, said) -> heard(one, said.toString()));
+    var child =
+        new ScriptedChild(vertx.getOrCreateContext(), (one, said) -> heard(one, said.toString()));
     commands.add(command);
     started.add(child);
     child.says("AUTH-SUCCESS " + uuid + "\n");

@@ -4,6 +4,7 @@ import dev.penstock.p2p.flow.Home;
 import dev.penstock.spi.content.KeyStore;
 import dev.penstock.spi.process.Child;
 import dev.penstock.spi.process.Children;
+import dev.penstock.spi.testing.ScriptedChild;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class ServedChildren implements Children {
     String client = command.get(command.size() - 3);
     var home = Home.here(vertx);
     List<LineConversation> one = new CopyOnWriteArrayList<>();
-    var child = new ScriptedChild(home, (_, bytes) -> one.getFirst().heard(bytes));
+    var child = new ScriptedChild(home.context(), (_, bytes) -> one.getFirst().heard(bytes));
     var conversation = new LineConversation(store, client, child::says);
     one.add(conversation);
     child.gone().onComplete(_ -> conversation.end());

@@ -1,5 +1,6 @@
 package dev.penstock.replication.forward;
 
+import dev.penstock.replication.peer.PeerAnswers;
 import dev.penstock.replication.peer.PeerDesk;
 import dev.penstock.replication.peer.PeerDesk.Guest;
 import dev.penstock.spi.GatewayError;
@@ -68,7 +69,7 @@ public final class ForwardDesk implements PeerDesk.Forwarded {
         .onSuccess(said -> told(request).end(said))
         .onFailure(why -> {
           told(request);
-          PeerDesk.refuse(request, why);
+          PeerAnswers.refuse(request, why);
         });
   }
 

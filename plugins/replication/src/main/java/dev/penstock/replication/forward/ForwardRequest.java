@@ -3,7 +3,7 @@ package dev.penstock.replication.forward;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.penstock.replication.forward.Visitor.Work;
-import dev.penstock.replication.peer.PeerDesk;
+import dev.penstock.replication.peer.PeerRequests;
 import dev.penstock.spi.GatewayError;
 import dev.penstock.spi.volume.VolumeGate.Passage;
 import dev.penstock.spi.volume.ZeroMode;
@@ -40,7 +40,7 @@ record ForwardRequest(Passage passage, Function<Buffer, Work> what) {
       case "PUT " + ForwardApi.BYTES -> write(request);
       case "POST " + ForwardApi.TRIM -> trim(request);
       case "POST " + ForwardApi.ZERO -> zero(request);
-      default -> throw PeerDesk.unknown(request);
+      default -> throw PeerRequests.unknown(request);
     };
   }
 

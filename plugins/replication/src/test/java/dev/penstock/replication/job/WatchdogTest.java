@@ -9,10 +9,12 @@ import dev.penstock.replication.config.PeerAddress;
 import dev.penstock.replication.config.PeerSettings;
 import dev.penstock.replication.job.DeadLine.State;
 import dev.penstock.replication.job.StuckSnapshots.Call;
+import dev.penstock.replication.peer.PeerAnswers;
 import dev.penstock.replication.peer.PeerClient;
 import dev.penstock.replication.peer.PeerDesk;
 import dev.penstock.replication.peer.PeerLink;
 import dev.penstock.replication.peer.PeerListener;
+import dev.penstock.replication.peer.PeerRequests;
 import dev.penstock.replication.peer.RemoteReceiver;
 import dev.penstock.replication.report.RunReport;
 import dev.penstock.replication.report.RunReport.Outcome;
@@ -46,7 +48,7 @@ class WatchdogTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final int CONNECTIONS = 3;
   private static final PeerDesk.Forwarded NO_CLIENTS =
-      (_, _, _, request) -> PeerDesk.refuse(request, PeerDesk.unknown(request));
+      (_, _, _, request) -> PeerAnswers.refuse(request, PeerRequests.unknown(request));
 
   private final StuckSnapshots sender = new StuckSnapshots("a");
   private final StuckSnapshots receiver = new StuckSnapshots("copy.a");

@@ -51,7 +51,7 @@ public final class ClaimingHead implements Head {
   private final ChangeNotes notes = new ChangeNotes();
   private long checkpointAtBytes = LOG_BYTES_MAX;
 
-  private ClaimingHead(
+  ClaimingHead(
       Disk disk,
       Layer layer,
       View view,
@@ -65,61 +65,6 @@ public final class ClaimingHead implements Head {
     this.claimLog = claimLog;
     this.claims = claims;
     this.facilities = facilities;
-  }
-
-  /** What a view of a layer that is written has to know before it is made. */
-  public static final class Opening implements View.Ahead {
-    private final Disk disk;
-    private final Layer layer;
-    private final ClaimLog claimLog;
-    private final PendingClaims claims;
-
-    private Opening(Disk disk, Layer layer, ClaimLog claimLog, Claims durable) {
-      this.disk = disk;
-      this.layer = layer;
-      this.claimLog = claimLog;
-      this.claims = new PendingClaims(durable);
-      layer.pin(durable);
-    }
-
-    /** Of a layer that was just made, with its log. */
-    public static Opening ofNew(Disk disk, Layer layer, ClaimLog log) {
-      return new Opening(disk, layer, log, new Claims());
-    }
-
-    /**
-     * Of a layer that was written before. Its log is begun anew: what a crash left behind its end
-     * must never be taken for what comes now.
-     */
-    public static Opening of(Disk disk, Layer layer) {
-      ClaimFiles.Opened files = ClaimFiles.open(disk, layer.id());
-      try {
-        if (files.log().recordsBytes() > 0)
-          ClaimFiles.writeMap(
-              disk, layer.id(), new ClaimMap(files.claims(), files.log().lastLsn(), false));
-        files.log().beginAnew();
-        return new Opening(disk, layer, files.log(), files.claims());
-      } catch (RuntimeException e) {
-        files.log().close();
-        throw e;
-      }
-    }
-
-    @Override
-    public List<ClaimPage> pages(long page) {
-      return claims.ahead(page);
-    }
-
-    /** Once there is a view; the layer's file is held, and the head holds it from now on. */
-    public ClaimingHead head(View view, Facilities facilities) {
-      return new ClaimingHead(disk, layer, view, claimLog, claims, facilities);
-    }
-
-    /** There will be no head. */
-    public void abandon() {
-      claimLog.close();
-      layer.unpin();
-    }
   }
 
   @Override
