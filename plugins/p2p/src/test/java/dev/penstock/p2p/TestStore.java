@@ -16,6 +16,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,6 +51,10 @@ public final class TestStore implements KeyStore {
   private final List<String> files = new CopyOnWriteArrayList<>();
   public final AtomicInteger contents = new AtomicInteger();
   public final AtomicInteger uploads = new AtomicInteger();
+
+  /** Pieces that were written in memory that is not the heap's. */
+  public final AtomicInteger lentPieces = new AtomicInteger();
+
   public final AtomicInteger asked = new AtomicInteger();
   public volatile boolean open;
   private volatile boolean valid = true;
@@ -362,6 +367,7 @@ public final class TestStore implements KeyStore {
     public Future<Void> write(Buffer piece) {
       RuntimeException failure = failing.get("write");
       if (failure != null) return Future.failedFuture(failure);
+      if (((BufferInternal) piece).getByteBuf().isDirect()) lentPieces.incrementAndGet();
       bytes.appendBuffer(piece);
       return Future.succeededFuture();
     }

@@ -90,7 +90,10 @@ final class Intake {
     return true;
   }
 
-  /** Nobody waits for {@link #rehash} any more: it fails soon. What was written is not touched. */
+  /**
+   * Nobody waits any more: {@link #rehash} fails soon, and so does a write that waits for room.
+   * What was written is not touched.
+   */
   void giveUp() {
     isGivenUp = true;
   }
@@ -103,6 +106,9 @@ final class Intake {
   }
 
   private Future<Void> take(Buffer bytes, int from) {
+    if (isGivenUp)
+      return Future.failedFuture(
+          new GatewayError.Failed(Scope.REQUEST, "the upload was given up meanwhile"));
     int position = from;
     while (position < bytes.length()) {
       if (batch.length == 0 && !hasRoom()) {

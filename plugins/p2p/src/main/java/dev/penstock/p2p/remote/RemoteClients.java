@@ -93,8 +93,9 @@ final class RemoteClients {
 
   private void connected(HttpConnection connection) {
     boolean hasShare = shares.take();
-    if (hasShare) connection.closeHandler(_ -> shares.giveBack(1));
-    ReadWindow.attach(connection).read(hasShare ? ReadWindow.LARGE_READ_BYTES : READ_BYTES_MIN);
+    ReadWindow window = ReadWindow.attach(connection);
+    window.read(hasShare ? ReadWindow.LARGE_READ_BYTES : READ_BYTES_MIN);
+    if (hasShare) window.whenClosed(() -> shares.giveBack(1));
   }
 
   RemoteServer server() {

@@ -22,6 +22,11 @@ record LentUpload(Putting.Upload upload) implements Putting.Upload {
   }
 
   @Override
+  public boolean borrows() {
+    return upload.borrows();
+  }
+
+  @Override
   public Future<Stored> complete(boolean valid) {
     return upload.complete(valid);
   }

@@ -86,7 +86,8 @@ public final class RawBody {
   /** On its way to Vert.x, which copies what is pooled, but not what is seen without its owner. */
   HttpContent passing(HttpContent content) {
     ByteBuf memory = content.content();
-    if (!isLending || !memory.isReadable() || content.decoderResult().isFailure()) return content;
+    boolean lends = isLending && memory.isReadable() && memory.isDirect();
+    if (!lends || content.decoderResult().isFailure()) return content;
     ByteBuf seen = Unpooled.wrappedBuffer(memory.nioBuffer());
     lent.add(new Lent(seen, memory));
     return content.replace(seen);

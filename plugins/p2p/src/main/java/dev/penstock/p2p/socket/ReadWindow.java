@@ -19,6 +19,8 @@ import java.util.Optional;
  * taken, and the next one must not wait for that. So an end begins a new count; what is taken of
  * the body before it lets a little more in than the window.
  *
+ * <p>Over TLS what is read at once is what records bring, 64 KiB at most.
+ *
  * <p><b>Lifecycle.</b> That of the connection, from its beginning. <b>Threads.</b> Any.
  */
 public final class ReadWindow extends ChannelInboundHandlerAdapter {
@@ -40,6 +42,7 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
   private volatile int readBytes = SMALL_READ_BYTES;
   private long windowBytes = SMALL_READ_BYTES / 2;
   private long waitingBytes;
+  private boolean isClosed;
 
   ReadWindow(Channel channel) {
     this.channel = channel;
@@ -59,18 +62,35 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
     return Optional.ofNullable(RawSocket.context(connection).pipeline().get(ReadWindow.class));
   }
 
+  /**
+   * As much as there was, and a little more: a piece keeps the memory of the whole read, and it may
+   * wait with a few bytes in it.
+   */
   private RecvByteBufAllocator sizes() {
     return new DefaultMaxMessagesRecvByteBufAllocator() {
       @Override
       public MaxMessageHandle newHandle() {
         return new MaxMessageHandle() {
+          private int next = SMALL_READ_BYTES;
+
+          @Override
+          public void lastBytesRead(int bytes) {
+            next = Math.max(SMALL_READ_BYTES, 2 * bytes);
+            super.lastBytesRead(bytes);
+          }
+
           @Override
           public int guess() {
-            return readBytes;
+            return Math.min(readBytes, next);
           }
         };
       }
     };
+  }
+
+  /** Once the connection has ended. */
+  public void whenClosed(Runnable told) {
+    channel.closeFuture().addListener(_ -> told.run());
   }
 
   /**
@@ -101,8 +121,11 @@ public final class ReadWindow extends ChannelInboundHandlerAdapter {
     });
   }
 
+  /** What Vert.x has turned off for reasons of its own it turns on again itself. */
   private void look() {
-    channel.config().setAutoRead(waitingBytes < windowBytes);
+    boolean isFull = waitingBytes >= windowBytes;
+    if (isFull || isClosed) channel.config().setAutoRead(!isFull);
+    isClosed = isFull;
   }
 
   private void onLoop(Runnable work) {

@@ -20,8 +20,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Clients that go at every stage of a request, of a repository on a disk: nothing of it stays. */
+@Isolated("it counts what the whole process has")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 final class AbortedRequestsTest {
   private static final int LARGE_BYTES = 16 << 20;

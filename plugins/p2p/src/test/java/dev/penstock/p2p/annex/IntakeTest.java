@@ -14,6 +14,7 @@ import dev.penstock.spi.testing.FakeKeyStoreContext;
 import dev.penstock.spi.testing.Settled;
 import dev.penstock.spi.testing.TestSettings;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
@@ -72,6 +73,27 @@ final class IntakeTest {
 
     assertThat(taken(shares, 3_000_000)).isEqualTo(3_000_000);
     assertThat(shares.left()).isEqualTo(2);
+  }
+
+  @Test
+  void aWriteThatWaitsForRoomWhenItIsGivenUpTakesNothingMore() {
+    MemoryShares none = new MemoryShares(0);
+    RawPath path = RawPath.of(folder.resolve("partial"));
+    try (OpenFile file = new LinuxDisk().open(path, Opening.EITHER).orElseThrow()) {
+      var intake = new Intake(context(), none, Key.parse("WORM--a"), file, 0);
+      Promise<Void> written = Promise.promise();
+      vertx
+          .getOrCreateContext()
+          .runOnContext(_ -> {
+            intake.write(Buffer.buffer(new byte[3_000_000])).onComplete(written);
+            intake.giveUp();
+          });
+
+      assertThat(Settled.failure(written.future())).hasMessageContaining("given up");
+      Settled.done(intake.flush());
+      intake.close();
+      assertThat(file.stat().sizeBytes()).isEqualTo(Intake.SMALL_BATCH_BYTES);
+    }
   }
 
   /** The length of the file, if it has what it was given. */

@@ -19,11 +19,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Clients that go at every stage of a request, of a repository behind programs: nothing of it
  * stays. The programs are real, though no git-annex: of that a thousand would take minutes.
  */
+@Isolated("it counts what the whole process has")
 @Tag("peer")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 final class AbortedRequestsTest {

@@ -43,6 +43,18 @@ class PutTest {
   }
 
   @Test
+  void theBytesOfALargeBodyAreLentToAnUploadThatBorrows() {
+    String body = "0123456789".repeat(200_000);
+    String large = "SHA256E-s2000000--bb.txt";
+
+    assertThat(server.put("key=" + large, body.length(), body).json().getBoolean("stored"))
+        .isTrue();
+
+    assertThat(server.store.content(large)).contains(body);
+    assertThat(server.store.lentPieces).hasPositiveValue();
+  }
+
+  @Test
   void aBodyInChunksIsStored() {
     try (var client = server.client()) {
       client.send(

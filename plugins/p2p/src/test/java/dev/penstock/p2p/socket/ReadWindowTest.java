@@ -97,4 +97,14 @@ class ReadWindowTest {
 
     assertThat(reads()).isFalse();
   }
+
+  @Test
+  void whatOthersHaveTurnedOffIsTheirsToTurnOn() {
+    channel.config().setAutoRead(false);
+
+    window.read(2 * WINDOW_BYTES);
+    window.taken(1);
+
+    assertThat(reads()).isFalse();
+  }
 }
