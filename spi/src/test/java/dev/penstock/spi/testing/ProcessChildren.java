@@ -20,7 +20,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.stream.Stream;
 
 /**
  * Children that are programs, each with a thread for its output and one for its input. Threads:
@@ -159,17 +158,16 @@ public final class ProcessChildren implements Children, AutoCloseable {
       return done.future();
     }
 
+    /** The process itself last, which closes its pipes as well. */
     @Override
     public void kill() {
-      everyProcess().forEach(ProcessHandle::destroy);
+      process.descendants().forEach(ProcessHandle::destroy);
+      process.destroy();
     }
 
     private void killAtOnce() {
-      everyProcess().forEach(ProcessHandle::destroyForcibly);
-    }
-
-    private List<ProcessHandle> everyProcess() {
-      return Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
     }
   }
 }
