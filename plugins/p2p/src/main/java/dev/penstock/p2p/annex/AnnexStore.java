@@ -201,7 +201,7 @@ public final class AnnexStore implements KeyStore {
   @Override
   public Future<Putting.Stored> cameOtherwise(Key key, Optional<RawText> file, Caller caller) {
     Opened open = opened();
-    return open.with(repository -> repository.isPresent(key))
+    return open.with(repository -> repository.isDurable(key))
         .compose(is ->
             is
                 ? open.recorded(key).map(_ -> new Putting.Stored(true, Set.of()))

@@ -81,6 +81,11 @@ final class OpenRepository {
     return false;
   }
 
+  /** As {@link #isPresent}, and its name survives a power cut. */
+  boolean isDurable(Key key) {
+    return isPresent(key) && objects(key).stream().anyMatch(this::isDurable);
+  }
+
   StoredContent open(Key key, long offset) {
     for (ObjectPath object : objects(key)) {
       Optional<OpenFile> opened = disk.open(object.file(), Opening.READ);
