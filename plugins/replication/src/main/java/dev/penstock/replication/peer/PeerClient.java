@@ -160,10 +160,13 @@ public final class PeerClient {
       throws InterruptedException {
     Future<HttpClientRequest> begun = request(method, path);
     Future<Buffer> answer =
-        begun
-            .compose(request ->
-                method.equals(HttpMethod.GET) ? request.send() : request.send(question.toBuffer()))
-            .compose(response -> body(response, answerBytesMax));
+        begun.compose(request -> {
+          boolean asks = method.equals(HttpMethod.GET);
+          Future<HttpClientResponse> sent =
+              asks ? request.send() : request.send(question.toBuffer());
+          // Here, on the request's own context: whoever waits may come after the whole answer has.
+          return sent.compose(response -> body(response, answerBytesMax));
+        });
     return wait(begun, answer, limit, "the answer of peer " + peer);
   }
 

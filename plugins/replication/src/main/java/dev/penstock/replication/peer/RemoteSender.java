@@ -75,17 +75,18 @@ public final class RemoteSender implements Sender {
   public Bytes open(String volume, StreamHeader header) throws InterruptedException {
     Future<HttpClientRequest> asked = peer.request(HttpMethod.GET, of(volume, "/stream"));
     Future<Body> begun =
-        asked
-            .compose(request -> {
-              request.putHeader(Api.STREAM_HEADER, HistoryJson.json(header).encode());
-              compression.ifPresent(
-                  one -> request.putHeader(Api.COMPRESSION_HEADER, Integer.toString(one.id())));
-              return request.send();
-            })
-            .compose(response ->
-                response.statusCode() == 200
-                    ? Future.succeededFuture(new Body(response))
-                    : peer.refusal(response).compose(Future::failedFuture));
+        asked.compose(request -> {
+          request.putHeader(Api.STREAM_HEADER, HistoryJson.json(header).encode());
+          compression.ifPresent(
+              one -> request.putHeader(Api.COMPRESSION_HEADER, Integer.toString(one.id())));
+          // Here, on the request's own context: whoever waits may come after all of it has.
+          return request
+              .send()
+              .compose(response ->
+                  response.statusCode() == 200
+                      ? Future.succeededFuture(new Body(response))
+                      : peer.refusal(response).compose(Future::failedFuture));
+        });
     try {
       return peer.wait(asked, begun, limit, "the beginning of a stream from peer " + peer.peer());
     } catch (InterruptedException | RuntimeException e) {
