@@ -162,7 +162,7 @@ final class Inflow implements StallWatch.Moving {
     exchange.desk().watch().remove(this);
     exchange.body().stop();
     exchange.served().meters().receiving(-1);
-    upload.ifPresent(Upload::close);
+    upload.ifPresent(LentContent::quietly);
     ended.accept(stored);
   }
 

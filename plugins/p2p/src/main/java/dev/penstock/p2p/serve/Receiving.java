@@ -78,18 +78,18 @@ final class Receiving {
   private void taken(Putting putting) {
     switch (putting) {
       case Putting.There(var also) -> drain(new Stored(true, also));
-      case Putting.Upload upload -> taken(new LentUpload(upload));
+      case Putting.Upload upload -> taken(upload);
     }
   }
 
-  private void taken(LentUpload upload) {
+  private void taken(Putting.Upload upload) {
     long skippedBytes = upload.offset() - offset;
     if (exchange.isGone()) {
-      upload.close();
+      LentContent.quietly(upload);
       exchange.site().uploads().decrementAndGet();
     } else if (skippedBytes < 0 || skippedBytes > announcedBytes) {
       // What lies between is not here: nothing can be made of these bytes.
-      upload.close();
+      LentContent.quietly(upload);
       drain(Stored.NOT);
     } else {
       new Inflow(exchange, Optional.of(upload), skippedBytes, announcedBytes, this::ended).begin();
